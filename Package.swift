@@ -1,0 +1,72 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// The pipeline, in order: every target depends only on those above it.
+let package = Package(
+    name: "layerlab",
+    products: [
+        .library(name: "LayerStore", targets: ["Digests", "Tar", "OSTree", "Strategies", "LayerStore"]),
+        .executable(name: "layerlab", targets: ["layerlab"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.4.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "COSTree", pkgConfig: "ostree-1", providers: [.apt(["libostree-dev", "libglib2.0-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        .target(
+            name: "Digests", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: strict),
+        .target(name: "Tar", dependencies: ["Digests"], swiftSettings: strict),
+        .target(name: "OSTree", dependencies: ["COSTree", "Digests"], swiftSettings: strict),
+        .target(name: "Strategies", dependencies: ["Tar", "OSTree", "CZstd", "Digests"], swiftSettings: strict),
+        .target(
+            name: "LayerStore",
+            dependencies: [
+                "Digests", "Tar", "OSTree", "Strategies", "CZlib", "CZstd",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ], swiftSettings: strict),
+        .target(
+            name: "Harness",
+            dependencies: [
+                "Digests", "Tar", "OSTree", "Strategies", "LayerStore", "Yams",
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
+        .executableTarget(
+            name: "layerlab",
+            dependencies: [
+                "Digests", "Tar", "OSTree", "Strategies", "LayerStore", "Harness",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
+
+        .target(
+            name: "TestSupport", dependencies: ["Digests", "Tar", "OSTree", "Strategies", "LayerStore"],
+            path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(name: "TarTests", dependencies: ["Tar", "Digests", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "OSTreeTests", dependencies: ["OSTree", "Digests", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "StrategiesTests", dependencies: ["Strategies", "LayerStore", "OSTree", "Tar", "Digests", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "LayerStoreTests", dependencies: ["LayerStore", "Strategies", "OSTree", "Tar", "Digests", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(name: "HarnessTests", dependencies: ["Harness", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "ToolTests", dependencies: ["layerlab", "TestSupport"], swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

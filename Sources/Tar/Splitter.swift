@@ -1,0 +1,213 @@
+/// Splits a tar stream, pushed in chunks of any size, into headers and payloads.
+///
+/// It accepts every byte stream: what it cannot read as tar passes as opaque bytes, with a finding. It keeps at most one
+/// block and one extension header (`maximumExtensionBytes`) in memory, whatever the payloads' sizes.
+public struct Splitter {
+    /// Extension headers (pax records, GNU long names) beyond this many bytes are not interpreted.
+    public static let maximumExtensionBytes = 1 << 20
+
+    private enum State {
+        case header
+        /// Inside the data of an extension header of this type flag.
+        case extensionData(typeFlag: UInt8, remaining: Int)
+        /// Inside an extension header that is too long to be kept.
+        case oversizedExtension(remaining: UInt64)
+        /// Blocks that continue an old GNU sparse map, ahead of the entry's payload.
+        case sparseMap(Entry)
+        case payload(remaining: UInt64)
+        case padding(remaining: Int)
+        /// After the end marker.
+        case tail
+        /// After a block that should have been a header.
+        case unreadable
+    }
+
+    private var state = State.header
+    private var partialBlock: [UInt8] = []
+    private var extensionData: [UInt8] = []
+    private var pendingPadding = 0
+    private var zeroBlocks = 0
+    private var hasReportedTail = false
+    private var extensions = Extensions()
+    private var offset: UInt64 = 0
+
+    public init() {}
+
+    /// Takes the next bytes of the stream. Only the sink throws.
+    public mutating func consume(_ chunk: ArraySlice<UInt8>, into sink: inout some SplitterSink) throws {
+        var rest = chunk
+        while !rest.isEmpty {
+            switch state {
+            case .header:
+                guard let block = takeBlock(from: &rest) else { break }
+                try header(block, into: &sink)
+            case .sparseMap(let entry):
+                guard let block = takeBlock(from: &rest) else { break }
+                try sink.literal(block)
+                if block[block.startIndex + 504] == 0 { try begin(entry, into: &sink) }
+            case .extensionData(let typeFlag, let remaining):
+                let data = take(remaining, from: &rest)
+                extensionData.append(contentsOf: data)
+                try sink.literal(data)
+                state = .extensionData(typeFlag: typeFlag, remaining: remaining - data.count)
+                if remaining == data.count { try endExtension(typeFlag, into: &sink) }
+            case .oversizedExtension(let remaining):
+                let data = take(Int(min(remaining, UInt64(rest.count))), from: &rest)
+                try sink.opaque(data)
+                state = .oversizedExtension(remaining: remaining - UInt64(data.count))
+                if remaining == UInt64(data.count) { pad() }
+            case .payload(let remaining):
+                let data = take(Int(min(remaining, UInt64(rest.count))), from: &rest)
+                try sink.payload(data)
+                state = .payload(remaining: remaining - UInt64(data.count))
+                if remaining == UInt64(data.count) {
+                    try sink.payloadEnded(isWhole: true)
+                    pad()
+                }
+            case .padding(let remaining):
+                let data = take(remaining, from: &rest)
+                try sink.literal(data)
+                state = remaining == data.count ? .header : .padding(remaining: remaining - data.count)
+            case .tail:
+                try reportTail(rest, into: &sink)
+                try sink.opaque(take(rest.count, from: &rest))
+            case .unreadable:
+                try sink.opaque(take(rest.count, from: &rest))
+            }
+        }
+    }
+
+    /// Ends the stream: what is pending passes, and what is missing becomes a finding.
+    public mutating func finish(into sink: inout some SplitterSink) throws {
+        switch state {
+        case .header where partialBlock.isEmpty && !extensions.isPending:
+            if offset == 0 {
+                try sink.finding(Finding(offset: 0, kind: .missingEnd, text: "the stream is empty"))
+            } else {
+                let text = zeroBlocks == 1 ? "one zero block at the end instead of two" : "no end-of-archive marker"
+                try sink.finding(Finding(offset: offset, kind: .missingEnd, text: text))
+            }
+        case .header:
+            try truncated(in: "a header", into: &sink)
+        case .sparseMap:
+            try truncated(in: "a sparse map", into: &sink)
+        case .extensionData, .oversizedExtension:
+            try truncated(in: "an extension header", into: &sink)
+        case .payload:
+            try sink.payloadEnded(isWhole: false)
+            try truncated(in: "a payload", into: &sink)
+        case .padding:
+            try truncated(in: "the padding after a payload", into: &sink)
+        case .tail, .unreadable:
+            break
+        }
+        try sink.literal(partialBlock[...])
+        partialBlock = []
+    }
+
+    // MARK: Headers
+
+    private mutating func header(_ block: ArraySlice<UInt8>, into sink: inout some SplitterSink) throws {
+        if block.allSatisfy({ $0 == 0 }) {
+            zeroBlocks += 1
+            try sink.literal(block)
+            if zeroBlocks == 2 { state = .tail }
+            return
+        }
+        let start = offset - UInt64(Header.blockSize)
+        guard let header = Header(block), let size = header.size, size >= 0 else {
+            try sink.finding(
+                Finding(offset: start, kind: .unreadableHeader, text: "this block is no tar header: \(reason(block))"))
+            try sink.opaque(block)
+            state = .unreadable
+            return
+        }
+        zeroBlocks = 0
+        extensions.begin(at: start)
+        try sink.literal(block)
+        if Extensions.typeFlags.contains(header.typeFlag) {
+            try beginExtension(header.typeFlag, size: UInt64(size), into: &sink)
+            return
+        }
+        let entry = extensions.entry(header: header, size: UInt64(size))
+        if header.typeFlag == UInt8(ascii: "S"), header.sparseMapContinues {
+            state = .sparseMap(entry)
+        } else {
+            try begin(entry, into: &sink)
+        }
+    }
+
+    private func reason(_ block: ArraySlice<UInt8>) -> String {
+        Header(block) == nil ? "its checksum does not match" : "its size field is not a number"
+    }
+
+    private mutating func begin(_ entry: Entry, into sink: inout some SplitterSink) throws {
+        extensions.end()
+        try sink.entry(entry)
+        pendingPadding = padding(after: entry.size)
+        state = entry.size == 0 ? .header : .payload(remaining: entry.size)
+    }
+
+    // MARK: Extension headers
+
+    private mutating func beginExtension(
+        _ typeFlag: UInt8, size: UInt64, into sink: inout some SplitterSink
+    ) throws {
+        pendingPadding = padding(after: size)
+        extensionData = []
+        if size > UInt64(Splitter.maximumExtensionBytes) {
+            let text = "an extension header of \(size) bytes is too long to be interpreted"
+            try sink.finding(Finding(offset: offset, kind: .badExtension, text: text))
+            state = .oversizedExtension(remaining: size)
+        } else {
+            state = size == 0 ? .header : .extensionData(typeFlag: typeFlag, remaining: Int(size))
+        }
+    }
+
+    private mutating func endExtension(_ typeFlag: UInt8, into sink: inout some SplitterSink) throws {
+        if !extensions.take(extensionData[...], typeFlag: typeFlag) {
+            let text = "malformed pax records"
+            try sink.finding(
+                Finding(offset: offset - UInt64(extensionData.count), kind: .badExtension, text: text))
+        }
+        pad()
+    }
+
+    // MARK: Stream
+
+    private mutating func take(_ count: Int, from rest: inout ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let taken = rest.prefix(count)
+        rest = rest.dropFirst(taken.count)
+        offset += UInt64(taken.count)
+        return taken
+    }
+
+    /// The next whole block, or nil while it is still incomplete.
+    private mutating func takeBlock(from rest: inout ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        if partialBlock.isEmpty, rest.count >= Header.blockSize { return take(Header.blockSize, from: &rest) }
+        partialBlock.append(contentsOf: take(Header.blockSize - partialBlock.count, from: &rest))
+        guard partialBlock.count == Header.blockSize else { return nil }
+        defer { partialBlock = [] }
+        return partialBlock[...]
+    }
+
+    private mutating func pad() {
+        state = pendingPadding == 0 ? .header : .padding(remaining: pendingPadding)
+    }
+
+    private func padding(after size: UInt64) -> Int {
+        let block = UInt64(Header.blockSize)
+        return Int((block - size % block) % block)
+    }
+
+    private mutating func reportTail(_ bytes: ArraySlice<UInt8>, into sink: inout some SplitterSink) throws {
+        guard !hasReportedTail, let index = bytes.firstIndex(where: { $0 != 0 }) else { return }
+        hasReportedTail = true
+        let position = offset + UInt64(index - bytes.startIndex)
+        try sink.finding(Finding(offset: position, kind: .trailingData, text: "data after the end-of-archive marker"))
+    }
+
+    private func truncated(in place: String, into sink: inout some SplitterSink) throws {
+        try sink.finding(Finding(offset: offset, kind: .truncated, text: "the stream ends inside \(place)"))
+    }
+}
