@@ -60,10 +60,12 @@ let package = Package(
         .testTarget(name: "TarTests", dependencies: ["Tar", "Digests", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "OSTreeTests", dependencies: ["OSTree", "Digests", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "StrategiesTests", dependencies: ["Strategies", "LayerStore", "OSTree", "Tar", "Digests", "TestSupport"],
+            name: "StrategiesTests",
+            dependencies: ["Strategies", "LayerStore", "OSTree", "Tar", "Digests", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "LayerStoreTests", dependencies: ["LayerStore", "Strategies", "OSTree", "Tar", "Digests", "TestSupport"],
+            name: "LayerStoreTests",
+            dependencies: ["LayerStore", "Strategies", "OSTree", "Tar", "Digests", "TestSupport"],
             swiftSettings: strict),
         .testTarget(name: "HarnessTests", dependencies: ["Harness", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "ToolTests", dependencies: ["layerlab", "TestSupport"], swiftSettings: strict),

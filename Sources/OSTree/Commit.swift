@@ -1,0 +1,68 @@
+internal import COSTree
+public import Digests
+
+/// A commit on its way: everything but its tree is known before it is written.
+public struct CommitDraft: Sendable {
+    public enum Value: Sendable, Equatable {
+        case bytes([UInt8])
+        case text(String)
+    }
+
+    public var subject: String
+    /// Metadata keys, `a{sv}`, in the order in which they are written.
+    public var metadata: [(key: String, value: Value)]
+    /// Seconds since 1970. Fixed, so that equal input gives equal commits.
+    public var timestamp: UInt64
+
+    public init(subject: String, metadata: [(key: String, value: Value)] = [], timestamp: UInt64 = 0) {
+        self.subject = subject
+        self.metadata = metadata
+        self.timestamp = timestamp
+    }
+
+    var metadataVariant: Variant {
+        Variant(
+            dictionary: metadata.map { entry in
+                switch entry.value {
+                case .bytes(let bytes): (entry.key, Variant(bytes: bytes[...]))
+                case .text(let text): (entry.key, Variant(text: text))
+                }
+            })
+    }
+}
+
+/// A commit in a repository: `(a{sv}aya(say)sstayay)`.
+public struct Commit: Sendable {
+    public let checksum: Digest
+    /// Its root: the contents' and the metadata's objects.
+    public let tree: DirectoryReference
+    /// Bytes of the commit object.
+    public let byteCount: Int
+    private let variant: Variant
+
+    init(_ variant: Variant, checksum: Digest) throws(OSTreeError) {
+        self.checksum = checksum
+        self.variant = variant
+        byteCount = variant.serialisedByteCount
+        tree = DirectoryReference(
+            contents: try variant.child(6).digest(of: "commit \(checksum.hex)"),
+            metadata: try variant.child(7).digest(of: "commit \(checksum.hex)"))
+    }
+
+    /// The bytes under a metadata key of type `ay`.
+    public func metadataBytes(_ key: String) -> [UInt8]? {
+        variant.child(0).lookup(key, type: "ay")?.bytes
+    }
+
+    /// The text under a metadata key of type `s`.
+    public func metadataText(_ key: String) -> String? {
+        variant.child(0).lookup(key, type: "s").map { String(decoding: $0.text, as: UTF8.self) }
+    }
+}
+
+extension Repository {
+    /// Loads a commit.
+    public func commit(_ checksum: Digest) throws(OSTreeError) -> Commit {
+        try Commit(try load(.commit, checksum), checksum: checksum)
+    }
+}

@@ -1,0 +1,11 @@
+internal import COSTree
+
+/// Owns one reference to a GObject. GLib counts references atomically, so handles may cross threads.
+@safe final class GObjectHandle: @unchecked Sendable {
+    let pointer: OpaquePointer
+
+    /// Takes over a reference that the caller holds.
+    init(adopting pointer: OpaquePointer) { unsafe self.pointer = unsafe pointer }
+
+    deinit { unsafe g_object_unref(UnsafeMutableRawPointer(pointer)) }
+}

@@ -1,0 +1,152 @@
+internal import COSTree
+public import Digests
+
+/// Writes objects and refs that become visible together, or not at all. One that is dropped unfinished is aborted.
+///
+/// libostree stages the objects, syncs the file system once, renames them into place and then sets the refs; whether it
+/// syncs is the repository's `core.fsync`. Staged objects can already be read through the repository.
+public final class Transaction {
+    private let repository: Repository
+    private var isOpen = true
+
+    /// Opens the repository's transaction.
+    public init(in repository: Repository) throws(OSTreeError) {
+        self.repository = repository
+        try check("begin a transaction in", repository.path) {
+            unsafe ostree_repo_prepare_transaction(repository.pointer, nil, nil, $0) != 0
+        }
+    }
+
+    deinit { abort() }
+
+    // MARK: Content
+
+    /// Writes a regular file from memory.
+    public func writeFile(_ bytes: ArraySlice<UInt8>, _ attributes: FileAttributes) throws(OSTreeError) -> Digest {
+        let attributes = repository.mode.canonical(attributes)
+        let extended = Variant(extendedAttributes: attributes.extendedAttributes)
+        let (repo, mode) = unsafe (repository.pointer, FileAttributes.regularFileType | attributes.mode)
+        let checksum: UnsafeMutablePointer<CChar> = try require("write a file to", repository.path) { slot in
+            unsafe bytes.withUnsafeBufferPointer { content in
+                unsafe ostree_repo_write_regfile_inline(
+                    repo, nil, attributes.userID, attributes.groupID, mode, extended.pointer, content.baseAddress,
+                    gsize(content.count), nil, slot)
+            }
+        }
+        return unsafe take(checksum)
+    }
+
+    /// Writes a regular file of `byteCount` bytes, read from a descriptor that stands at their beginning.
+    public func writeFile(
+        from descriptor: Int32, byteCount: UInt64, _ attributes: FileAttributes
+    ) throws(OSTreeError) -> Digest {
+        let attributes = repository.mode.canonical(attributes)
+        let extended = Variant(extendedAttributes: attributes.extendedAttributes)
+        let information = unsafe GObjectHandle(adopting: g_file_info_new())
+        unsafe g_file_info_set_file_type(information.pointer, G_FILE_TYPE_REGULAR)
+        unsafe g_file_info_set_size(information.pointer, goffset(byteCount))
+        unsafe layerlab_file_info_set_unix(
+            information.pointer, attributes.userID, attributes.groupID, FileAttributes.regularFileType | attributes.mode
+        )
+        let input = unsafe GObjectHandle(adopting: OpaquePointer(g_unix_input_stream_new(descriptor, 0)))
+
+        var object: UnsafeMutablePointer<GInputStream>?
+        var length: guint64 = 0
+        try check("write a file to", repository.path) {
+            unsafe ostree_raw_file_to_content_stream(
+                UnsafeMutablePointer(input.pointer), information.pointer, extended.pointer, &object, &length, nil, $0)
+                != 0
+        }
+        let content = unsafe GObjectHandle(adopting: OpaquePointer(object!))
+        var checksum: UnsafeMutablePointer<guchar>?
+        try check("write a file to", repository.path) {
+            unsafe ostree_repo_write_content(
+                repository.pointer, nil, UnsafeMutablePointer(content.pointer), length, &checksum, nil, $0) != 0
+        }
+        return unsafe take(checksum!)
+    }
+
+    /// Writes a symbolic link. The target is UTF-8 without NUL.
+    public func writeSymbolicLink(to target: [UInt8], _ attributes: FileAttributes) throws(OSTreeError) -> Digest {
+        let attributes = repository.mode.canonical(attributes)
+        let extended = Variant(extendedAttributes: attributes.extendedAttributes)
+        let text = String(decoding: target, as: UTF8.self)
+        let checksum: UnsafeMutablePointer<CChar> = try require("write a symbolic link to", text) {
+            unsafe ostree_repo_write_symlink(
+                repository.pointer, nil, attributes.userID, attributes.groupID, extended.pointer, text, nil, $0)
+        }
+        return unsafe take(checksum)
+    }
+
+    // MARK: Directories and commits
+
+    public func writeDirectoryAttributes(_ attributes: FileAttributes) throws(OSTreeError) -> Digest {
+        try write(.directoryMetadata, Variant(directory: repository.mode.canonical(attributes)))
+    }
+
+    /// Writes a directory's contents; the lists need not be sorted.
+    public func write(_ tree: DirectoryTree) throws(OSTreeError) -> Digest {
+        try write(.directoryTree, tree.variant)
+    }
+
+    /// Writes a commit over a root that this transaction, or the repository, holds.
+    public func write(_ draft: CommitDraft, root: DirectoryReference) throws(OSTreeError) -> Digest {
+        let mutableTree = unsafe GObjectHandle(
+            adopting: ostree_mutable_tree_new_from_checksum(repository.pointer, root.contents.hex, root.metadata.hex))
+        var file: OpaquePointer?
+        try check("write the root of", draft.subject) {
+            unsafe ostree_repo_write_mtree(repository.pointer, mutableTree.pointer, &file, nil, $0) != 0
+        }
+        let rootFile = unsafe GObjectHandle(adopting: file!)
+        let metadata = draft.metadataVariant
+        var checksum: UnsafeMutablePointer<CChar>?
+        try check("write the commit of", draft.subject) {
+            unsafe ostree_repo_write_commit_with_time(
+                repository.pointer, nil, draft.subject, nil, metadata.pointer, rootFile.pointer,
+                guint64(draft.timestamp),
+                &checksum, nil, $0) != 0
+        }
+        return unsafe take(checksum!)
+    }
+
+    private func write(_ kind: Repository.ObjectKind, _ variant: Variant) throws(OSTreeError) -> Digest {
+        var checksum: UnsafeMutablePointer<guchar>?
+        try check("write a directory to", repository.path) {
+            unsafe ostree_repo_write_metadata(repository.pointer, kind.native, nil, variant.pointer, &checksum, nil, $0)
+                != 0
+        }
+        return unsafe take(checksum!)
+    }
+
+    // MARK: Ending
+
+    /// Points a ref at a commit when the transaction is committed; nil removes the ref.
+    public func setRef(_ ref: String, to commit: Digest?) {
+        unsafe ostree_repo_transaction_set_ref(repository.pointer, nil, ref, commit?.hex)
+    }
+
+    /// Makes everything visible.
+    public func commit() throws(OSTreeError) {
+        try check("commit the transaction in", repository.path) {
+            unsafe ostree_repo_commit_transaction(repository.pointer, nil, nil, $0) != 0
+        }
+        isOpen = false
+    }
+
+    /// Throws away what was written. Nothing happens after `commit`.
+    public func abort() {
+        guard isOpen else { return }
+        isOpen = false
+        unsafe ostree_repo_abort_transaction(repository.pointer, nil, nil)
+    }
+
+    private func take(_ checksum: UnsafeMutablePointer<CChar>) -> Digest {
+        defer { unsafe g_free(checksum) }
+        return unsafe Digest(hex: String(cString: checksum))!
+    }
+
+    private func take(_ checksum: UnsafeMutablePointer<guchar>) -> Digest {
+        defer { unsafe g_free(checksum) }
+        return unsafe Digest(UnsafeBufferPointer(start: checksum, count: Digest.byteCount))!
+    }
+}

@@ -1,0 +1,71 @@
+public import Tar
+
+/// Recipe ↔ bytes.
+///
+/// An encoding is pure and deterministic: equal recipes and trees give equal bytes. Its first byte is a version. It
+/// never traps on bad bytes, and checks declared sizes before it allocates. `decode(encode(recipe))` is the recipe.
+public protocol Encoding: Sendable {
+    /// The name in a strategy, without parameters: `raw`.
+    static var name: String { get }
+    /// One line for `--help`.
+    static var summary: String { get }
+
+    /// Makes the encoding from the `key=value` parameters of a strategy; an unknown key is an error of kind `unknown`.
+    init(parameters: [String: String]) throws(StrategyError)
+
+    /// Name and parameters as a strategy writes them, in their canonical form.
+    var description: String { get }
+    /// Whether `encode` and `decode` look at the tree. Where not, they are given an empty one.
+    var usesTree: Bool { get }
+
+    /// The bytes of a recipe; an error of kind `cannot` where the format cannot carry it.
+    func encode(_ recipe: Recipe, against tree: LayerTree) throws(StrategyError) -> [UInt8]
+
+    /// The recipe in the bytes; an error of kind `malformed` where they are none.
+    func decode(_ bytes: ArraySlice<UInt8>, against tree: LayerTree) throws(StrategyError) -> Recipe
+}
+
+/// Bytes ↔ fewer bytes: compression around any encoding, so that the two multiply.
+public protocol Wrapper: Sendable {
+    static var name: String { get }
+    static var summary: String { get }
+    /// The levels that `--all-strategies` and the benchmark look at.
+    static var representativeLevels: [Int] { get }
+
+    /// A wrapper at a level; an error of kind `unknown` outside its range.
+    init(level: Int) throws(StrategyError)
+
+    var level: Int { get }
+
+    func wrap(_ bytes: [UInt8]) throws(StrategyError) -> [UInt8]
+    func unwrap(_ bytes: ArraySlice<UInt8>) throws(StrategyError) -> [UInt8]
+}
+
+/// An encoding inside a wrapper. It is no entry of the catalogue, but what the two make together.
+struct WrappedEncoding: Encoding {
+    static let name = "wrapped"
+    static let summary = "an encoding inside a wrapper"
+
+    let base: any Encoding
+    let wrapper: any Wrapper
+
+    init(base: any Encoding, wrapper: any Wrapper) {
+        self.base = base
+        self.wrapper = wrapper
+    }
+
+    init(parameters: [String: String]) throws(StrategyError) {
+        throw StrategyError(.unknown, WrappedEncoding.name, "write it as ENCODING+WRAPPER:LEVEL")
+    }
+
+    var description: String { "\(base.description)+\(type(of: wrapper).name):\(wrapper.level)" }
+    var usesTree: Bool { base.usesTree }
+
+    func encode(_ recipe: Recipe, against tree: LayerTree) throws(StrategyError) -> [UInt8] {
+        try wrapper.wrap(try base.encode(recipe, against: tree))
+    }
+
+    func decode(_ bytes: ArraySlice<UInt8>, against tree: LayerTree) throws(StrategyError) -> Recipe {
+        try base.decode(try wrapper.unwrap(bytes)[...], against: tree)
+    }
+}

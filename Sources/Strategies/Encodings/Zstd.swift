@@ -1,0 +1,93 @@
+internal import CZstd
+
+/// `zstd`: one zstd frame (RFC 8878) around an encoding's bytes, at a level from 1 to 22.
+///
+/// Format: `Documentation/formats/zstd.md`.
+public struct Zstd: Wrapper {
+    public static let name = "zstd"
+    public static let summary = "one zstd frame at a level from 1 to 22"
+    public static let representativeLevels = [3, 19]
+    static let version: UInt8 = 1
+    /// No recipe is longer than this many bytes when unwrapped: about five million entries of `raw`.
+    static let maximumUnwrappedBytes: UInt64 = 4 << 30
+
+    public let level: Int
+
+    public init(level: Int) throws(StrategyError) {
+        guard (1...22).contains(level) else {
+            throw StrategyError(.unknown, "zstd:\(level)", "zstd has the levels 1 to 22")
+        }
+        self.level = level
+    }
+
+    public func wrap(_ bytes: [UInt8]) throws(StrategyError) -> [UInt8] {
+        var header: [UInt8] = [Zstd.version]
+        header.append(number: UInt64(bytes.count))
+        let bound = unsafe ZSTD_compressBound(bytes.count)
+        var result = 0
+        let wrapped = unsafe [UInt8](unsafeUninitializedCapacity: header.count + bound) { buffer, count in
+            for (index, byte) in header.enumerated() { unsafe buffer.initializeElement(at: index, to: byte) }
+            result = unsafe bytes.withUnsafeBytes {
+                unsafe ZSTD_compress(
+                    buffer.baseAddress! + header.count, bound, $0.baseAddress, $0.count, Int32(level))
+            }
+            count = ZSTD_isError(result) == 0 ? header.count + result : 0
+        }
+        guard ZSTD_isError(result) == 0 else {
+            throw StrategyError(.cannot, Zstd.name, "libzstd: \(Zstd.message(result))")
+        }
+        return wrapped
+    }
+
+    public func unwrap(_ bytes: ArraySlice<UInt8>) throws(StrategyError) -> [UInt8] {
+        var reader = ByteReader(bytes, of: Zstd.name)
+        try reader.version(Zstd.version)
+        let declared = try reader.number()
+        guard declared <= Zstd.maximumUnwrappedBytes else {
+            throw reader.malformed("\(declared) bytes are announced, more than any recipe has")
+        }
+        guard let stream = unsafe ZSTD_createDStream() else {
+            throw StrategyError(.cannot, Zstd.name, "libzstd has no memory for a stream")
+        }
+        defer { unsafe ZSTD_freeDStream(stream) }
+        return unsafe try inflate(reader, to: Int(declared), with: stream)
+    }
+
+    /// Grows with what really comes out, so that an announced size alone allocates nothing.
+    private func inflate(
+        _ reader: ByteReader, to declared: Int, with stream: OpaquePointer
+    ) throws(StrategyError) -> [UInt8] {
+        var output: [UInt8] = []
+        var produced = 0
+        var consumed = 0
+        var status = 1
+        let input = reader.remaining
+        while status != 0 {
+            if produced == output.count {
+                // One byte more than declared shows a frame that is longer than it should be.
+                let size = min(declared + 1, max(1 << 16, output.count * 2))
+                guard size > output.count else { throw reader.malformed("the frame holds more than \(declared) bytes") }
+                output += [UInt8](repeating: 0, count: size - output.count)
+            }
+            let before = (produced, consumed)
+            unsafe output.withUnsafeMutableBytes { target in
+                unsafe input.withUnsafeBytes { source in
+                    var out = unsafe ZSTD_outBuffer(dst: target.baseAddress, size: target.count, pos: produced)
+                    var data = unsafe ZSTD_inBuffer(src: source.baseAddress, size: source.count, pos: consumed)
+                    status = unsafe ZSTD_decompressStream(stream, &out, &data)
+                    (produced, consumed) = unsafe (out.pos, data.pos)
+                }
+            }
+            guard ZSTD_isError(status) == 0 else { throw reader.malformed("libzstd: \(Zstd.message(status))") }
+            if status != 0, before == (produced, consumed) { throw reader.malformed("the frame ends too early") }
+        }
+        guard produced == declared else {
+            throw reader.malformed("the frame holds \(produced) bytes and \(declared) are announced")
+        }
+        guard consumed == input.count else { throw reader.malformed("bytes follow the frame") }
+        output.removeLast(output.count - produced)
+        return output
+    }
+
+    private static func message(_ code: Int) -> String { unsafe String(cString: ZSTD_getErrorName(code)) }
+}

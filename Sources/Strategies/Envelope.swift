@@ -1,0 +1,52 @@
+public import Digests
+
+/// What a storage keeps: an encoding's bytes, and what is needed to trust and read them.
+///
+/// Format: `Documentation/formats/envelope.md`.
+public struct Envelope: Equatable, Sendable {
+    static let version: UInt8 = 1
+
+    /// The digest of the stream that the recipe rebuilds.
+    public var diffID: Digest
+    /// The stream's length in bytes.
+    public var streamLength: UInt64
+    /// The encoding as a strategy writes it: `raw+zstd:19`.
+    public var encoding: String
+    /// The path policy under which the layer's tree was made.
+    public var policy: String
+    /// The encoding's bytes.
+    public var recipe: [UInt8]
+
+    public init(diffID: Digest, streamLength: UInt64, encoding: String, policy: String, recipe: [UInt8]) {
+        self.diffID = diffID
+        self.streamLength = streamLength
+        self.encoding = encoding
+        self.policy = policy
+        self.recipe = recipe
+    }
+
+    /// The envelope as it is stored.
+    public var bytes: [UInt8] {
+        var bytes: [UInt8] = [Envelope.version]
+        diffID.append(to: &bytes)
+        bytes.append(number: streamLength)
+        bytes.append(text: encoding)
+        bytes.append(text: policy)
+        bytes.append(contentsOf: recipe)
+        return bytes
+    }
+
+    /// Reads an envelope; an error of kind `malformed` where the bytes are none.
+    public init(bytes: [UInt8]) throws(StrategyError) {
+        var reader = ByteReader(bytes[...], of: "envelope")
+        try reader.version(Envelope.version)
+        guard let diffID = Digest(try reader.take(UInt64(Digest.byteCount))) else {
+            throw reader.malformed("it has no diff ID")
+        }
+        self.diffID = diffID
+        streamLength = try reader.number()
+        encoding = try reader.text()
+        policy = try reader.text()
+        recipe = Array(reader.remaining)
+    }
+}

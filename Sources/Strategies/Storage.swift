@@ -1,0 +1,61 @@
+public import Digests
+public import OSTree
+
+/// Bytes ↔ a place in (or beside) an ostree repository.
+///
+/// An import calls `attach` inside its transaction, when objects and root tree are written and the layer's commit is
+/// not, and `finish` when the commit is written and no ref shows it yet. Equal input leaves equal objects.
+public protocol Storage: Sendable {
+    static var name: String { get }
+    static var summary: String { get }
+    /// Whether this is a floor that keeps nothing, to compare others with.
+    static var isFloor: Bool { get }
+
+    init()
+
+    /// Keeps the recipe and its orphans as far as that comes before the layer's commit: metadata keys of the draft,
+    /// further commits and refs in the transaction.
+    func attach(
+        _ stored: Envelope, orphans: [Digest], to draft: inout CommitDraft, in transaction: Transaction
+    ) throws
+
+    /// Keeps what needs the layer's commit, which the open transaction holds.
+    func finish(_ stored: Envelope, commit: Digest, in repository: Repository) throws
+
+    /// The envelope of a layer; an error of kind `absent` where there is none.
+    func load(_ layer: StoredLayer, in repository: Repository) throws -> Envelope
+
+    /// Takes away what this storage keeps for a layer, its orphans included. What stands in the layer's commit goes
+    /// with the commit, when that is replaced or its ref removed.
+    func remove(_ layer: StoredLayer, in repository: Repository) throws
+
+    /// What the storage costs for a layer, besides the layer's own objects; orphans not counted.
+    func footprint(_ layer: StoredLayer, in repository: Repository) throws -> Footprint
+}
+
+/// A layer that a repository holds.
+public struct StoredLayer: Hashable, Sendable {
+    public var diffID: Digest
+    public var commit: Digest
+
+    public init(diffID: Digest, commit: Digest) {
+        self.diffID = diffID
+        self.commit = commit
+    }
+}
+
+/// What a stored recipe costs in a repository.
+public struct Footprint: Equatable, Sendable {
+    /// Bytes in files or commit objects, as the repository's mode keeps them (compressed in archive mode).
+    public var bytes: UInt64
+    /// Files of its own.
+    public var files: Int
+    /// Refs of its own.
+    public var refs: Int
+
+    public init(bytes: UInt64, files: Int, refs: Int) {
+        self.bytes = bytes
+        self.files = files
+        self.refs = refs
+    }
+}

@@ -1,0 +1,66 @@
+public import Digests
+public import OSTree
+
+/// `separate-ref`: a commit of its own under `layerlab/recipe/…`, with the envelope as a file and the orphans as a tree.
+///
+/// The layer's commit stays as small as it would be without layerlab; whoever pulls the layer must pull this ref too.
+public struct SeparateRef: Storage {
+    public static let name = "separate-ref"
+    public static let summary = "a second commit under its own ref"
+    public static let isFloor = false
+    private static let fileName = Array("recipe".utf8)
+    private static let orphansName = Array("orphans".utf8)
+
+    public init() {}
+
+    public func attach(
+        _ stored: Envelope, orphans: [Digest], to draft: inout CommitDraft, in transaction: Transaction
+    ) throws {
+        let file = try transaction.writeFile(stored.bytes[...], FileAttributes(mode: 0o644))
+        var root = DirectoryTree(files: [(SeparateRef.fileName, file)])
+        if !orphans.isEmpty {
+            root.directories = [(SeparateRef.orphansName, try OrphanTree.write(orphans, in: transaction))]
+        }
+        let reference = DirectoryReference(
+            contents: try transaction.write(root),
+            metadata: try transaction.writeDirectoryAttributes(FileAttributes(mode: 0o755)))
+        let commit = try transaction.write(CommitDraft(subject: "recipe of \(stored.diffID)"), root: reference)
+        transaction.setRef(LayerRefs.recipe(stored.diffID), to: commit)
+    }
+
+    public func finish(_ stored: Envelope, commit: Digest, in repository: Repository) throws {}
+
+    public func load(_ layer: StoredLayer, in repository: Repository) throws -> Envelope {
+        let stream = try PayloadStream(try file(layer, in: repository).object, in: repository)
+        return try Envelope(bytes: try stream.readAll())
+    }
+
+    public func remove(_ layer: StoredLayer, in repository: Repository) throws {
+        if try repository.resolve(ref: LayerRefs.recipe(layer.diffID)) != nil {
+            try repository.remove(ref: LayerRefs.recipe(layer.diffID))
+        }
+    }
+
+    public func footprint(_ layer: StoredLayer, in repository: Repository) throws -> Footprint {
+        let (commit, object) = try file(layer, in: repository)
+        let objects: [(Repository.ObjectKind, Digest)] = [
+            (.commit, commit.checksum), (.directoryTree, commit.tree.contents),
+            (.directoryMetadata, commit.tree.metadata), (.file, object),
+        ]
+        let bytes = try objects.reduce(0) { try $0 + repository.storedByteCount($1.0, $1.1) }
+        return Footprint(bytes: bytes, files: objects.count, refs: 1)
+    }
+
+    private func file(_ layer: StoredLayer, in repository: Repository) throws -> (commit: Commit, object: Digest) {
+        let ref = LayerRefs.recipe(layer.diffID)
+        guard let checksum = try repository.resolve(ref: ref) else {
+            throw StrategyError(.absent, SeparateRef.name, "there is no ref \(ref)")
+        }
+        let commit = try repository.commit(checksum)
+        let tree = try repository.directoryTree(commit.tree.contents)
+        guard let file = tree.files.first(where: { $0.name == SeparateRef.fileName }) else {
+            throw StrategyError(.absent, SeparateRef.name, "the commit of \(ref) holds no file 'recipe'")
+        }
+        return (commit, file.object)
+    }
+}

@@ -1,0 +1,45 @@
+public import Digests
+public import OSTree
+
+/// `sidecar`: a file `extensions/layerlab/<commit>.recipe` in the repository's folder, which ostree leaves to others.
+///
+/// No object and no ref is added, and no ostree command carries the file anywhere.
+public struct Sidecar: Storage {
+    public static let name = "sidecar"
+    public static let summary = "a file extensions/layerlab/COMMIT.recipe in the repository's folder"
+    public static let isFloor = false
+
+    public init() {}
+
+    public func attach(
+        _ stored: Envelope, orphans: [Digest], to draft: inout CommitDraft, in transaction: Transaction
+    ) throws {
+        try OrphanTree.writeCompanion(orphans, of: stored.diffID, in: transaction)
+    }
+
+    public func finish(_ stored: Envelope, commit: Digest, in repository: Repository) throws {
+        try repository.writeExtensionFile(file(of: commit), stored.bytes)
+    }
+
+    public func load(_ layer: StoredLayer, in repository: Repository) throws -> Envelope {
+        try Envelope(bytes: try bytes(layer, in: repository))
+    }
+
+    public func remove(_ layer: StoredLayer, in repository: Repository) throws {
+        try repository.removeExtensionFile(file(of: layer.commit))
+        try OrphanTree.removeCompanion(of: layer.diffID, in: repository)
+    }
+
+    public func footprint(_ layer: StoredLayer, in repository: Repository) throws -> Footprint {
+        Footprint(bytes: UInt64(try bytes(layer, in: repository).count), files: 1, refs: 0)
+    }
+
+    private func bytes(_ layer: StoredLayer, in repository: Repository) throws -> [UInt8] {
+        guard let bytes = try repository.readExtensionFile(file(of: layer.commit)) else {
+            throw StrategyError(.absent, Sidecar.name, "there is no file extensions/layerlab/\(file(of: layer.commit))")
+        }
+        return bytes
+    }
+
+    private func file(of commit: Digest) -> String { "\(commit.hex).recipe" }
+}

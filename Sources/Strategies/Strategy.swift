@@ -1,0 +1,101 @@
+/// An encoding and the storage that keeps its bytes, written `CODEC[:key=value,…][+WRAPPER:LEVEL]@STORAGE`.
+public struct Strategy: Sendable {
+    public let encoding: any Encoding
+    public let storage: any Storage
+
+    public init(encoding: any Encoding, storage: any Storage) {
+        self.encoding = encoding
+        self.storage = storage
+    }
+
+    /// Reads a strategy as a user writes it: `raw@sidecar`, `raw+zstd:19@commit-metadata`. `zstd:19` alone means
+    /// `raw+zstd:19`; where no storage is named, it is `commit-metadata`.
+    public init(parsing text: String) throws(StrategyError) {
+        let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        encoding = try Strategy.encoding(parts[0])
+        guard parts.count == 2 else {
+            storage = CommitMetadata()
+            return
+        }
+        guard let type = Catalogue.storages.first(where: { $0.name == parts[1] }) else {
+            throw unknown("storage", parts[1], among: Catalogue.storages.map { $0.name })
+        }
+        storage = type.init()
+    }
+
+    /// The strategy of an import that names none.
+    public static let standard = Strategy(encoding: Catalogue.allEncodings.last!, storage: CommitMetadata())
+
+    /// The encoding as a strategy and an envelope write it.
+    public static func encoding(_ text: String) throws(StrategyError) -> any Encoding {
+        var parts = text.split(separator: "+", omittingEmptySubsequences: false).map(String.init)
+        if let first = parts.first, Catalogue.wrappers.contains(where: { $0.name == first.prefix { $0 != ":" } }) {
+            parts.insert(Raw.name, at: 0)
+        }
+        var encoding = try plainEncoding(parts[0])
+        for part in parts.dropFirst() {
+            encoding = WrappedEncoding(base: encoding, wrapper: try wrapper(part))
+        }
+        return encoding
+    }
+
+    private static func plainEncoding(_ text: String) throws(StrategyError) -> any Encoding {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard let type = Catalogue.encodings.first(where: { $0.name == parts[0] }) else {
+            throw unknown(
+                "encoding", parts[0], among: Catalogue.encodings.map { $0.name } + Catalogue.wrappers.map { $0.name })
+        }
+        var parameters: [String: String] = [:]
+        for pair in parts.dropFirst().flatMap({ $0.split(separator: ",", omittingEmptySubsequences: false) }) {
+            let sides = pair.split(separator: "=", maxSplits: 1).map(String.init)
+            guard sides.count == 2 else {
+                throw StrategyError(.unknown, "strategy '\(text)'", "'\(pair)' is not of the form key=value")
+            }
+            parameters[sides[0]] = sides[1]
+        }
+        return try type.init(parameters: parameters)
+    }
+
+    private static func wrapper(_ text: String) throws(StrategyError) -> any Wrapper {
+        let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
+        let name = parts.first ?? ""
+        guard let type = Catalogue.wrappers.first(where: { $0.name == name }) else {
+            throw unknown("wrapper", name, among: Catalogue.wrappers.map { $0.name })
+        }
+        guard parts.count == 2, let level = Int(parts[1]) else {
+            throw StrategyError(.unknown, "strategy part '\(text)'", "\(name) needs a level, such as \(name):19")
+        }
+        return try type.init(level: level)
+    }
+}
+
+extension Strategy: CustomStringConvertible {
+    /// The canonical form.
+    public var description: String { "\(encoding.description)@\(type(of: storage).name)" }
+}
+
+private func unknown(_ what: String, _ name: String, among known: [String]) -> StrategyError {
+    let hint = nearest(to: name, among: known).map { "did you mean '\($0)'? " } ?? ""
+    return StrategyError(
+        .unknown, "\(what) '\(name)'", "there is none of this name; \(hint)known: \(known.joined(separator: ", "))")
+}
+
+/// The known name that takes the fewest edits (insert, remove, replace a character) to reach, where those are at most
+/// half of its length.
+public func nearest(to name: String, among known: [String]) -> String? {
+    func distance(_ left: [Character], _ right: [Character]) -> Int {
+        var row = Array(0...right.count)
+        for (i, a) in left.enumerated() {
+            var diagonal = row[0]
+            row[0] = i + 1
+            for (j, b) in right.enumerated() {
+                let replaced = diagonal + (a == b ? 0 : 1)
+                diagonal = row[j + 1]
+                row[j + 1] = min(replaced, row[j] + 1, row[j + 1] + 1)
+            }
+        }
+        return row[right.count]
+    }
+    let ranked = known.map { (name: $0, edits: distance(Array(name), Array($0))) }
+    return ranked.filter { $0.edits <= $0.name.count / 2 }.min { $0.edits < $1.edits }?.name
+}
