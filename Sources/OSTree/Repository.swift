@@ -1,6 +1,7 @@
 internal import COSTree
 private import Glibc
 public import Digests
+private import Synchronization
 
 /// An ostree repository on disk. It may be used from several threads; only one transaction is open at a time.
 public final class Repository: @unchecked Sendable {
@@ -9,6 +10,8 @@ public final class Repository: @unchecked Sendable {
     public let mode: RepositoryMode
 
     private let handle: GObjectHandle
+    /// Refs that the open transaction will set (or, for nil, remove) when it is committed.
+    private let stagedRefs = Mutex<[String: Digest?]>([:])
     var pointer: OpaquePointer { unsafe handle.pointer }
 
     /// Opens the repository in a folder.
@@ -41,8 +44,9 @@ public final class Repository: @unchecked Sendable {
 
     // MARK: Refs
 
-    /// The commit of a ref, or nil where there is no such ref.
+    /// The commit of a ref, or nil where there is no such ref. What the open transaction has set is there already.
     public func resolve(ref: String) throws(OSTreeError) -> Digest? {
+        if let staged = stagedRefs.withLock({ $0[ref] }) { return staged }
         var checksum: UnsafeMutablePointer<CChar>?
         try check("resolve the ref", ref) {
             unsafe ostree_repo_resolve_rev_ext(pointer, ref, 1, OSTREE_REPO_RESOLVE_REV_EXT_NONE, &checksum, $0) != 0
@@ -77,6 +81,10 @@ public final class Repository: @unchecked Sendable {
     public func remove(ref: String) throws(OSTreeError) {
         try check("remove the ref", ref) { unsafe ostree_repo_set_ref_immediate(pointer, nil, ref, nil, nil, $0) != 0 }
     }
+
+    func stage(ref: String, commit: Digest?) { stagedRefs.withLock { $0[ref] = .some(commit) } }
+
+    func forgetStagedRefs() { stagedRefs.withLock { $0 = [:] } }
 
     // MARK: Objects
 

@@ -123,6 +123,7 @@ public final class Transaction {
     /// Points a ref at a commit when the transaction is committed; nil removes the ref.
     public func setRef(_ ref: String, to commit: Digest?) {
         unsafe ostree_repo_transaction_set_ref(repository.pointer, nil, ref, commit?.hex)
+        repository.stage(ref: ref, commit: commit)
     }
 
     /// Makes everything visible.
@@ -131,12 +132,14 @@ public final class Transaction {
             unsafe ostree_repo_commit_transaction(repository.pointer, nil, nil, $0) != 0
         }
         isOpen = false
+        repository.forgetStagedRefs()
     }
 
     /// Throws away what was written. Nothing happens after `commit`.
     public func abort() {
         guard isOpen else { return }
         isOpen = false
+        repository.forgetStagedRefs()
         unsafe ostree_repo_abort_transaction(repository.pointer, nil, nil)
     }
 

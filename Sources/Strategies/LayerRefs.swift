@@ -1,5 +1,5 @@
 public import Digests
-public import OSTree
+import OSTree
 
 /// The refs under which a repository keeps layers. A digest is escaped as ostree-ext does it: `:` becomes `_3A_`.
 public enum LayerRefs {

@@ -23,7 +23,7 @@ public struct Zstd: Wrapper {
     public func wrap(_ bytes: [UInt8]) throws(StrategyError) -> [UInt8] {
         var header: [UInt8] = [Zstd.version]
         header.append(number: UInt64(bytes.count))
-        let bound = unsafe ZSTD_compressBound(bytes.count)
+        let bound = ZSTD_compressBound(bytes.count)
         var result = 0
         let wrapped = unsafe [UInt8](unsafeUninitializedCapacity: header.count + bound) { buffer, count in
             for (index, byte) in header.enumerated() { unsafe buffer.initializeElement(at: index, to: byte) }
