@@ -39,19 +39,14 @@ enum OrphanTree {
     static func writeCompanion(
         _ orphans: [Digest], of diffID: Digest, in transaction: Transaction
     ) throws(OSTreeError) {
-        guard !orphans.isEmpty else {
-            transaction.setRef(LayerRefs.orphans(diffID), to: nil)
-            return
-        }
+        guard !orphans.isEmpty else { return }
         let draft = CommitDraft(subject: "orphans of \(diffID)")
         let commit = try transaction.write(draft, root: try write(orphans, in: transaction))
         transaction.setRef(LayerRefs.orphans(diffID), to: commit)
     }
 
-    /// Removes the companion commit's ref where there is one.
-    static func removeCompanion(of diffID: Digest, in repository: Repository) throws(OSTreeError) {
-        if try repository.resolve(ref: LayerRefs.orphans(diffID)) != nil {
-            try repository.remove(ref: LayerRefs.orphans(diffID))
-        }
+    /// Takes the companion commit's ref away with the transaction.
+    static func removeCompanion(of diffID: Digest, in transaction: Transaction) {
+        transaction.setRef(LayerRefs.orphans(diffID), to: nil)
     }
 }

@@ -25,9 +25,13 @@ public protocol Storage: Sendable {
     /// The envelope of a layer; an error of kind `absent` where there is none.
     func load(_ layer: StoredLayer, in repository: Repository) throws -> Envelope
 
-    /// Takes away what this storage keeps for a layer, its orphans included. What stands in the layer's commit goes
-    /// with the commit, when that is replaced or its ref removed.
-    func remove(_ layer: StoredLayer, in repository: Repository) throws
+    /// The opposite of `attach`, for a layer that is replaced or removed: takes its refs away with the transaction. What
+    /// stands in the layer's commit goes with the commit.
+    func detach(_ layer: StoredLayer, in transaction: Transaction) throws
+
+    /// The opposite of `finish`, after the transaction: removes what the storage keeps beside objects and refs. Nothing
+    /// happens where there is nothing.
+    func erase(_ layer: StoredLayer, in repository: Repository) throws
 
     /// What the storage costs for a layer, besides the layer's own objects; orphans not counted.
     func footprint(_ layer: StoredLayer, in repository: Repository) throws -> Footprint

@@ -27,9 +27,11 @@ public struct CommitMetadata: Storage {
         try Envelope(bytes: try bytes(layer, in: repository))
     }
 
-    public func remove(_ layer: StoredLayer, in repository: Repository) throws {
-        try OrphanTree.removeCompanion(of: layer.diffID, in: repository)
+    public func detach(_ layer: StoredLayer, in transaction: Transaction) throws {
+        OrphanTree.removeCompanion(of: layer.diffID, in: transaction)
     }
+
+    public func erase(_ layer: StoredLayer, in repository: Repository) throws {}
 
     public func footprint(_ layer: StoredLayer, in repository: Repository) throws -> Footprint {
         Footprint(bytes: UInt64(try bytes(layer, in: repository).count), files: 0, refs: 0)

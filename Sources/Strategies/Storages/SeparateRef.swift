@@ -35,11 +35,11 @@ public struct SeparateRef: Storage {
         return try Envelope(bytes: try stream.readAll())
     }
 
-    public func remove(_ layer: StoredLayer, in repository: Repository) throws {
-        if try repository.resolve(ref: LayerRefs.recipe(layer.diffID)) != nil {
-            try repository.remove(ref: LayerRefs.recipe(layer.diffID))
-        }
+    public func detach(_ layer: StoredLayer, in transaction: Transaction) throws {
+        transaction.setRef(LayerRefs.recipe(layer.diffID), to: nil)
     }
+
+    public func erase(_ layer: StoredLayer, in repository: Repository) throws {}
 
     public func footprint(_ layer: StoredLayer, in repository: Repository) throws -> Footprint {
         let (commit, object) = try file(layer, in: repository)

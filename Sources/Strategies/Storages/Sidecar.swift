@@ -25,9 +25,12 @@ public struct Sidecar: Storage {
         try Envelope(bytes: try bytes(layer, in: repository))
     }
 
-    public func remove(_ layer: StoredLayer, in repository: Repository) throws {
+    public func detach(_ layer: StoredLayer, in transaction: Transaction) throws {
+        OrphanTree.removeCompanion(of: layer.diffID, in: transaction)
+    }
+
+    public func erase(_ layer: StoredLayer, in repository: Repository) throws {
         try repository.removeExtensionFile(file(of: layer.commit))
-        try OrphanTree.removeCompanion(of: layer.diffID, in: repository)
     }
 
     public func footprint(_ layer: StoredLayer, in repository: Repository) throws -> Footprint {

@@ -1,0 +1,43 @@
+internal import Digests
+internal import OSTree
+
+/// Writes payloads as content objects of one transaction.
+struct ContentWriter {
+    let repository: Repository
+    let transaction: Transaction
+
+    var mode: RepositoryMode { repository.mode }
+
+    /// A temporary file for a payload that is too long for memory, beside the objects: a full disk shows early.
+    func spool() throws -> Spool { try Spool(in: repository.path + "/tmp") }
+
+    func write(_ bytes: ArraySlice<UInt8>, _ attributes: FileAttributes) throws -> Digest {
+        try transaction.writeFile(bytes, attributes)
+    }
+
+    func write(_ spool: Spool, _ attributes: FileAttributes) throws -> Digest {
+        try spool.rewind()
+        return try transaction.writeFile(from: spool.number, byteCount: spool.byteCount, attributes)
+    }
+
+    func writeSymbolicLink(to target: [UInt8], _ attributes: FileAttributes) throws -> Digest {
+        try transaction.writeSymbolicLink(to: target, attributes)
+    }
+}
+
+/// A payload's bytes on their way, in a file without a name.
+final class Spool {
+    private let descriptor: Descriptor
+    private(set) var byteCount: UInt64 = 0
+
+    init(in folder: String) throws(LayerStoreError) { descriptor = try Descriptor(temporaryIn: folder) }
+
+    var number: Int32 { descriptor.number }
+
+    func append(_ bytes: ArraySlice<UInt8>) throws(LayerStoreError) {
+        try descriptor.write(bytes)
+        byteCount += UInt64(bytes.count)
+    }
+
+    func rewind() throws(LayerStoreError) { try descriptor.rewind() }
+}

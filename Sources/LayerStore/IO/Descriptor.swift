@@ -1,0 +1,99 @@
+internal import Glibc
+
+/// Owns a file descriptor. Calls name what they work on, so that an error says which file, where and why.
+struct Descriptor: ~Copyable {
+    let number: Int32
+    let name: String
+
+    /// Opens a file for reading.
+    init(reading path: String) throws(LayerStoreError) {
+        number = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        name = path
+        guard number >= 0 else { throw LayerStoreError(.input, "cannot open \(path): \(Descriptor.reason())") }
+    }
+
+    /// Makes a new, empty file beside its later place; an error where it is already there.
+    init(creating path: String) throws(LayerStoreError) {
+        number = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        name = path
+        guard number >= 0 else { throw LayerStoreError(.input, "cannot write \(path): \(Descriptor.reason())") }
+    }
+
+    /// Opens what is no regular file, such as a device or a pipe, for writing.
+    init(writing path: String) throws(LayerStoreError) {
+        number = unsafe open(path, O_WRONLY | O_CLOEXEC)
+        name = path
+        guard number >= 0 else { throw LayerStoreError(.input, "cannot write \(path): \(Descriptor.reason())") }
+    }
+
+    /// A file without a name in a folder, for reading and writing. It is gone when it is closed, however that happens.
+    init(temporaryIn folder: String) throws(LayerStoreError) {
+        var template = Array("\(folder)/layerlab-XXXXXX".utf8CString)
+        number = unsafe template.withUnsafeMutableBufferPointer { unsafe mkstemp($0.baseAddress!) }
+        name = folder
+        guard number >= 0 else {
+            throw LayerStoreError(.input, "cannot make a temporary file in \(folder): \(Descriptor.reason())")
+        }
+        _ = fcntl(number, F_SETFD, FD_CLOEXEC)
+        unsafe unlink(template)
+    }
+
+    /// A copy of standard input (0) or standard output (1).
+    init(standard number: Int32) throws(LayerStoreError) {
+        name = number == 0 ? "standard input" : "standard output"
+        self.number = fcntl(number, F_DUPFD_CLOEXEC, 3)
+        guard self.number >= 0 else { throw LayerStoreError(.input, "cannot use \(name): \(Descriptor.reason())") }
+    }
+
+    deinit { close(number) }
+
+    /// Bytes in a regular file, nil for anything else (a pipe, a device).
+    var byteCount: UInt64? {
+        var information = stat()
+        guard unsafe fstat(number, &information) == 0, information.st_mode & S_IFMT == S_IFREG else { return nil }
+        return UInt64(information.st_size)
+    }
+
+    /// Whether this is a folder, which opens and then cannot be read.
+    var isDirectory: Bool {
+        var information = stat()
+        return unsafe fstat(number, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Reads into the front of `buffer`, as much as there is; 0 at the end. `offset` is for the error's text.
+    func read(into buffer: inout [UInt8], offset: UInt64) throws(LayerStoreError) -> Int {
+        while true {
+            try Interruption.check()
+            let count = unsafe buffer.withUnsafeMutableBytes { unsafe Glibc.read(number, $0.baseAddress, $0.count) }
+            if count >= 0 { return count }
+            guard errno == EINTR else {
+                throw LayerStoreError(.input, "cannot read \(name) at byte \(offset): \(Descriptor.reason())")
+            }
+        }
+    }
+
+    /// Writes all the bytes.
+    func write(_ bytes: ArraySlice<UInt8>) throws(LayerStoreError) {
+        var written = 0
+        while written < bytes.count {
+            let count = unsafe bytes.withUnsafeBytes {
+                unsafe Glibc.write(number, $0.baseAddress! + written, $0.count - written)
+            }
+            if count < 0, errno == EINTR {
+                try Interruption.check()
+                continue
+            }
+            guard count > 0 else { throw LayerStoreError(.input, "cannot write \(name): \(Descriptor.reason())") }
+            written += count
+        }
+    }
+
+    /// Goes back to the beginning.
+    func rewind() throws(LayerStoreError) {
+        guard lseek(number, 0, Int32(SEEK_SET)) == 0 else {
+            throw LayerStoreError(.input, "cannot rewind \(name): \(Descriptor.reason())")
+        }
+    }
+
+    static func reason() -> String { unsafe String(cString: strerror(errno)) }
+}

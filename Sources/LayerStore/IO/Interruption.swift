@@ -1,0 +1,33 @@
+internal import Glibc
+internal import Synchronization
+
+/// A wish to stop, by SIGINT or SIGTERM, that long work looks for between two chunks: it throws then, and what was begun
+/// is undone on the way out.
+public enum Interruption {
+    private static let signal = Atomic<Int32>(0)
+
+    /// Turns SIGINT and SIGTERM into a wish to stop; a second one ends the process at once. Writing into a pipe that
+    /// nobody reads becomes an error instead of a signal.
+    public static func install() {
+        signal.store(0, ordering: .relaxed)
+        for number in [SIGINT, SIGTERM] {
+            var action = sigaction()
+            unsafe action.__sigaction_handler.sa_handler = { number in
+                if Interruption.signal.exchange(number, ordering: .relaxed) != 0 { _exit(128 + number) }
+            }
+            unsafe sigaction(number, &action, nil)
+        }
+        _ = Glibc.signal(SIGPIPE, SIG_IGN)
+    }
+
+    /// The signal that asked to stop, if any did.
+    public static var pending: Int32? {
+        let number = signal.load(ordering: .relaxed)
+        return number == 0 ? nil : number
+    }
+
+    /// Throws an error of kind `interrupted` where somebody asked to stop.
+    public static func check() throws(LayerStoreError) {
+        if pending != nil { throw LayerStoreError(.interrupted, "interrupted; nothing was kept") }
+    }
+}

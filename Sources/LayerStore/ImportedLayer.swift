@@ -1,0 +1,29 @@
+public import Digests
+public import Strategies
+
+/// What an import did: the layer, and what it costs.
+public struct ImportedLayer: Sendable {
+    /// The ref under which the layer is published.
+    public var ref: String
+    public var layer: StoredLayer
+    /// The digest of the file as it was read.
+    public var blob: Digest
+    public var policy: PathPolicy
+    /// The strategy in its canonical form.
+    public var strategy: String
+    public var entryCount: Int
+    /// Bytes of the stream.
+    public var layerBytes: UInt64
+    /// The encoding's bytes alone.
+    public var recipeBytes: Int
+    /// The recipe with its envelope, as the storage keeps it.
+    public var storedBytes: Int
+    public var orphanCount: Int
+    /// Payload bytes of the orphans, each object once.
+    public var orphanBytes: UInt64
+    /// Bytes of the layer's commit object.
+    public var commitBytes: Int
+    public var findings: FindingLog
+    /// The proof that ran.
+    public var proof: Importer.Proof
+}

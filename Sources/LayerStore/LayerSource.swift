@@ -1,0 +1,125 @@
+public import Digests
+
+/// A layer's stream, read once from front to end: a tar file as it is, in gzip or in zstd, or standard input.
+///
+/// Both digests are computed on the way: the blob's (the file as it is) and the diff ID (the stream).
+public final class LayerSource {
+    public enum Compression: String, Sendable { case none, gzip, zstd }
+
+    /// How the file was named.
+    public let name: String
+    public let compression: Compression
+    /// Bytes in the file, where it is one.
+    public let fileByteCount: UInt64?
+    /// Bytes of the file read so far.
+    public private(set) var fileOffset: UInt64 = 0
+
+    private static let chunkSize = 256 << 10
+
+    private let descriptor: Descriptor
+    private var inflater: (any Inflater)?
+    private var blobDigest = SHA256Stream()
+    private var streamDigest = SHA256Stream()
+    private var input: [UInt8]
+    private var pending: ArraySlice<UInt8>
+    private var output: [UInt8] = []
+
+    /// Opens a layer; `-` is standard input.
+    public convenience init(_ name: String) throws(LayerStoreError) {
+        if name == "-" {
+            try self.init(Descriptor(standard: 0))
+        } else {
+            try self.init(Descriptor(reading: name))
+        }
+    }
+
+    init(_ descriptor: consuming Descriptor) throws(LayerStoreError) {
+        name = descriptor.name
+        if descriptor.isDirectory {
+            throw LayerStoreError(.input, "cannot read \(descriptor.name): it is a directory, not a layer")
+        }
+        fileByteCount = descriptor.byteCount
+        input = [UInt8](repeating: 0, count: LayerSource.chunkSize)
+        let count = try descriptor.read(into: &input, offset: 0)
+        compression = try LayerSource.compression(of: input.prefix(count), named: descriptor.name)
+        self.descriptor = descriptor
+        pending = []
+        switch compression {
+        case .none: inflater = nil
+        case .gzip: inflater = try GzipInflater()
+        case .zstd: inflater = try ZstdInflater()
+        }
+        if inflater != nil { output = [UInt8](repeating: 0, count: LayerSource.chunkSize) }
+        pending = took(count)
+    }
+
+    /// The digest of the file as it is, once all has been read.
+    public var blob: Digest { inflater == nil ? streamDigest.digest : blobDigest.digest }
+    /// The digest of the stream, once all has been read.
+    public var diffID: Digest { streamDigest.digest }
+    /// Bytes of the stream that have been handed out.
+    public var streamByteCount: UInt64 { streamDigest.byteCount }
+
+    /// The stream's next bytes, valid until the next call; nil at the end.
+    public func next() throws(LayerStoreError) -> ArraySlice<UInt8>? {
+        let chunk = inflater == nil ? try nextPlain() : try nextInflated()
+        if let chunk { streamDigest.update(chunk) }
+        return chunk
+    }
+
+    private func nextPlain() throws(LayerStoreError) -> ArraySlice<UInt8>? {
+        if pending.isEmpty { try fill() }
+        defer { pending = [] }
+        return pending.isEmpty ? nil : pending
+    }
+
+    private func nextInflated() throws(LayerStoreError) -> ArraySlice<UInt8>? {
+        while true {
+            if pending.isEmpty { try fill() }
+            let isAtEnd = pending.isEmpty
+            if isAtEnd, inflater?.isAtBoundary == true { return nil }
+            let count: Int
+            do {
+                count = try inflater?.inflate(&pending, into: &output) ?? 0
+            } catch {
+                throw LayerStoreError(
+                    .input, "cannot read \(name) near byte \(fileOffset - UInt64(pending.count)): \(error.message)")
+            }
+            if count > 0 { return output.prefix(count) }
+            if isAtEnd {
+                throw LayerStoreError(
+                    .input,
+                    "cannot read \(name): the \(compression.rawValue) data ends too early, at byte \(fileOffset)")
+            }
+        }
+    }
+
+    private func fill() throws(LayerStoreError) {
+        pending = []
+        pending = took(try descriptor.read(into: &input, offset: fileOffset))
+    }
+
+    private func took(_ count: Int) -> ArraySlice<UInt8> {
+        fileOffset += UInt64(count)
+        if inflater != nil { blobDigest.update(input.prefix(count)) }
+        return input.prefix(count)
+    }
+
+    private static func compression(
+        of start: ArraySlice<UInt8>, named name: String
+    ) throws(LayerStoreError) -> Compression {
+        if start.starts(with: [0x1f, 0x8b, 8]) { return .gzip }
+        if start.starts(with: [0x28, 0xb5, 0x2f, 0xfd]) { return .zstd }
+        let others: [(magic: [UInt8], program: String)] = [
+            ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], "xz"), (Array("BZh".utf8), "bzip2"),
+        ]
+        // A tar may start with any bytes, but a header's checksum would hardly fit these.
+        for (magic, program) in others where start.starts(with: magic) {
+            throw LayerStoreError(
+                .input,
+                "cannot read \(name): it is compressed with \(program); try: \(program) -dc \(name) | layerlab import -"
+            )
+        }
+        return .none
+    }
+}

@@ -1,0 +1,238 @@
+internal import Digests
+internal import OSTree
+internal import Strategies
+internal import Tar
+
+/// Takes a split layer: payloads become content objects, everything else goes into the recipe, and what ostree can hold
+/// goes into the tree.
+struct LayerWriter: SplitterSink {
+    /// Payloads up to this many bytes are collected in memory, longer ones in a temporary file.
+    static let maximumCollectedBytes = 1 << 20
+    /// Runs of opaque bytes up to this length stay in the recipe; longer ones become payloads.
+    static let maximumLiteralRun = 64 << 10
+
+    private(set) var recipe = Recipe()
+    private(set) var tree = LayerTree()
+    private(set) var findings = FindingLog()
+    private(set) var entryCount = 0
+
+    private let policy: PathPolicy
+    private let contents: ContentWriter
+    private var current: Pending?
+    private var collected: [UInt8] = []
+    private var spool: Spool?
+    private var opaqueRun: [UInt8] = []
+
+    /// An entry whose payload is on its way.
+    private struct Pending {
+        var entry: Entry
+        var path: [[UInt8]]?
+    }
+
+    init(policy: PathPolicy, contents: ContentWriter) {
+        self.policy = policy
+        self.contents = contents
+    }
+
+    // MARK: What the splitter finds
+
+    mutating func literal(_ bytes: ArraySlice<UInt8>) throws {
+        try endOpaqueRun()
+        recipe.append(literal: bytes)
+    }
+
+    mutating func opaque(_ bytes: ArraySlice<UInt8>) throws {
+        var rest = bytes
+        while !rest.isEmpty {
+            let part = rest.prefix(LayerWriter.maximumCollectedBytes - opaqueRun.count)
+            opaqueRun += part
+            rest = rest.dropFirst(part.count)
+            if opaqueRun.count == LayerWriter.maximumCollectedBytes { try endOpaqueRun() }
+        }
+    }
+
+    mutating func entry(_ entry: Entry) throws {
+        entryCount += 1
+        let path = placement(of: entry)
+        guard entry.size > 0 else {
+            if let path { try place(entry, at: path) }
+            return
+        }
+        current = Pending(entry: entry, path: entry.isPlainFile ? path : nil)
+        if entry.size > UInt64(LayerWriter.maximumCollectedBytes) { spool = try contents.spool() }
+    }
+
+    mutating func payload(_ bytes: ArraySlice<UInt8>) throws {
+        if let current, collected.isEmpty, spool == nil, UInt64(bytes.count) == current.entry.size {
+            // The whole payload lies in one chunk, as most do: no need to collect it.
+            try end(current, payload: bytes)
+            self.current = nil
+        } else if let spool {
+            try spool.append(bytes)
+        } else {
+            collected += bytes
+        }
+    }
+
+    mutating func payloadEnded(isWhole: Bool) throws {
+        guard var pending = current else { return }
+        current = nil
+        if !isWhole { pending.path = nil }
+        if let spool {
+            self.spool = nil
+            try end(pending, byteCount: spool.byteCount) { [contents] in try contents.write(spool, $0) }
+        } else {
+            try end(pending, payload: collected[...])
+            collected.removeAll(keepingCapacity: true)
+        }
+    }
+
+    mutating func finding(_ finding: Finding) { findings.add(finding) }
+
+    /// The layer is over.
+    mutating func finish() throws { try endOpaqueRun() }
+
+    // MARK: Payloads
+
+    private mutating func end(_ pending: Pending, payload: ArraySlice<UInt8>) throws {
+        try end(pending, byteCount: UInt64(payload.count)) { [contents] in try contents.write(payload, $0) }
+    }
+
+    private mutating func end(
+        _ pending: Pending, byteCount: UInt64, write: (FileAttributes) throws -> Digest
+    ) throws {
+        guard let path = pending.path else {
+            // An orphan: nobody will ask for its attributes.
+            recipe.append(.init(byteCount: byteCount, object: try write(.orphan)))
+            return
+        }
+        let (object, attributes) = try writeWithAttributes(of: pending.entry, write)
+        recipe.append(.init(byteCount: byteCount, object: object))
+        place(
+            .init(content: .regular(byteCount: byteCount, object: object), attributes: attributes), pending.entry,
+            at: path)
+    }
+
+    /// A run of opaque bytes: short ones are literals, others are pieces that become objects.
+    private mutating func endOpaqueRun() throws {
+        guard !opaqueRun.isEmpty else { return }
+        if opaqueRun.count <= LayerWriter.maximumLiteralRun {
+            recipe.append(literal: opaqueRun[...])
+        } else {
+            let object = try contents.write(opaqueRun[...], .orphan)
+            recipe.append(.init(byteCount: UInt64(opaqueRun.count), object: object))
+        }
+        opaqueRun.removeAll(keepingCapacity: true)
+    }
+
+    // MARK: The tree
+
+    /// Where the policy puts an entry, or nil with a finding where no tree can hold it.
+    private mutating func placement(of entry: Entry) -> [[UInt8]]? {
+        switch policy.place(entry.path) {
+        case .path(let path):
+            return path
+        case .dropped:
+            return nil
+        case .unrepresentable(let reason):
+            report(entry, reason)
+            return nil
+        }
+    }
+
+    /// Places an entry that has no payload.
+    private mutating func place(_ entry: Entry, at path: [[UInt8]]) throws {
+        switch entry.kind {
+        case .directory:
+            let attributes = contents.mode.canonical(FileAttributes(entry))
+            place(.init(content: .directory, attributes: attributes), entry, at: path)
+        case .regular:
+            let (object, attributes) = try writeWithAttributes(of: entry) { [contents] in try contents.write([], $0) }
+            place(.init(content: .regular(byteCount: 0, object: object), attributes: attributes), entry, at: path)
+        case .symbolicLink:
+            guard SymbolicLinkTarget.isRepresentable(entry.linkTarget) else {
+                report(entry, "its target is empty, too long or not UTF-8")
+                return
+            }
+            let (object, attributes) = try writeWithAttributes(of: entry) { [contents] in
+                try contents.writeSymbolicLink(to: entry.linkTarget, $0)
+            }
+            let content = LayerTree.Content.symbolicLink(target: entry.linkTarget, object: object)
+            place(.init(content: content, attributes: attributes), entry, at: path)
+        case .hardLink:
+            placeHardLink(entry, at: path)
+        case .characterDevice, .blockDevice, .fifo, .sparse, .other:
+            report(entry, "ostree cannot hold it")
+        }
+    }
+
+    private mutating func placeHardLink(_ entry: Entry, at path: [[UInt8]]) {
+        guard case .path(let target) = policy.place(entry.linkTarget), let node = tree[target],
+            node.content != .directory
+        else {
+            report(entry, "it links to '\(quote(entry.linkTarget))', which the tree does not hold")
+            return
+        }
+        place(node, entry, at: path)
+    }
+
+    private mutating func place(_ node: LayerTree.Node, _ entry: Entry, at path: [[UInt8]]) {
+        do {
+            try tree.place(node, at: path)
+        } catch {
+            switch error {
+            case .parentIsNoDirectory: report(entry, "a file or link stands where its parent should be")
+            case .directoryInTheWay: report(entry, "a directory that is not empty stands in its place")
+            }
+        }
+    }
+
+    /// Writes an object with an entry's attributes. Extended attributes that the repository's file system refuses are
+    /// left out, with a finding: the recipe has them anyway.
+    private mutating func writeWithAttributes(
+        of entry: Entry, _ write: (FileAttributes) throws -> Digest
+    ) throws -> (Digest, FileAttributes) {
+        var attributes = contents.mode.canonical(FileAttributes(entry))
+        if entry.kind == .symbolicLink { attributes.mode = 0o777 }
+        do {
+            return (try write(attributes), attributes)
+        } catch let error as OSTreeError where !attributes.extendedAttributes.isEmpty {
+            attributes.extendedAttributes = []
+            let object = try write(attributes)
+            report(entry, "its extended attributes were refused (\(error.reason))")
+            return (object, attributes)
+        }
+    }
+
+    private mutating func report(_ entry: Entry, _ reason: String) {
+        findings.add(
+            Finding(
+                offset: entry.offset, kind: .notRepresentable, text: "\(entry.kind) '\(quote(entry.path))': \(reason)"))
+    }
+
+    private func quote(_ path: [UInt8]) -> String {
+        let text = String(decoding: path.prefix(200), as: UTF8.self)
+        return String(text.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? "?" : Character($0) })
+    }
+}
+
+/// What a symbolic link can point to in a tree.
+enum SymbolicLinkTarget {
+    static func isRepresentable(_ target: [UInt8]) -> Bool {
+        !target.isEmpty && target.count <= PathPolicy.maximumPathBytes && !target.contains(0)
+            && String(validating: target, as: UTF8.self) != nil
+    }
+}
+
+extension FileAttributes {
+    /// The attributes of objects that stand in no tree.
+    static let orphan = FileAttributes(mode: 0o644)
+
+    /// What ostree keeps of an entry, without an SELinux label: that is the host's business.
+    fileprivate init(_ entry: Entry) {
+        self.init(
+            mode: entry.mode, userID: entry.userID, groupID: entry.groupID,
+            extendedAttributes: entry.extendedAttributes.map { .init(name: $0.name, value: $0.value) })
+        self = withoutLabel
+    }
+}

@@ -1,0 +1,33 @@
+internal import Digests
+internal import OSTree
+internal import Strategies
+internal import Tar
+
+/// Proves, before a layer is published, that what was stored rebuilds it.
+struct RecipeProof {
+    let repository: Repository
+    let strategy: Strategy
+    let proof: Importer.Proof
+
+    /// Reads the stored recipe back and compares it with the splitter's, whose concatenation was hashed to the diff ID.
+    func check(_ recipe: Recipe, of layer: StoredLayer, tree: LayerTree) throws {
+        let envelope = try strategy.storage.load(layer, in: repository)
+        guard envelope.diffID == layer.diffID, envelope.streamLength == recipe.streamLength else {
+            throw failure("the envelope names another stream")
+        }
+        let decoded = try strategy.encoding.decode(envelope.recipe[...], against: tree)
+        if let difference = recipe.firstDifference(from: decoded) {
+            throw failure("segment \(difference.segment), at byte \(difference.offset) of the stream, differs")
+        }
+        for payload in Set(recipe.payloads) where try !repository.has(.file, payload.object) {
+            throw failure("object \(payload.object.hex) is missing")
+        }
+        if proof == .full {
+            try Rebuilder(recipe: decoded, diffID: layer.diffID, repository: repository).rebuild(into: NullSink())
+        }
+    }
+
+    private func failure(_ reason: String) -> LayerStoreError {
+        LayerStoreError(.check, "the stored recipe does not prove: \(reason) (strategy \(strategy)); nothing was kept")
+    }
+}

@@ -1,0 +1,57 @@
+internal import Digests
+public import OSTree
+public import Strategies
+
+/// The layers that a repository holds.
+public struct StoredLayers {
+    /// A layer with the strategy that its commit names.
+    public struct Entry: Sendable {
+        public var ref: String
+        public var layer: StoredLayer
+        public var strategy: Strategy
+    }
+
+    private let repository: Repository
+
+    public init(in repository: Repository) { self.repository = repository }
+
+    /// All layers that layerlab imported, by ref.
+    public func all() throws -> [Entry] {
+        try repository.refs(below: LayerRefs.blobs).sorted { $0.key < $1.key }
+            .compactMap { try entry(ref: $0.key, commit: $0.value) }
+    }
+
+    /// The layer that a user names: a ref as import printed it, or the digest of a blob or stream.
+    public func find(_ name: String) throws -> Entry {
+        if let commit = try? repository.resolve(ref: name) { return try require(name, commit) }
+        let hex = name.hasPrefix("sha256:") ? String(name.dropFirst(7)) : name
+        if let digest = Digest(hex: hex) {
+            let ref = LayerRefs.blob(digest)
+            if let commit = try repository.resolve(ref: ref) { return try require(ref, commit) }
+            if let entry = try all().first(where: { $0.layer.diffID == digest }) { return entry }
+        }
+        let known = try all()
+        let hint =
+            known.isEmpty
+            ? "it holds no layers yet; layerlab import adds one"
+            : "layers there: \(known.map(\.ref).joined(separator: ", "))"
+        throw LayerStoreError(.input, "\(repository.path) has no layer '\(name)'; \(hint)")
+    }
+
+    private func require(_ ref: String, _ commit: Digest) throws -> Entry {
+        guard let entry = try entry(ref: ref, commit: commit) else {
+            throw LayerStoreError(
+                .input, "commit \(commit.hex) of \(ref) says nothing of a recipe: it was not imported by layerlab")
+        }
+        return entry
+    }
+
+    private func entry(ref: String, commit checksum: Digest) throws -> Entry? {
+        let commit = try repository.commit(checksum)
+        guard let diffID = commit.metadataText(LayerCommit.diffIDKey).flatMap({ Digest(hex: $0.dropFirst(7)) }),
+            let strategy = commit.metadataText(LayerCommit.strategyKey)
+        else { return nil }
+        return Entry(
+            ref: ref, layer: StoredLayer(diffID: diffID, commit: checksum), strategy: try Strategy(parsing: strategy))
+    }
+}
