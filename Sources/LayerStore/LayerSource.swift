@@ -24,16 +24,24 @@ public final class LayerSource {
     private var pending: ArraySlice<UInt8>
     private var output: [UInt8] = []
 
+    /// What to do with a file in a compression that this program cannot undo, such as xz.
+    public enum Unsupported: Sendable {
+        /// Refuse it, and say which program undoes it.
+        case refuse
+        /// Take its bytes as the stream.
+        case takeAsIs
+    }
+
     /// Opens a layer; `-` is standard input.
-    public convenience init(_ name: String) throws(LayerStoreError) {
+    public convenience init(_ name: String, unsupported: Unsupported = .refuse) throws(LayerStoreError) {
         if name == "-" {
-            try self.init(Descriptor(standard: 0))
+            try self.init(Descriptor(standard: 0), unsupported)
         } else {
-            try self.init(Descriptor(reading: name))
+            try self.init(Descriptor(reading: name), unsupported)
         }
     }
 
-    init(_ descriptor: consuming Descriptor) throws(LayerStoreError) {
+    init(_ descriptor: consuming Descriptor, _ unsupported: Unsupported) throws(LayerStoreError) {
         name = descriptor.name
         if descriptor.isDirectory {
             throw LayerStoreError(.input, "cannot read \(descriptor.name): it is a directory, not a layer")
@@ -41,7 +49,7 @@ public final class LayerSource {
         fileByteCount = descriptor.byteCount
         input = [UInt8](repeating: 0, count: LayerSource.chunkSize)
         let count = try descriptor.read(into: &input, offset: 0)
-        compression = try LayerSource.compression(of: input.prefix(count), named: descriptor.name)
+        compression = try LayerSource.compression(of: input.prefix(count), named: descriptor.name, unsupported)
         self.descriptor = descriptor
         pending = []
         switch compression {
@@ -106,7 +114,7 @@ public final class LayerSource {
     }
 
     private static func compression(
-        of start: ArraySlice<UInt8>, named name: String
+        of start: ArraySlice<UInt8>, named name: String, _ unsupported: Unsupported
     ) throws(LayerStoreError) -> Compression {
         if start.starts(with: [0x1f, 0x8b, 8]) { return .gzip }
         if start.starts(with: [0x28, 0xb5, 0x2f, 0xfd]) { return .zstd }
@@ -114,7 +122,7 @@ public final class LayerSource {
             ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], "xz"), (Array("BZh".utf8), "bzip2"),
         ]
         // A tar may start with any bytes, but a header's checksum would hardly fit these.
-        for (magic, program) in others where start.starts(with: magic) {
+        for (magic, program) in others where unsupported == .refuse && start.starts(with: magic) {
             throw LayerStoreError(
                 .input,
                 "cannot read \(name): it is compressed with \(program); try: \(program) -dc \(name) | layerlab import -"

@@ -23,12 +23,12 @@ public struct StoredLayers {
 
     /// The layer that a user names: a ref as import printed it, or the digest of a blob or stream.
     public func find(_ name: String) throws -> Entry {
-        if let commit = try? repository.resolve(ref: name) { return try require(name, commit) }
-        let hex = name.hasPrefix("sha256:") ? String(name.dropFirst(7)) : name
-        if let digest = Digest(hex: hex) {
+        if let digest = Digest(hex: name.hasPrefix("sha256:") ? String(name.dropFirst(7)) : name) {
             let ref = LayerRefs.blob(digest)
             if let commit = try repository.resolve(ref: ref) { return try require(ref, commit) }
             if let entry = try all().first(where: { $0.layer.diffID == digest }) { return entry }
+        } else if let commit = try? repository.resolve(ref: name) {
+            return try require(name, commit)
         }
         let known = try all()
         let hint =

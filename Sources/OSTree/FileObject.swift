@@ -21,6 +21,7 @@ extension Repository {
         }
         let file = unsafe GObjectHandle(adopting: information!)
         let extended = unsafe Variant(adopting: attributes!)
+        defer { extendLifetime(file) }
         let info = unsafe file.pointer
         let target = unsafe g_file_info_get_symlink_target(info).map { unsafe Array(String(cString: $0).utf8) }
         let byteCount = unsafe UInt64(g_file_info_get_size(info))

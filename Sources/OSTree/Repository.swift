@@ -18,6 +18,7 @@ public final class Repository: @unchecked Sendable {
     public init(opening path: String) throws(OSTreeError) {
         let file = unsafe GObjectHandle(adopting: g_file_new_for_path(path))
         let repo = unsafe GObjectHandle(adopting: ostree_repo_new(file.pointer))
+        defer { extendLifetime((file, repo)) }
         try check("open the repository", path) { unsafe ostree_repo_open(repo.pointer, nil, $0) != 0 }
         guard let mode = unsafe RepositoryMode(native: ostree_repo_get_mode(repo.pointer)) else {
             throw OSTreeError(operation: "use the repository", subject: path, reason: "its mode is not supported")

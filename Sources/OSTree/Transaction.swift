@@ -25,6 +25,7 @@ public final class Transaction {
     public func writeFile(_ bytes: ArraySlice<UInt8>, _ attributes: FileAttributes) throws(OSTreeError) -> Digest {
         let attributes = repository.mode.canonical(attributes)
         let extended = Variant(extendedAttributes: attributes.extendedAttributes)
+        defer { extendLifetime(extended) }
         let (repo, mode) = unsafe (repository.pointer, FileAttributes.regularFileType | attributes.mode)
         let checksum: UnsafeMutablePointer<CChar> = try require("write a file to", repository.path) { slot in
             unsafe bytes.withUnsafeBufferPointer { content in
@@ -42,6 +43,7 @@ public final class Transaction {
     ) throws(OSTreeError) -> Digest {
         let attributes = repository.mode.canonical(attributes)
         let extended = Variant(extendedAttributes: attributes.extendedAttributes)
+        defer { extendLifetime(extended) }
         let information = unsafe GObjectHandle(adopting: g_file_info_new())
         unsafe g_file_info_set_file_type(information.pointer, G_FILE_TYPE_REGULAR)
         unsafe g_file_info_set_size(information.pointer, goffset(byteCount))
@@ -58,6 +60,7 @@ public final class Transaction {
                 != 0
         }
         let content = unsafe GObjectHandle(adopting: OpaquePointer(object!))
+        defer { extendLifetime((information, input, content)) }
         var checksum: UnsafeMutablePointer<guchar>?
         try check("write a file to", repository.path) {
             unsafe ostree_repo_write_content(
@@ -70,6 +73,7 @@ public final class Transaction {
     public func writeSymbolicLink(to target: [UInt8], _ attributes: FileAttributes) throws(OSTreeError) -> Digest {
         let attributes = repository.mode.canonical(attributes)
         let extended = Variant(extendedAttributes: attributes.extendedAttributes)
+        defer { extendLifetime(extended) }
         let text = String(decoding: target, as: UTF8.self)
         let checksum: UnsafeMutablePointer<CChar> = try require("write a symbolic link to", text) {
             unsafe ostree_repo_write_symlink(
@@ -99,6 +103,7 @@ public final class Transaction {
         }
         let rootFile = unsafe GObjectHandle(adopting: file!)
         let metadata = draft.metadataVariant
+        defer { extendLifetime((mutableTree, rootFile, metadata)) }
         var checksum: UnsafeMutablePointer<CChar>?
         try check("write the commit of", draft.subject) {
             unsafe ostree_repo_write_commit_with_time(
@@ -110,6 +115,7 @@ public final class Transaction {
     }
 
     private func write(_ kind: Repository.ObjectKind, _ variant: Variant) throws(OSTreeError) -> Digest {
+        defer { extendLifetime(variant) }
         var checksum: UnsafeMutablePointer<guchar>?
         try check("write a directory to", repository.path) {
             unsafe ostree_repo_write_metadata(repository.pointer, kind.native, nil, variant.pointer, &checksum, nil, $0)

@@ -3,6 +3,7 @@ internal import Digests
 
 /// Owns one reference to a GVariant, the immutable value in which libostree keeps all its metadata.
 @safe final class Variant: @unchecked Sendable {
+    /// Valid while this owner lives: a call that is given it keeps the owner with `extendLifetime`.
     let pointer: OpaquePointer
 
     /// Takes over a reference, sinking it where it is still floating.
@@ -28,6 +29,7 @@ internal import Digests
     }
 
     convenience init(tuple members: [Variant]) {
+        defer { extendLifetime(members) }
         let pointers = unsafe members.map { unsafe Optional($0.pointer) }
         let tuple = unsafe pointers.withUnsafeBufferPointer {
             unsafe g_variant_new_tuple($0.baseAddress, gsize($0.count))
@@ -37,6 +39,7 @@ internal import Digests
 
     /// An array of the element type given, such as `(say)`.
     convenience init(array members: [Variant], of elementType: StaticString) {
+        defer { extendLifetime(members) }
         let pointers = unsafe members.map { unsafe Optional($0.pointer) }
         let array = unsafe pointers.withUnsafeBufferPointer {
             unsafe g_variant_new_array(Variant.type(elementType), $0.baseAddress, gsize($0.count))
@@ -47,10 +50,11 @@ internal import Digests
     /// A dictionary `a{sv}`.
     convenience init(dictionary entries: [(key: String, value: Variant)]) {
         let members = entries.map { entry in
-            unsafe Variant(
+            let key = Variant(text: entry.key)
+            defer { extendLifetime((key, entry.value)) }
+            return unsafe Variant(
                 adopting: g_variant_ref_sink(
-                    g_variant_new_dict_entry(
-                        Variant(text: entry.key).floating, g_variant_new_variant(entry.value.pointer))))
+                    g_variant_new_dict_entry(key.pointer, g_variant_new_variant(entry.value.pointer))))
         }
         self.init(array: members, of: "{sv}")
     }
@@ -91,9 +95,6 @@ internal import Digests
 
     /// The bytes of the serialised form.
     var serialisedByteCount: Int { unsafe Int(g_variant_get_size(pointer)) }
-
-    /// The pointer for a call that takes a reference of its own.
-    private var floating: OpaquePointer { unsafe pointer }
 
     static func type(_ text: StaticString) -> OpaquePointer { unsafe OpaquePointer(text.utf8Start) }
 }

@@ -1,0 +1,83 @@
+internal import Digests
+public import LayerStore
+public import OSTree
+internal import Strategies
+public import Tar
+
+/// What an import did, for people and for scripts.
+public struct ImportReport: Codable, Sendable {
+    public var schemaVersion = LayerResult.currentSchemaVersion
+    public var ref: String
+    public var commit: String
+    public var blob: String
+    public var diffID: String
+    public var policy: String
+    public var mode: String
+    public var strategy: String
+    public var entries: Int
+    public var layerBytes: UInt64
+    public var recipeBytes: Int
+    public var storedBytes: Int
+    public var orphans: Int
+    public var orphanBytes: UInt64
+    public var commitBytes: Int
+    public var proof: String
+    public var findingCount: Int
+    public var findings: [FindingReport]
+
+    public init(_ layer: ImportedLayer, mode: RepositoryMode) {
+        ref = layer.ref
+        commit = layer.layer.commit.hex
+        blob = layer.blob.description
+        diffID = layer.layer.diffID.description
+        policy = layer.policy.rawValue
+        self.mode = mode.rawValue
+        strategy = layer.strategy
+        entries = layer.entryCount
+        layerBytes = layer.layerBytes
+        recipeBytes = layer.recipeBytes
+        storedBytes = layer.storedBytes
+        orphans = layer.orphanCount
+        orphanBytes = layer.orphanBytes
+        commitBytes = layer.commitBytes
+        proof = layer.proof.rawValue
+        findingCount = layer.findings.count
+        findings = layer.findings.first.map(FindingReport.init)
+    }
+
+    public var text: String {
+        """
+        ref       \(ref)
+        commit    \(commit)
+        diff ID   \(diffID)
+        kept by   \(strategy), policy \(policy), mode \(mode)
+        layer     \(grouped(layerBytes)) bytes, \(grouped(entries)) entries
+        recipe    \(grouped(recipeBytes)) bytes (\(perEntry(recipeBytes, entries)) per entry), \(grouped(storedBytes)) as stored
+        orphans   \(grouped(orphans)), \(grouped(orphanBytes)) bytes
+        proof     \(proof)
+        """ + (commitBytes > ImportReport.pullLimit ? "\n" + ImportReport.pullWarning : "")
+    }
+
+    /// `OSTREE_MAX_METADATA_SIZE` before ostree 2023.4.
+    private static let pullLimit = 10 << 20
+    private static let pullWarning =
+        "warning   the commit exceeds 10 MiB: an HTTP pull by ostree before 2023.4 refuses it"
+}
+
+/// A finding as reports show it.
+public struct FindingReport: Codable, Sendable {
+    public var offset: UInt64
+    public var kind: String
+    public var text: String
+
+    private enum CodingKeys: String, CodingKey {
+        case offset, kind
+        case text = "reason"
+    }
+
+    public init(_ finding: Finding) {
+        offset = finding.offset
+        kind = finding.kind.rawValue
+        text = "at byte \(finding.offset): \(finding.text)"
+    }
+}

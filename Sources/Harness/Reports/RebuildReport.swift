@@ -1,0 +1,29 @@
+internal import Digests
+internal import Foundation
+public import LayerStore
+
+/// What was rebuilt.
+public struct RebuildReport: Codable, Sendable {
+    public var schemaVersion = LayerResult.currentSchemaVersion
+    public var diffID: String
+    public var layerBytes: UInt64
+    /// Whether the stream's SHA-256 was compared with the diff ID.
+    public var verified: Bool
+
+    public init(_ rebuilder: Rebuilder, isVerified: Bool) {
+        diffID = rebuilder.diffID.description
+        layerBytes = rebuilder.streamLength
+        verified = isVerified
+    }
+
+    public var text: String {
+        "rebuilt \(diffID), \(grouped(layerBytes)) bytes, \(verified ? "verified" : "not verified")"
+    }
+
+    /// The report as one line of JSON.
+    public func jsonLine() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+}

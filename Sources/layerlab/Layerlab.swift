@@ -1,0 +1,36 @@
+import ArgumentParser
+import LayerStore
+
+/// The program: one subcommand per file, and no logic of its own.
+@main
+struct Layerlab: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "layerlab",
+        abstract: "Keeps what an ostree import forgets of a container layer, and rebuilds the very same tar.",
+        discussion: """
+            A layer's tar cannot be made again from an ostree commit: order, times, owners' names and the writer's \
+            quirks are gone. layerlab keeps them as a recipe, by a strategy (ENCODING[+WRAPPER:LEVEL]@STORAGE), and \
+            measures what each strategy costs.
+
+            EXAMPLE
+              layerlab import layer.tar --repo repo --init bare-user
+              layerlab rebuild sha256:DIGEST --repo repo -o same-layer.tar
+
+            Exit codes: 0 all is well, 1 a check failed, 2 wrong usage or input, 128 + n ended by signal n.
+            """,
+        version: "0.1.0",
+        subcommands: [
+            ImportCommand.self, RebuildCommand.self, VerifyCommand.self, InspectCommand.self,
+
+        ])
+
+    static func main() {
+        Interruption.install()
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            Console.exit(for: error)
+        }
+    }
+}

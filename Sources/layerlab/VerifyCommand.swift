@@ -1,0 +1,67 @@
+import ArgumentParser
+import Foundation
+import Harness
+import LayerStore
+import OSTree
+import Strategies
+
+struct VerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Import files into temporary repositories, rebuild them and compare.",
+        discussion: """
+            Any file will do: what is no tar is kept as it is. Exit code 1 where an outcome is inexact or error; a format \
+            that cannot carry a layer says so and is no failure.
+
+            EXAMPLE
+              layerlab verify layer.tar --all-strategies --all-modes --json
+
+            \(StrategyHelp.text)
+            """)
+
+    @Argument(help: "The layers' files.")
+    var files: [String]
+
+    @Option(
+        help: ArgumentHelp(
+            "A strategy to check; may be given several times (default: \(Strategy.standard)).", valueName: "name"))
+    var strategy: [String] = []
+
+    @Flag(help: "Check every strategy of the catalogue, floors left out.")
+    var allStrategies = false
+
+    @Option(help: "The mode of the repository.")
+    var mode: RepositoryMode = .bareUser
+
+    @Flag(help: "Check every mode.")
+    var allModes = false
+
+    @Option(help: "How paths map into the commit's tree.")
+    var policy: PathPolicy = .standard
+
+    @Option(help: "How the import proves the recipe.")
+    var prove: Importer.Proof = .segments
+
+    @Option(help: ArgumentHelp("Where to make temporary repositories.", valueName: "dir"))
+    var workDir: String?
+
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let verifier = Verifier(
+            strategies: try strategies(strategy, all: allStrategies),
+            modes: allModes ? RepositoryMode.allCases : [mode],
+            policy: policy, proof: prove,
+            in: workDir.map { URL(filePath: $0) } ?? FileManager.default.temporaryDirectory)
+        for file in files { _ = try LayerSource(file, unsupported: .takeAsIs) }
+        var summary = VerificationSummary()
+        for file in files {
+            try verifier.verify(file) { result in
+                summary.add(result)
+                if output.json { try? Console.printJSON(result) } else { print(result.text) }
+            }
+        }
+        output.console.note(summary.text)
+        if summary.hasFailures { throw ExitCode(1) }
+    }
+}
