@@ -26,6 +26,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "COSTree", pkgConfig: "ostree-1", providers: [.apt(["libostree-dev", "libglib2.0-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         .target(
@@ -36,7 +37,7 @@ let package = Package(
         .target(
             name: "LayerStore",
             dependencies: [
-                "Digests", "Tar", "OSTree", "Strategies", "CZlib", "CZstd",
+                "Digests", "Tar", "OSTree", "Strategies", "CZlib", "CZstd", "CMalloc",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ], swiftSettings: strict),

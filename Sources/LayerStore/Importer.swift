@@ -87,7 +87,7 @@ public struct Importer {
         return ImportedLayer(
             ref: ref, layer: layer, blob: source.blob, policy: policy, strategy: strategy.description,
             entryCount: writer.entryCount, layerBytes: writer.recipe.streamLength, recipeBytes: recipeBytes.count,
-            storedBytes: type(of: strategy.storage).isFloor ? 0 : envelope.bytes.count,
+            storedBytes: type(of: strategy.storage).isFloor ? 0 : envelope.byteCount,
             orphanCount: orphans.objects.count, orphanBytes: orphans.byteCount,
             commitBytes: try repository.commit(commit).byteCount, findings: writer.findings, proof: proof)
     }

@@ -146,7 +146,10 @@ public final class Transaction {
         guard isOpen else { return }
         isOpen = false
         repository.forgetStagedRefs()
+        let staging = StagingArea(of: repository)
+        let held = staging.held()
         unsafe ostree_repo_abort_transaction(repository.pointer, nil, nil)
+        staging.removeReleased(of: held)
     }
 
     private func take(_ checksum: UnsafeMutablePointer<CChar>) -> Digest {

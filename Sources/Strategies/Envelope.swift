@@ -27,12 +27,22 @@ public struct Envelope: Equatable, Sendable {
 
     /// The envelope as it is stored.
     public var bytes: [UInt8] {
+        var bytes = head
+        bytes.reserveCapacity(bytes.count + recipe.count)
+        bytes.append(contentsOf: recipe)
+        return bytes
+    }
+
+    /// How many bytes the envelope has as it is stored.
+    public var byteCount: Int { head.count + recipe.count }
+
+    /// Everything before the recipe.
+    private var head: [UInt8] {
         var bytes: [UInt8] = [Envelope.version]
         diffID.append(to: &bytes)
         bytes.append(number: streamLength)
         bytes.append(text: encoding)
         bytes.append(text: policy)
-        bytes.append(contentsOf: recipe)
         return bytes
     }
 

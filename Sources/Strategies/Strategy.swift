@@ -24,7 +24,8 @@ public struct Strategy: Sendable {
     }
 
     /// The strategy of an import that names none.
-    public static let standard = Strategy(encoding: Catalogue.allEncodings.last!, storage: CommitMetadata())
+    public static let standard = Strategy(
+        encoding: WrappedEncoding(base: Raw(), wrapper: Zstd.standard), storage: CommitMetadata())
 
     /// The encoding as a strategy and an envelope write it.
     public static func encoding(_ text: String) throws(StrategyError) -> any Encoding {

@@ -1,9 +1,16 @@
 /// Extension headers on their way to the entry that they describe: pax records, global and local, and GNU's long names.
 struct Extensions {
-    /// Type flags of headers that describe the next entry (or, for `g`, all that follow).
-    static let typeFlags: Set<UInt8> = Set("xgXLK".utf8)
+    /// Whether a header of this type flag describes the next entry (or, for `g`, all that follow).
+    static func describes(_ typeFlag: UInt8) -> Bool {
+        switch typeFlag {
+        case UInt8(ascii: "x"), UInt8(ascii: "g"), UInt8(ascii: "X"), UInt8(ascii: "L"), UInt8(ascii: "K"): true
+        default: false
+        }
+    }
 
     private var global = PaxRecords()
+    /// The global records' attributes, which most entries share as they are.
+    private var globalAttributes: [ExtendedAttribute] = []
     private var local = PaxRecords()
     private var longName: [UInt8]?
     private var longLink: [UInt8]?
@@ -13,21 +20,23 @@ struct Extensions {
     var isPending: Bool { start != nil }
 
     /// Notes where the entry's first block lies.
-    mutating func begin(at offset: UInt64) {
-        if start == nil { start = offset }
+    mutating func begin(_ typeFlag: UInt8, at offset: UInt64) {
+        if start == nil, typeFlag != UInt8(ascii: "g") { start = offset }
     }
 
     /// Takes an extension header's data; false where its records are malformed.
     mutating func take(_ data: ArraySlice<UInt8>, typeFlag: UInt8) -> Bool {
         switch typeFlag {
         case UInt8(ascii: "g"):
-            defer { start = nil }
+            defer { globalAttributes = global.extendedAttributes }
             return global.merge(parsing: data)
         case UInt8(ascii: "L"):
             longName = Array(data.prefix { $0 != 0 })
         case UInt8(ascii: "K"):
             longLink = Array(data.prefix { $0 != 0 })
         default:
+            // A second header takes the first one's place, as GNU tar and Go read it.
+            local = PaxRecords()
             return local.merge(parsing: data)
         }
         return true
@@ -35,26 +44,25 @@ struct Extensions {
 
     /// The entry that a header and everything before it describe.
     func entry(header: Header, size headerSize: UInt64) -> Entry {
-        let records = global.overlaid(with: local)
-        let path = longName ?? records["path"] ?? header.path
+        let path = longName ?? self["GNU.sparse.name"] ?? self["path"] ?? header.path
         var kind = Entry.Kind(typeFlag: header.typeFlag)
         if header.typeFlag == 0, path.last == UInt8(ascii: "/") { kind = .directory }
-        if kind == .regular, records.describesSparseFile { kind = .sparse }
-        let size = records.number("size") ?? headerSize
+        if kind == .regular, local.describesSparseFile || global.describesSparseFile { kind = .sparse }
         let isLink = kind == .symbolicLink || kind == .hardLink
         return Entry(
             offset: start ?? 0,
             kind: kind,
             path: path,
-            linkTarget: isLink ? longLink ?? records["linkpath"] ?? header.linkName : [],
+            linkTarget: isLink ? longLink ?? self["linkpath"] ?? header.linkName : [],
             mode: UInt32(truncatingIfNeeded: (header.mode ?? 0) & 0o7777),
-            userID: records.number("uid").flatMap(UInt32.init(exactly:)) ?? id(header.userID),
-            groupID: records.number("gid").flatMap(UInt32.init(exactly:)) ?? id(header.groupID),
-            userName: records["uname"] ?? header.userName,
-            groupName: records["gname"] ?? header.groupName,
-            modificationTime: records["mtime"].flatMap(seconds) ?? header.modificationTime ?? 0,
-            size: kind.isHeaderOnly ? 0 : size,
-            extendedAttributes: records.extendedAttributes,
+            userID: number("uid").flatMap(UInt32.init(exactly:)) ?? id(header.userID),
+            groupID: number("gid").flatMap(UInt32.init(exactly:)) ?? id(header.groupID),
+            userName: self["uname"] ?? header.userName,
+            groupName: self["gname"] ?? header.groupName,
+            modificationTime: self["mtime"].flatMap(seconds) ?? header.modificationTime ?? 0,
+            size: kind.isHeaderOnly ? 0 : number("size") ?? headerSize,
+            extendedAttributes: local.hasExtendedAttributes
+                ? global.overlaid(with: local).extendedAttributes : globalAttributes,
             dialect: header.dialect,
             hasPaxRecords: !local.values.isEmpty
         )
@@ -62,20 +70,31 @@ struct Extensions {
 
     /// The entry has passed: only the global records stay.
     mutating func end() {
-        local = PaxRecords()
+        if !local.values.isEmpty { local = PaxRecords() }
         longName = nil
         longLink = nil
         start = nil
     }
+
+    /// The local record of a key, or else the global one. An empty local record hides the global one.
+    private subscript(key: String) -> [UInt8]? {
+        guard !global.values.isEmpty else { return local[key] }
+        return local.values[Array(key.utf8)] == [] ? nil : local[key] ?? global[key]
+    }
+
+    private func number(_ key: String) -> UInt64? { self[key].flatMap { Number.decimal($0[...]) } }
 
     private func id(_ number: Int64?) -> UInt32 { number.flatMap(UInt32.init(exactly:)) ?? 0 }
 
     /// Whole seconds of a pax time, `-`? digits [`.` digits], rounded down.
     private func seconds(_ text: [UInt8]) -> Int64? {
         let isNegative = text.first == UInt8(ascii: "-")
-        let parts = text[(isNegative ? 1 : 0)...].split(separator: UInt8(ascii: "."), maxSplits: 1)
-        guard let whole = parts.first.flatMap(Number.decimal), let value = Int64(exactly: whole) else { return nil }
-        let hasFraction = parts.count == 2 && parts[1].contains { $0 != UInt8(ascii: "0") }
+        let parts = text[(isNegative ? 1 : 0)...]
+            .split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
+        guard let whole = Number.decimal(parts[0]), let value = Int64(exactly: whole) else { return nil }
+        let fraction = parts.dropFirst().joined()
+        guard fraction.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
+        let hasFraction = fraction.contains { $0 != UInt8(ascii: "0") }
         return isNegative ? -value - (hasFraction ? 1 : 0) : value
     }
 }

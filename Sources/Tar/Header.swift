@@ -7,12 +7,17 @@ public struct Header {
     public static let blockSize = 512
 
     private let block: ArraySlice<UInt8>
+    /// Whose header this is, by its magic.
+    public let dialect: Dialect
 
     /// The header in a block of `blockSize` bytes, or nil where the block's checksum does not fit its bytes.
     public init?(_ block: ArraySlice<UInt8>) {
         guard block.count == Header.blockSize else { return nil }
+        guard let stored = Number.parse(block[block.startIndex + 148..<block.startIndex + 156]),
+            Header.isChecksum(stored, of: block)
+        else { return nil }
         self.block = block
-        guard let stored = number(148..<156), stored == unsignedSum || stored == signedSum else { return nil }
+        dialect = Dialect(of: block)
     }
 
     public var name: [UInt8] { text(0..<100) }
@@ -44,14 +49,6 @@ public struct Header {
     /// GNU's old sparse form: whether a block with more of the sparse map follows this header.
     public var sparseMapContinues: Bool { self[482] != 0 }
 
-    /// Whose header this is, by its magic.
-    public var dialect: Dialect {
-        if matches("ustar\0", at: 257) {
-            return matches("tar\0", at: 508) ? .star : .ustar
-        }
-        return matches("ustar  \0", at: 257) ? .gnu : .v7
-    }
-
     private subscript(offset: Int) -> UInt8 { block[block.startIndex + offset] }
 
     private func field(_ range: Range<Int>) -> ArraySlice<UInt8> {
@@ -62,30 +59,36 @@ public struct Header {
         Array(field(range).prefix { $0 != 0 })
     }
 
-    private func matches(_ text: StaticString, at offset: Int) -> Bool {
-        field(offset..<offset + text.utf8CodeUnitCount).elementsEqual(text.description.utf8)
-    }
-
     private func number(_ range: Range<Int>) -> Int64? { Number.parse(field(range)) }
 
-    /// The sum of all bytes, with the checksum's own field taken as spaces.
-    private var unsignedSum: Int64 {
-        var sum: Int64 = 0
-        for byte in block { sum &+= Int64(byte) }
-        for byte in field(148..<156) { sum &+= 32 &- Int64(byte) }
-        return sum
-    }
-
-    /// The same over signed bytes, as some old writers did it.
-    private var signedSum: Int64 {
-        var sum: Int64 = 0
-        for byte in block { sum &+= Int64(Int8(bitPattern: byte)) }
-        for byte in field(148..<156) { sum &+= 32 &- Int64(Int8(bitPattern: byte)) }
-        return sum
+    /// Whether the number is the sum of all bytes, the checksum's own field taken as spaces: of unsigned bytes or, as
+    /// some old writers did it, of signed ones.
+    private static func isChecksum(_ stored: Int64, of block: ArraySlice<UInt8>) -> Bool {
+        let bytes = block.span
+        var sum: UInt32 = 8 * 32
+        for index in 0..<blockSize { sum &+= UInt32(bytes[index]) }
+        for index in 148..<156 { sum &-= UInt32(bytes[index]) }
+        if stored == Int64(sum) { return true }
+        let highBytes = block.count { $0 > 127 } - block.dropFirst(148).prefix(8).count { $0 > 127 }
+        return stored == Int64(sum) - 256 * Int64(highBytes)
     }
 }
 
 /// Whose header a block is.
 public enum Dialect: String, Sendable, CaseIterable {
     case v7, ustar, gnu, star
+
+    /// The dialect by a whole block's magic.
+    init(of block: ArraySlice<UInt8>) {
+        let bytes = block.dropFirst(257)
+        if bytes.starts(with: Dialect.posixMagic) {
+            self = block.suffix(4).elementsEqual(Dialect.starMagic) ? .star : .ustar
+        } else {
+            self = bytes.starts(with: Dialect.gnuMagic) ? .gnu : .v7
+        }
+    }
+
+    private static let posixMagic = Array("ustar\0".utf8)
+    private static let gnuMagic = Array("ustar  \0".utf8)
+    private static let starMagic = Array("tar\0".utf8)
 }

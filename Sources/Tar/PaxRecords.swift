@@ -1,12 +1,25 @@
 /// The records of pax extended headers (POSIX.1-2001, `pax`): `LENGTH KEY=VALUE\n`, the length in decimal and counting
 /// itself. A later record of the same key wins; an empty value takes an earlier one back.
+///
+/// Keys are raw bytes, since an attribute's name need not be UTF-8, and two names that only look alike are two.
 public struct PaxRecords: Equatable, Sendable {
-    public private(set) var values: [String: [UInt8]] = [:]
+    /// Keys and values beyond this many bytes in all are not kept, however many headers bring them.
+    public static let maximumBytes = 1 << 20
+
+    private static let attributeMarker = Array("SCHILY.xattr.".utf8)
+    private static let sparseMarker = Array("GNU.sparse.".utf8)
+
+    public private(set) var values: [[UInt8]: [UInt8]] = [:]
+    /// Whether a record names an extended attribute.
+    public private(set) var hasExtendedAttributes = false
+    /// Whether the entry is in one of GNU's pax sparse forms (0.0, 0.1 or 1.0).
+    public private(set) var describesSparseFile = false
+    private var byteCount = 0
 
     public init() {}
 
-    /// Adds the records of one extended header. What comes before the first malformed record counts; false says that
-    /// there was one.
+    /// Adds the records of one extended header. What comes before the first malformed record, or the first that is too
+    /// much, counts; false says that there was one.
     @discardableResult
     public mutating func merge(parsing bytes: ArraySlice<UInt8>) -> Bool {
         var rest = bytes
@@ -18,9 +31,8 @@ public struct PaxRecords: Equatable, Sendable {
             let record = rest.prefix(Int(length))
             let body = record.dropFirst(digits.count + 1).dropLast()
             guard record.last == UInt8(ascii: "\n"), let equals = body.firstIndex(of: UInt8(ascii: "=")),
-                equals > body.startIndex
+                equals > body.startIndex, set(Array(body[..<equals]), to: Array(body[(equals + 1)...]))
             else { return false }
-            set(String(decoding: body[..<equals], as: UTF8.self), to: Array(body[(equals + 1)...]))
             rest = rest.dropFirst(Int(length))
         }
         return true
@@ -30,13 +42,16 @@ public struct PaxRecords: Equatable, Sendable {
     public func overlaid(with local: PaxRecords) -> PaxRecords {
         guard !values.isEmpty else { return local }
         var result = self
-        for (key, value) in local.values { result.values[key] = value }
+        result.values.merge(local.values) { $1 }
+        result.hasExtendedAttributes = hasExtendedAttributes || local.hasExtendedAttributes
+        result.describesSparseFile = describesSparseFile || local.describesSparseFile
+        result.byteCount += local.byteCount
         return result
     }
 
     /// The value of a record that is there and not empty.
     public subscript(key: String) -> [UInt8]? {
-        guard let value = values[key], !value.isEmpty else { return nil }
+        guard !values.isEmpty, let value = values[Array(key.utf8)], !value.isEmpty else { return nil }
         return value
     }
 
@@ -47,18 +62,24 @@ public struct PaxRecords: Equatable, Sendable {
 
     /// Extended attributes (`SCHILY.xattr.NAME`), sorted by name.
     public var extendedAttributes: [ExtendedAttribute] {
-        let marker = "SCHILY.xattr."
-        return values.filter { $0.key.hasPrefix(marker) && $0.key.utf8.count > marker.utf8.count }
-            .map { ExtendedAttribute(name: Array($0.key.utf8.dropFirst(marker.utf8.count)), value: $0.value) }
+        guard hasExtendedAttributes else { return [] }
+        let marker = PaxRecords.attributeMarker
+        return values.filter { $0.key.count > marker.count && $0.key.starts(with: marker) }
+            .map { ExtendedAttribute(name: Array($0.key.dropFirst(marker.count)), value: $0.value) }
             .sorted { $0.name.lexicographicallyPrecedes($1.name) }
     }
 
-    /// Whether the entry is in one of GNU's pax sparse forms (0.0, 0.1 or 1.0).
-    public var describesSparseFile: Bool {
-        values.keys.contains { $0.hasPrefix("GNU.sparse.") }
+    /// Keeps a record; false where that would be too much.
+    private mutating func set(_ key: [UInt8], to value: [UInt8]) -> Bool {
+        let former = values[key].map { key.count + $0.count } ?? 0
+        let sum = byteCount - former + key.count + value.count
+        guard sum <= PaxRecords.maximumBytes else { return false }
+        byteCount = sum
+        values[key] = value
+        if key.starts(with: PaxRecords.attributeMarker) { hasExtendedAttributes = true }
+        if key.starts(with: PaxRecords.sparseMarker) { describesSparseFile = true }
+        return true
     }
-
-    private mutating func set(_ key: String, to value: [UInt8]) { values[key] = value }
 }
 
 /// One extended attribute: raw bytes on both sides.

@@ -38,6 +38,9 @@ public struct Recipe: Equatable, Sendable {
 
     public init() {}
 
+    /// Makes room for literal bytes, so that they need not move as they grow. Room that is not used costs no memory.
+    public mutating func reserveCapacity(literalBytes: Int) { literals.reserveCapacity(literalBytes) }
+
     public mutating func append(literal bytes: ArraySlice<UInt8>) {
         guard !bytes.isEmpty else { return }
         literals.append(contentsOf: bytes)

@@ -97,18 +97,18 @@ public struct Splitter {
             try sink.payloadEnded(isWhole: false)
             try truncated(in: "a payload", into: &sink)
         case .padding:
-            try truncated(in: "the padding after a payload", into: &sink)
+            try truncated(in: "a padding", into: &sink)
         case .tail, .unreadable:
             break
         }
-        try sink.literal(partialBlock[...])
+        if !partialBlock.isEmpty { try sink.literal(partialBlock[...]) }
         partialBlock = []
     }
 
     // MARK: Headers
 
     private mutating func header(_ block: ArraySlice<UInt8>, into sink: inout some SplitterSink) throws {
-        if block.allSatisfy({ $0 == 0 }) {
+        if isZero(block) {
             zeroBlocks += 1
             try sink.literal(block)
             if zeroBlocks == 2 { state = .tail }
@@ -123,9 +123,9 @@ public struct Splitter {
             return
         }
         zeroBlocks = 0
-        extensions.begin(at: start)
+        extensions.begin(header.typeFlag, at: start)
         try sink.literal(block)
-        if Extensions.typeFlags.contains(header.typeFlag) {
+        if Extensions.describes(header.typeFlag) {
             try beginExtension(header.typeFlag, size: UInt64(size), into: &sink)
             return
         }
@@ -139,6 +139,10 @@ public struct Splitter {
 
     private func reason(_ block: ArraySlice<UInt8>) -> String {
         Header(block) == nil ? "its checksum does not match" : "its size field is not a number"
+    }
+
+    private func isZero(_ block: ArraySlice<UInt8>) -> Bool {
+        block.first == 0 && block.allSatisfy { $0 == 0 }
     }
 
     private mutating func begin(_ entry: Entry, into sink: inout some SplitterSink) throws {
@@ -166,7 +170,7 @@ public struct Splitter {
 
     private mutating func endExtension(_ typeFlag: UInt8, into sink: inout some SplitterSink) throws {
         if !extensions.take(extensionData[...], typeFlag: typeFlag) {
-            let text = "malformed pax records"
+            let text = "malformed pax records, or too many"
             try sink.finding(
                 Finding(offset: offset - UInt64(extensionData.count), kind: .badExtension, text: text))
         }

@@ -26,6 +26,7 @@ struct Layerlab: ParsableCommand {
 
     static func main() {
         Interruption.install()
+        ProcessMemory.returnLargeBuffersAtOnce()
         do {
             var command = try parseAsRoot()
             try command.run()

@@ -45,6 +45,8 @@ public struct Raw: Encoding {
         let segmentCount = try reader.number()
         let streamLength = try reader.number()
         var recipe = Recipe()
+        // There cannot be more literals than bytes, whatever is announced.
+        recipe.reserveCapacity(literalBytes: bytes.count)
         for _ in 0..<segmentCount {
             let tag = try reader.number()
             let byteCount = tag >> 1
