@@ -51,9 +51,9 @@ public struct ImportReport: Codable, Sendable {
         commit    \(commit)
         diff ID   \(diffID)
         kept by   \(strategy), policy \(policy), mode \(mode)
-        layer     \(grouped(layerBytes)) bytes, \(grouped(entries)) entries
-        recipe    \(grouped(recipeBytes)) bytes (\(perEntry(recipeBytes, entries)) per entry), \(grouped(storedBytes)) as stored
-        orphans   \(grouped(orphans)), \(grouped(orphanBytes)) bytes
+        layer     \(Figure.count(layerBytes)) bytes, \(Figure.count(entries)) entries
+        recipe    \(Figure.count(recipeBytes)) bytes (\(Figure.bytesPerEntry(bytes: recipeBytes, entries: entries)) per entry), \(Figure.count(storedBytes)) as stored
+        orphans   \(Figure.count(orphans)), \(Figure.count(orphanBytes)) bytes
         proof     \(proof)
         """ + (commitBytes > ImportReport.pullLimit ? "\n" + ImportReport.pullWarning : "")
     }

@@ -49,28 +49,28 @@ public struct InspectionReport: Codable, Sendable {
     public var text: String {
         var lines = [
             "diff ID   \(diffID)",
-            "layer     \(grouped(layerBytes)) bytes, \(grouped(entries)) entries",
-            "dialect   \(counts(entriesByDialect)); with pax records \(grouped(entriesWithPaxRecords))",
+            "layer     \(Figure.count(layerBytes)) bytes, \(Figure.count(entries)) entries",
+            "dialect   \(counts(entriesByDialect)); with pax records \(Figure.count(entriesWithPaxRecords))",
             "entries   \(counts(entriesByKind))",
             "order     \(order)",
-            "times     \(grouped(distinctModificationTimes)) distinct",
-            "xattrs    on \(grouped(entriesWithExtendedAttributes)) entries",
+            "times     \(Figure.count(distinctModificationTimes)) distinct",
+            "xattrs    on \(Figure.count(entriesWithExtendedAttributes)) entries",
             "bytes",
         ]
-        var table = Table(columns: [.text("  part"), .number("bytes"), .number("per entry"), .number("share")])
+        var table = Table(columns: [.init("  part"), .init("bytes", .right), .init("per entry", .right), .init("share", .right)])
         for share in bytes {
-            let percent = layerBytes == 0 ? "–" : fixed(Double(share.bytes) * 100 / Double(layerBytes), 1) + " %"
-            table.append(["  " + share.part, grouped(share.bytes), perEntry(share.bytes, entries), percent])
+            let percent = layerBytes == 0 ? "–" : Figure.percent(Double(share.bytes) / Double(layerBytes))
+            table.append(["  " + share.part, Figure.count(share.bytes), Figure.bytesPerEntry(bytes: share.bytes, entries: entries), percent])
         }
-        lines.append(table.terminalText)
-        lines.append(findingCount == 0 ? "findings  none" : "findings  \(grouped(findingCount))")
+        lines.append(String(table.terminalText().dropLast()))
+        lines.append(findingCount == 0 ? "findings  none" : "findings  \(Figure.count(findingCount))")
         lines += findings.prefix(20).map { "  \($0.kind) \($0.text)" }
         if findingCount > 20 { lines.append("  … all of the first \(findings.count) with --json") }
         return lines.joined(separator: "\n")
     }
 
     private func counts(_ counts: [String: Int]) -> String {
-        counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key) \(grouped($0.value))" }
+        counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key) \(Figure.count($0.value))" }
             .joined(separator: ", ")
     }
 }

@@ -17,7 +17,7 @@ public struct RebuildReport: Codable, Sendable {
     }
 
     public var text: String {
-        "rebuilt \(diffID), \(grouped(layerBytes)) bytes, \(verified ? "verified" : "not verified")"
+        "rebuilt \(diffID), \(Figure.count(layerBytes)) bytes, \(verified ? "verified" : "not verified")"
     }
 
     /// The report as one line of JSON.

@@ -18,7 +18,7 @@ public struct VerificationSummary: Sendable {
 extension LayerResult {
     /// The result on one line.
     public var text: String {
-        let sizes = recipeBytes.map { ", recipe \(grouped($0)) bytes" } ?? ""
+        let sizes = recipeBytes.map { ", recipe \(Figure.count($0)) bytes" } ?? ""
         let reason = error.map { ": \($0)" } ?? ""
         return "\(outcome.rawValue)  \(layer)  \(encoding)@\(storage)  \(mode)\(sizes)\(reason)"
     }

@@ -7,7 +7,7 @@ public enum Interruption {
     private static let signal = Atomic<Int32>(0)
 
     /// Turns SIGINT and SIGTERM into a wish to stop; a second one ends the process at once. Writing into a pipe that
-    /// nobody reads becomes an error instead of a signal.
+    /// nobody reads, or beyond the limit for a file, becomes an error instead of a signal.
     public static func install() {
         signal.store(0, ordering: .relaxed)
         for number in [SIGINT, SIGTERM] {
@@ -18,6 +18,7 @@ public enum Interruption {
             unsafe sigaction(number, &action, nil)
         }
         _ = Glibc.signal(SIGPIPE, SIG_IGN)
+        _ = Glibc.signal(SIGXFSZ, SIG_IGN)
     }
 
     /// The signal that asked to stop, if any did.

@@ -1,0 +1,38 @@
+.DEFAULT_GOAL := help
+.PHONY: help build bench test test-full format check clean
+
+SWIFT_FILES := Package.swift Sources Tests
+TOOL := $(CURDIR)/.build/release/layerlab
+
+help: ## Show the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-11s %s\n", $$1, $$2 }'
+
+build: ## Build the tool for release: .build/release/layerlab
+	@scripts/setup build
+	swift build --configuration release --product layerlab
+
+bench: ## Measure the quick corpus with the release build
+	@scripts/setup bench
+	swift build --configuration release --product layerlab
+	$(TOOL) bench quick
+
+test: ## Build and run the tests
+	@scripts/setup test
+	swift build --build-tests
+	swift test --skip-build
+
+test-full: ## Run the tests over the full product of strategies, with the release-built tool
+	@scripts/setup test
+	swift build --configuration release --product layerlab
+	swift build --build-tests
+	LAYERLAB_FULL=1 LAYERLAB_TOOL=$(TOOL) swift test --skip-build
+
+format: ## Format all Swift files in place
+	swift format --in-place --recursive $(SWIFT_FILES)
+
+check: ## Check the format and the house rules; changes nothing
+	swift format lint --strict --recursive $(SWIFT_FILES)
+	scripts/check-house
+
+clean: ## Remove what was built; the corpus's cache stays
+	rm -rf .build

@@ -1,0 +1,107 @@
+public import Digests
+import Strategies
+
+/// How a layer's paths map into its commit, as the tool's `--policy` spells it.
+public enum CorpusPolicy: String, Codable, Sendable, CaseIterable {
+    /// Image layers.
+    case imageLayer = "ostree-ext:allow-nonusr"
+    /// Source archives, whose paths stay as they are.
+    case identity = "identity"
+}
+
+/// One layer of the corpus: what it is, and how to obtain it.
+public struct CorpusEntry: Equatable, Sendable {
+    /// The name that commands take, also the cache's file name: lower-case letters, digits, `.`, `_` and `-`.
+    public var name: String
+    /// The sets that hold it. Every entry is in `all`, without saying so.
+    public var sets: [String]
+    /// One line for lists.
+    public var title: String
+    /// Where its content comes from, in prose.
+    public var source: String
+    /// Under which terms that content may be used and passed on.
+    public var licence: String
+    public var policy: CorpusPolicy
+    /// About how many bytes the file as fetched has.
+    public var expectedBytes: UInt64
+    /// About how many entries the tar stream has, where known.
+    public var expectedEntries: Int?
+    /// The digest of the file as fetched, where its source never changes.
+    public var pin: Digest?
+    public var needsNetwork: Bool
+    public var recipe: CorpusRecipe
+
+    /// The file's name ending in the cache.
+    var fileExtension: String {
+        switch recipe {
+        case .hostTree, .mmdebstrap: "tar"
+        case .pypi: "tar.gz"
+        }
+    }
+}
+
+extension CorpusEntry: Codable {
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case name, sets, title, source, licence, policy, expectedBytes, expectedEntries, sha256, needsNetwork, recipe
+    }
+
+    public init(from decoder: any Decoder) throws {
+        try StrictKeys.check(decoder, allowed: CodingKeys.allCases.map(\.rawValue))
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        name = try values.decode(String.self, forKey: .name)
+        sets = try values.decode([String].self, forKey: .sets)
+        title = try values.decode(String.self, forKey: .title)
+        source = try values.decode(String.self, forKey: .source)
+        licence = try values.decode(String.self, forKey: .licence)
+        policy = try values.decode(CorpusPolicy.self, forKey: .policy)
+        expectedBytes = try values.decode(UInt64.self, forKey: .expectedBytes)
+        expectedEntries = try values.decodeIfPresent(Int.self, forKey: .expectedEntries)
+        needsNetwork = try values.decode(Bool.self, forKey: .needsNetwork)
+        recipe = try values.decode(CorpusRecipe.self, forKey: .recipe)
+        if let hex = try values.decodeIfPresent(String.self, forKey: .sha256) {
+            guard let digest = Digest(hex: hex) else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: .sha256, in: values, debugDescription: "`\(hex)` is not 64 hexadecimal digits")
+            }
+            pin = digest
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(name, forKey: .name)
+        try values.encode(sets, forKey: .sets)
+        try values.encode(title, forKey: .title)
+        try values.encode(source, forKey: .source)
+        try values.encode(licence, forKey: .licence)
+        try values.encode(policy, forKey: .policy)
+        try values.encode(expectedBytes, forKey: .expectedBytes)
+        try values.encodeIfPresent(expectedEntries, forKey: .expectedEntries)
+        try values.encodeIfPresent(pin?.hex, forKey: .sha256)
+        try values.encode(needsNetwork, forKey: .needsNetwork)
+        try values.encode(recipe, forKey: .recipe)
+    }
+}
+
+/// A key that may have any name.
+struct AnyCodingKey: CodingKey {
+    var stringValue: String
+    var intValue: Int? { nil }
+
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+}
+
+/// Refuses keys that nothing reads: a mistyped key must not pass in silence.
+enum StrictKeys {
+    /// Throws a `DecodingError` that names the first key (in byte order) outside `allowed`.
+    static func check(_ decoder: any Decoder, allowed: [String]) throws {
+        let values = try decoder.container(keyedBy: AnyCodingKey.self)
+        let unknown = values.allKeys.filter { !allowed.contains($0.stringValue) }
+        guard let key = unknown.min(by: { $0.stringValue < $1.stringValue }) else { return }
+        let suggestion = nearest(to: key.stringValue, among: allowed)
+        let hint = suggestion.map { "did you mean `\($0)`?" } ?? "known keys: \(allowed.joined(separator: ", "))"
+        throw DecodingError.dataCorruptedError(
+            forKey: key, in: values, debugDescription: "unknown key `\(key.stringValue)` (\(hint))")
+    }
+}

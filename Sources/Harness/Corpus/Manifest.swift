@@ -1,0 +1,151 @@
+import Foundation
+import Yams
+
+/// The corpus's manifest (`Corpus/manifest.yaml`): the layers beside the built-in ones, and how each is obtained.
+public struct Manifest: Equatable, Sendable {
+    /// The version of the manifest's form that this code reads.
+    public static let schemaVersion = 1
+
+    /// The layers in the file's order.
+    public var layers: [CorpusEntry]
+
+    /// Reads a manifest. Errors carry the file with its line, the key and the reason.
+    public init(contentsOf path: String) throws(HarnessError) {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw HarnessError("the corpus manifest cannot be read", in: path)
+        }
+        try self.init(yaml: String(decoding: data, as: UTF8.self), path: path)
+    }
+
+    /// Reads a manifest's text; `path` only serves errors.
+    public init(yaml: String, path: String) throws(HarnessError) {
+        let root: Node
+        do {
+            guard let node = try Yams.compose(yaml: yaml) else {
+                throw HarnessError("the corpus manifest is empty", in: path)
+            }
+            root = node
+        } catch let error as HarnessError {
+            throw error
+        } catch {
+            throw Manifest.syntaxError(error, path: path)
+        }
+        let document: Document
+        do {
+            document = try YAMLDecoder().decode(Document.self, from: root)
+        } catch {
+            throw Manifest.contentError(error, root: root, path: path)
+        }
+        layers = document.layers
+        try checkNames(root: root, path: path)
+    }
+
+    private struct Document: Decodable {
+        var schemaVersion: Int
+        var layers: [CorpusEntry]
+
+        private enum CodingKeys: String, CodingKey {
+            case schemaVersion, layers
+        }
+
+        init(from decoder: any Decoder) throws {
+            try StrictKeys.check(decoder, allowed: ["schemaVersion", "layers"])
+            let values = try decoder.container(keyedBy: CodingKeys.self)
+            schemaVersion = try values.decode(Int.self, forKey: .schemaVersion)
+            guard schemaVersion == Manifest.schemaVersion else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: .schemaVersion, in: values,
+                    debugDescription: "version \(schemaVersion) is not \(Manifest.schemaVersion), the one known here")
+            }
+            layers = try values.decode([CorpusEntry].self, forKey: .layers)
+        }
+    }
+
+    /// Names and sets share one name space, since commands take either.
+    private func checkNames(root: Node, path: String) throws(HarnessError) {
+        let sets = Set(layers.flatMap(\.sets)).union([Corpus.completeSet])
+        var seen = Set(Corpus.builtIn.map(\.name))
+        for (index, layer) in layers.enumerated() {
+            let line = Manifest.line(of: ["layers", String(index), "name"], in: root)
+            let location = Manifest.location(path: path, line: line)
+            guard Manifest.isName(layer.name) else {
+                throw HarnessError(
+                    "name: `\(layer.name)` is not a name", in: location,
+                    remedy: "use lower-case letters, digits, `.`, `_` and `-`, a letter or digit first")
+            }
+            guard !sets.contains(layer.name) else {
+                throw HarnessError("name: `\(layer.name)` is a set's name already", in: location)
+            }
+            guard seen.insert(layer.name).inserted else {
+                let isBuiltIn = Corpus.builtIn.contains { $0.name == layer.name }
+                throw HarnessError(
+                    "name: `\(layer.name)` is \(isBuiltIn ? "built in" : "there twice")", in: location,
+                    remedy: "choose another name")
+            }
+        }
+    }
+
+    private static func isName(_ text: String) -> Bool {
+        let isPlain = { (byte: UInt8) in
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+        }
+        guard let first = text.utf8.first, isPlain(first) else { return false }
+        return text.utf8.allSatisfy { isPlain($0) || Array("._-".utf8).contains($0) }
+    }
+}
+
+extension Manifest {
+    private static func location(path: String, line: Int?) -> String {
+        line.map { "\(path):\($0)" } ?? path
+    }
+
+    private static func syntaxError(_ error: any Error, path: String) -> HarnessError {
+        switch error {
+        case YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
+            YamlError.composer(_, let problem, let mark, _):
+            HarnessError("not YAML: \(problem)", in: location(path: path, line: mark.line))
+        case YamlError.duplicatedKeysInMapping(let keys, let context):
+            HarnessError(
+                "the same key twice: \(keys.map { $0.description }.joined(separator: ", "))",
+                in: location(path: path, line: context.mark.line))
+        default:
+            HarnessError("not YAML: \(error)", in: path)
+        }
+    }
+
+    /// A decoder's complaint, with the line that its coding path leads to.
+    private static func contentError(_ error: any Error, root: Node, path: String) -> HarnessError {
+        let (keys, reason): ([any CodingKey], String) =
+            switch error {
+            case DecodingError.keyNotFound(let key, let context):
+                (context.codingPath, "the key `\(key.stringValue)` is missing")
+            case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
+                DecodingError.dataCorrupted(let context):
+                (context.codingPath, context.debugDescription)
+            default: ([], "\(error)")
+            }
+        let names = keys.map { $0.intValue.map(String.init) ?? $0.stringValue }
+        let shown = names.reduce("") { shown, name in
+            if Int(name) != nil { return shown + "[\(name)]" }
+            return shown.isEmpty ? name : "\(shown).\(name)"
+        }
+        return HarnessError(
+            shown.isEmpty ? reason : "\(shown): \(reason)", in: location(path: path, line: line(of: names, in: root)))
+    }
+
+    /// The line of the deepest node on the way down the keys.
+    private static func line(of keys: [String], in root: Node) -> Int? {
+        var node = root
+        for key in keys {
+            if let mapping = node.mapping, let pair = mapping.first(where: { $0.key.string == key }) {
+                node = pair.value
+            } else if let sequence = node.sequence, let index = Int(key), sequence.indices.contains(index) {
+                node = sequence[index]
+            } else {
+                break
+            }
+        }
+        return node.mark?.line
+    }
+}

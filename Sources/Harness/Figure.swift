@@ -1,0 +1,51 @@
+/// How figures are written in tables and messages: always the same, whatever the locale.
+public enum Figure {
+    /// A count or a number of bytes with thousands separators: `170,401,280`.
+    public static func count(_ value: some BinaryInteger) -> String {
+        let digits = String(value.magnitude)
+        let grouped = digits.enumerated().map { index, digit in
+            index > 0 && (digits.count - index) % 3 == 0 ? ",\(digit)" : String(digit)
+        }
+        return (value < 0 ? "-" : "") + grouped.joined()
+    }
+
+    /// A number with this many decimals, halves rounded away from zero; `–` where it is not finite.
+    public static func fixed(_ value: Double, decimals: Int) -> String {
+        var scale = 1.0
+        for _ in 0..<decimals { scale *= 10 }
+        let scaled = (value.magnitude * scale).rounded(.toNearestOrAwayFromZero)
+        guard scaled.isFinite, scaled < 9e18 else { return "–" }
+        let units = UInt64(scaled)
+        let sign = value < 0 && units > 0 ? "-" : ""
+        guard decimals > 0 else { return sign + count(units) }
+        let fraction = String(units % UInt64(scale))
+        let padding = String(repeating: "0", count: decimals - fraction.count)
+        return sign + count(units / UInt64(scale)) + "." + padding + fraction
+    }
+
+    /// Bytes per tar entry with two decimals; `–` without entries.
+    public static func bytesPerEntry(bytes: some BinaryInteger, entries: some BinaryInteger) -> String {
+        fixed(entries == 0 ? .nan : Double(bytes) / Double(entries), decimals: 2)
+    }
+
+    /// Throughput in MB/s, where 1 MB = 10⁶ bytes: one decimal below 100, none from there on.
+    public static func megabytesPerSecond(bytes: some BinaryInteger, seconds: Double) -> String {
+        let rate = seconds > 0 ? Double(bytes) / 1e6 / seconds : .nan
+        return fixed(rate, decimals: rate < 100 ? 1 : 0)
+    }
+
+    /// A duration in seconds: three decimals below ten seconds, one from there on.
+    public static func seconds(_ value: Double) -> String {
+        fixed(value, decimals: value < 10 ? 3 : 1)
+    }
+
+    /// A share of one as a percentage with one decimal: 0.052 is `5.2 %`.
+    public static func percent(_ share: Double) -> String {
+        fixed(share * 100, decimals: 1) + " %"
+    }
+
+    /// How many times as much: `3.10×`.
+    public static func ratio(_ value: Double) -> String {
+        fixed(value, decimals: 2) + "×"
+    }
+}

@@ -1,0 +1,115 @@
+import Foundation
+
+/// The machine that a report was made on: what explains its times, and nothing that identifies the host.
+public struct MachineDescription: Codable, Equatable, Sendable {
+    /// The processor's model as the kernel names it.
+    public var processor: String
+    /// Logical processors that this process may use.
+    public var cores: Int
+    public var memoryBytes: UInt64
+    /// The kernel's release.
+    public var kernel: String
+    /// The distribution's name and version.
+    public var operatingSystem: String
+    /// The type of the file system that the work directory lies on, such as `ext4`.
+    public var fileSystem: String
+    /// The first line of `swift --version`, where a toolchain is installed.
+    public var swiftVersion: String?
+    /// `release` or `debug`: how this code was built. Times of a debug build mean nothing.
+    public var buildConfiguration: String
+    /// The peers' first line of `--version`, by program; absent ones are left out.
+    public var peers: [String: String]
+
+    /// A short name for folders, made of the processor and its cores, such as `amd-epyc-2c`. It never has the host's
+    /// name.
+    public var shortName: String {
+        let dropped: Set = ["cpu", "processor", "r", "tm", "core", "with", "genuine", "unknown"]
+        // What follows an @ is a clock frequency.
+        let model = processor.prefix { $0 != "@" }.lowercased()
+        let words = model.split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.map(String.init)
+        let kept = words.filter { !dropped.contains($0) }.prefix(5)
+        return ((kept.isEmpty ? ["machine"] : kept) + ["\(cores)c"]).joined(separator: "-")
+    }
+
+    /// Describes this machine, and the file system of `directory`. What cannot be found out says `unknown`.
+    public static func current(directory: String) -> MachineDescription {
+        let memory = value(of: "MemTotal", in: text("/proc/meminfo"))?.split(separator: " ").first.flatMap {
+            UInt64($0)
+        }
+        let system = text("/etc/os-release").split(separator: "\n").first { $0.hasPrefix("PRETTY_NAME=") }
+        return MachineDescription(
+            processor: value(of: "model name", in: text("/proc/cpuinfo")) ?? "unknown",
+            cores: ProcessInfo.processInfo.activeProcessorCount,
+            memoryBytes: memory.map { $0 * 1_024 } ?? ProcessInfo.processInfo.physicalMemory,
+            kernel: nonEmpty(text("/proc/sys/kernel/osrelease")) ?? "unknown",
+            operatingSystem: system.map { $0.dropFirst("PRETTY_NAME=".count).filter { $0 != "\"" } } ?? "unknown",
+            fileSystem: fileSystem(of: resolved(directory), mounts: text("/proc/self/mountinfo")) ?? "unknown",
+            swiftVersion: version(of: "swift"),
+            buildConfiguration: builtConfiguration,
+            peers: peerVersions())
+    }
+
+    /// The type of the file system that holds an absolute path without links, by the text of `/proc/self/mountinfo`.
+    static func fileSystem(of path: String, mounts: String) -> String? {
+        var best: (point: String, type: String)?
+        for line in mounts.split(separator: "\n") {
+            // … MOUNT-POINT OPTIONS [FIELD …] - TYPE …
+            let fields = line.split(separator: " ").map(String.init)
+            guard fields.count > 4, let dash = fields.dropFirst(5).firstIndex(of: "-"), dash + 1 < fields.count else {
+                continue
+            }
+            let point = fields[4].replacingOccurrences(of: "\\040", with: " ")
+            let isAbove = point == "/" || path == point || path.hasPrefix(point + "/")
+            // A later mount on the same point hides the earlier one.
+            guard isAbove, point.count >= best?.point.count ?? 0 else { continue }
+            best = (point, fields[dash + 1])
+        }
+        return best?.type
+    }
+
+    private static var builtConfiguration: String {
+        #if DEBUG
+            "debug"
+        #else
+            "release"
+        #endif
+    }
+
+    private static func peerVersions() -> [String: String] {
+        var versions: [String: String] = [:]
+        for program in ["ostree", "tar", "tar-split"] { versions[program] = version(of: program) }
+        return versions
+    }
+
+    private static func version(of program: String) -> String? {
+        guard Program.find(program) != nil,
+            let result = try? ChildProcess(program, ["--version"], timeoutSeconds: 10).run(), result.failure == nil
+        else { return nil }
+        let lines = result.output.text.split(whereSeparator: \.isNewline).map {
+            $0.trimmingCharacters(in: .whitespaces)
+        }
+        // ostree answers in YAML: its second line has the version.
+        let line = lines.first { $0.hasPrefix("Version:") }?.replacingOccurrences(of: "'", with: "") ?? lines.first
+        return line.flatMap(nonEmpty)
+    }
+
+    /// `KEY : VALUE` as the kernel's tables write it.
+    private static func value(of key: String, in table: String) -> String? {
+        let line = table.split(separator: "\n").first { $0.hasPrefix(key) }
+        guard let line, let colon = line.firstIndex(of: ":") else { return nil }
+        return nonEmpty(String(line[line.index(after: colon)...]))
+    }
+
+    private static func resolved(_ path: String) -> String {
+        URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath().path
+    }
+
+    private static func text(_ path: String) -> String {
+        FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+
+    private static func nonEmpty(_ text: String) -> String? {
+        let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        return trimmed.isEmpty ? nil : trimmed
+    }
+}

@@ -1,0 +1,98 @@
+import Foundation
+import Testing
+
+@testable import Harness
+
+@Suite struct ChildProcessTests {
+    private func shell(_ script: String, timeoutSeconds: Double = 30) -> ChildProcess {
+        ChildProcess("sh", ["-c", script], timeoutSeconds: timeoutSeconds)
+    }
+
+    @Test func outputsAndExitCode() throws {
+        let result = try shell("echo out; echo err >&2; exit 3").run()
+        #expect(result.output.text == "out\n")
+        #expect(result.error.text == "err\n")
+        #expect(result.exitCode == 3)
+        #expect(result.signal == nil)
+        #expect(!result.isTimedOut)
+        #expect(result.failure == HarnessError("ended with exit code 3: err", in: "sh"))
+    }
+
+    @Test func runCheckedThrowsTheLastLineOfError() throws {
+        #expect(throws: HarnessError("ended with exit code 1: the cause", in: "sh")) {
+            try shell("echo before >&2; echo the cause >&2; exit 1").runChecked()
+        }
+        #expect(try shell("true").runChecked().failure == nil)
+    }
+
+    @Test func signalIsNoExitCode() throws {
+        let result = try shell("kill -TERM $$").run()
+        #expect(result.exitCode == nil)
+        #expect(result.signal == 15)
+    }
+
+    @Test func timeLimitKillsTheWholeGroup() throws {
+        // The grandchild holds the pipe open: only if it is killed too does the output end at once.
+        let result = try shell("sleep 60 & sleep 60; echo never", timeoutSeconds: 0.3).run()
+        #expect(result.isTimedOut)
+        #expect(result.exitCode == nil)
+        #expect(result.wallSeconds >= 0.3 && result.wallSeconds < 10)
+        #expect(result.output.text.isEmpty)
+        #expect(result.failure?.what.hasPrefix("killed at its time limit") == true)
+    }
+
+    @Test func endlessErrorsAreCapped() throws {
+        var child = shell("yes error >&2", timeoutSeconds: 0.5)
+        child.errorLimitBytes = 1_000
+        let result = try child.run()
+        #expect(result.isTimedOut)
+        #expect(result.error.bytes.count == 1_000)
+        #expect(result.error.isTruncated)
+    }
+
+    @Test func bothOutputsBeyondAPipesBufferDoNotBlock() throws {
+        var child = shell("head -c 300000 /dev/zero >&2; head -c 500000 /dev/zero")
+        child.output = .captured(limitBytes: 10)
+        let result = try child.run()
+        #expect(result.exitCode == 0)
+        #expect(result.output.totalBytes == 500_000)
+        #expect(result.output.bytes == Array(repeating: 0, count: 10))
+        #expect(result.error.totalBytes == 300_000)
+    }
+
+    @Test func inputAndOutputFiles() throws {
+        try withScratchDirectory { directory in
+            try write("a line\n", to: directory + "/in")
+            var child = ChildProcess("cat")
+            child.input = .file(path: directory + "/in")
+            child.output = .file(path: directory + "/out")
+            #expect(try child.run().exitCode == 0)
+            #expect(FileManager.default.contents(atPath: directory + "/out") == Data("a line\n".utf8))
+
+            child.input = .file(path: directory + "/absent")
+            #expect(throws: HarnessError.self) { try child.run() }
+        }
+    }
+
+    @Test func environmentDirectoryAndEmptyInput() throws {
+        var child = shell("cat; echo $LAYERLAB_WORD; pwd")
+        child.environment = ["LAYERLAB_WORD": "word"]
+        child.workingDirectory = "/usr"
+        #expect(try child.run().output.text == "word\n/usr\n")
+    }
+
+    @Test func missingProgramNamesItsPackage() {
+        #expect(throws: HarnessError.self) { try ChildProcess("layerlab-no-such-program").run() }
+        #expect(Program.debianPackage(of: "xz") == "xz-utils")
+        let error = #expect(throws: HarnessError.self) { try Program.locate("mmdebstrap-absent") }
+        #expect("\(error!)".contains("install the Debian package mmdebstrap-absent"))
+    }
+
+    @Test func programsAreFilesOnThePath() throws {
+        #expect(Program.find("sh")?.hasSuffix("/sh") == true)
+        try withScratchDirectory { directory in
+            try FileManager.default.createDirectory(atPath: directory + "/tool", withIntermediateDirectories: true)
+            #expect(Program.find("tool", path: directory) == nil)
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import Testing
+
+@testable import Harness
+
+@Suite struct TableTests {
+    private func sample() -> Table {
+        var table = Table(columns: [.init("layer"), .init("bytes", .right)])
+        table.append(["host", "1,234"])
+        table.append(["min|base"])
+        return table
+    }
+
+    @Test func terminalTextIsAligned() {
+        #expect(sample().terminalText() == "layer     bytes\n────────  ─────\nhost      1,234\nmin|base\n")
+    }
+
+    @Test func markdownEscapesPipes() {
+        #expect(sample().markdown == "| layer | bytes |\n| --- | ---: |\n| host | 1,234 |\n| min\\|base |  |\n")
+    }
+
+    @Test func wideTextGivesWayAndFiguresStay() {
+        var table = Table(columns: [.init("title"), .init("bytes", .right)])
+        table.append([String(repeating: "x", count: 200), "123,456,789"])
+        let lines = table.terminalText(width: 40).split(separator: "\n")
+        #expect(lines.allSatisfy { $0.count <= 40 })
+        #expect(lines[2].hasSuffix("x…  123,456,789"))
+    }
+
+    @Test func tooManyCellsAreDropped() {
+        var table = Table(columns: [.init("a")])
+        table.append(["1", "2"])
+        #expect(table.rows == [["1"]])
+    }
+}
+
+@Suite struct FigureTests {
+    @Test(arguments: [(0, "0"), (999, "999"), (1_000, "1,000"), (170_401_280, "170,401,280"), (-1_234, "-1,234")])
+    func counts(value: Int, text: String) {
+        #expect(Figure.count(value) == text)
+    }
+
+    @Test func decimals() {
+        #expect(Figure.fixed(0.126, decimals: 2) == "0.13")
+        #expect(Figure.fixed(9.999, decimals: 2) == "10.00")
+        #expect(Figure.fixed(-0.001, decimals: 2) == "0.00")
+        #expect(Figure.fixed(1_234.05, decimals: 3) == "1,234.050")
+        #expect(Figure.fixed(.nan, decimals: 1) == "–")
+    }
+
+    @Test func units() {
+        #expect(Figure.bytesPerEntry(bytes: 3_608, entries: 19_262) == "0.19")
+        #expect(Figure.bytesPerEntry(bytes: 1, entries: 0) == "–")
+        #expect(Figure.megabytesPerSecond(bytes: 170_401_280, seconds: 2) == "85.2")
+        #expect(Figure.megabytesPerSecond(bytes: 170_401_280, seconds: 0.5) == "341")
+        #expect(Figure.megabytesPerSecond(bytes: 1, seconds: 0) == "–")
+        #expect(Figure.percent(0.052) == "5.2 %")
+        #expect(Figure.ratio(3.1) == "3.10×")
+        #expect(Figure.seconds(1.23456) == "1.235")
+        #expect(Figure.seconds(61.27) == "61.3")
+    }
+}
