@@ -9,11 +9,11 @@ help: ## Show the targets
 
 build: ## Build the tool for release: .build/release/layerlab
 	@scripts/setup build
-	swift build --configuration release --product layerlab
+	swift build --configuration release --static-swift-stdlib --product layerlab
 
 bench: ## Measure the quick corpus with the release build
 	@scripts/setup bench
-	swift build --configuration release --product layerlab
+	swift build --configuration release --static-swift-stdlib --product layerlab
 	$(TOOL) bench quick
 
 test: ## Build and run the tests
@@ -23,7 +23,7 @@ test: ## Build and run the tests
 
 test-full: ## Run the tests over the full product of strategies, with the release-built tool
 	@scripts/setup test
-	swift build --configuration release --product layerlab
+	swift build --configuration release --static-swift-stdlib --product layerlab
 	swift build --build-tests
 	LAYERLAB_FULL=1 LAYERLAB_TOOL=$(TOOL) swift test --skip-build
 

@@ -68,7 +68,7 @@ let package = Package(
             name: "LayerStoreTests",
             dependencies: ["LayerStore", "Strategies", "OSTree", "Tar", "Digests", "TestSupport"],
             swiftSettings: strict),
-        .testTarget(name: "HarnessTests", dependencies: ["Harness", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "HarnessTests", dependencies: ["Harness", "Digests", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "ToolTests", dependencies: ["layerlab", "TestSupport"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

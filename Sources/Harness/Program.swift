@@ -25,6 +25,15 @@ public enum Program {
         return directories.map { "\($0)/\(name)" }.first(where: isProgram)
     }
 
+    /// The path of the program that runs.
+    public static func current() throws(HarnessError) -> String {
+        do {
+            return try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        } catch {
+            throw HarnessError("this program cannot find itself: \(error.localizedDescription)", in: "/proc/self/exe")
+        }
+    }
+
     private static func isProgram(_ path: String) -> Bool {
         let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
         let type = try? FileManager.default.attributesOfItem(atPath: target)[.type] as? FileAttributeType

@@ -20,7 +20,8 @@ struct Layerlab: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            ImportCommand.self, RebuildCommand.self, VerifyCommand.self, InspectCommand.self,
+            ImportCommand.self, RebuildCommand.self, VerifyCommand.self, InspectCommand.self, BenchCommand.self,
+            CorpusCommand.self,
 
         ])
 

@@ -57,10 +57,15 @@ public struct InspectionReport: Codable, Sendable {
             "xattrs    on \(Figure.count(entriesWithExtendedAttributes)) entries",
             "bytes",
         ]
-        var table = Table(columns: [.init("  part"), .init("bytes", .right), .init("per entry", .right), .init("share", .right)])
+        var table = Table(columns: [
+            .init("  part"), .init("bytes", .right), .init("per entry", .right), .init("share", .right),
+        ])
         for share in bytes {
             let percent = layerBytes == 0 ? "–" : Figure.percent(Double(share.bytes) / Double(layerBytes))
-            table.append(["  " + share.part, Figure.count(share.bytes), Figure.bytesPerEntry(bytes: share.bytes, entries: entries), percent])
+            table.append([
+                "  " + share.part, Figure.count(share.bytes),
+                Figure.bytesPerEntry(bytes: share.bytes, entries: entries), percent,
+            ])
         }
         lines.append(String(table.terminalText().dropLast()))
         lines.append(findingCount == 0 ? "findings  none" : "findings  \(Figure.count(findingCount))")

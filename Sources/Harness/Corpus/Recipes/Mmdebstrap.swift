@@ -24,8 +24,11 @@ public struct Mmdebstrap: Equatable, Sendable {
         context.progress("\(context.entryName): building \(suite) with mmdebstrap (\(variant))")
         let result = try child.run()
         guard let failure = result.failure else { return path }
+        // Its last words are always the same; the first error is the cause.
+        let cause = result.error.text.split(whereSeparator: \.isNewline).first { $0.hasPrefix("E: ") }
+        let reason = result.isTimedOut ? nil : cause.map { "says \($0.dropFirst(3))" }
         throw HarnessError(
-            "mmdebstrap \(failure.what)", in: context.entryName,
+            "mmdebstrap \(reason ?? failure.what)", in: context.entryName,
             remedy: "check that this runs as root, and that `apt-get update` reaches the mirror of this machine's apt "
                 + "sources and that they carry \(suite)")
     }

@@ -1,0 +1,108 @@
+internal import Digests
+internal import Foundation
+internal import LayerStore
+internal import OSTree
+internal import Strategies
+
+/// Runs a benchmark: whole processes, interleaved, each import into a fresh repository.
+///
+/// Every sample runs all cases and peers once before the next sample begins, so that a slow minute of the machine meets
+/// all of them. Repositories are removed when all is done: on ext4, removing one just before making the next slows the
+/// next one down by a factor.
+public struct BenchRunner {
+    private let plan: BenchPlan
+    private let tool: String
+    private let workFolder: URL
+    private let progress: (String) -> Void
+
+    /// - Parameters:
+    ///   - tool: the path of the layerlab program.
+    ///   - workFolder: where temporary repositories are made, in a folder of their own.
+    public init(_ plan: BenchPlan, tool: String, workFolder: String, progress: @escaping (String) -> Void) {
+        self.plan = plan
+        self.tool = tool
+        self.workFolder = URL(filePath: workFolder).appending(component: "layerlab-bench-\(UUID().uuidString)")
+        self.progress = progress
+    }
+
+    /// Measures the plan layer by layer.
+    ///
+    /// - Parameter save: called with all records so far after each layer.
+    public func run(save: ([BenchRecord]) throws -> Void) throws -> [BenchRecord] {
+        try FileManager.default.createDirectory(at: workFolder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: workFolder) }
+        var records: [BenchRecord] = []
+        for (index, layer) in plan.layers.enumerated() {
+            progress("layer \(index + 1) of \(plan.layers.count): \(layer.name)")
+            try requireRoom(for: layer)
+            records += try measure(layer, in: workFolder.appending(component: "\(index)"))
+            try save(records)
+        }
+        return records
+    }
+
+    private func measure(_ layer: BenchPlan.Layer, in folder: URL) throws -> [BenchRecord] {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let tar = try PlainTar(of: layer, in: folder)
+        var subjects: [any BenchSubject] = plan.cases.map { StrategySubject($0, layer: layer, tar: tar, tool: tool) }
+        if plan.includesPeers {
+            subjects.append(TarSplitSubject(layer: layer, tar: tar))
+            let modes = Set(plan.cases.map(\.mode.rawValue)).sorted()
+            subjects += modes.map { OSTreeSubject(layer: layer, tar: tar, mode: $0) }
+        }
+        var records = subjects.map(\.blank)
+        for sample in 0..<plan.sampleCount {
+            for index in subjects.indices where records[index].error == nil {
+                try Interruption.check()
+                progress("  sample \(sample + 1) of \(plan.sampleCount): \(records[index].name)")
+                do {
+                    let place = folder.appending(component: "\(index)-\(sample)").path
+                    try subjects[index].measure(in: place, into: &records[index])
+                } catch let error as HarnessError {
+                    records[index].error = error.description
+                }
+            }
+        }
+        return records
+    }
+
+    /// Every sample of every case keeps a repository of about the layer's size until the end.
+    private func requireRoom(for layer: BenchPlan.Layer) throws {
+        let attributes = try FileManager.default.attributesOfFileSystem(forPath: workFolder.path)
+        let size = try FileManager.default.attributesOfItem(atPath: layer.path)[.size] as? UInt64
+        guard let free = (attributes[.systemFreeSize] as? NSNumber)?.uint64Value, let size else { return }
+        let need = size * UInt64(plan.sampleCount * (plan.cases.count + 1) + 2)
+        guard free > need else {
+            throw HarnessError(
+                "\(layer.name) needs about \(Figure.count(need / 1_000_000)) MB here, and "
+                    + "\(Figure.count(free / 1_000_000)) MB are free", in: workFolder.path,
+                remedy: "name a larger file system with --work-dir, or fewer --samples or strategies")
+        }
+    }
+}
+
+/// A layer as an uncompressed file, which peers need; ours are given the same.
+struct PlainTar {
+    let path: String
+    let bytes: UInt64
+    let diffID: Digest
+
+    init(of layer: BenchPlan.Layer, in folder: URL) throws {
+        let source = try LayerSource(layer.path)
+        let copy = folder.appending(component: "layer.tar").path
+        let sink = try FileSink(copy)
+        while let chunk = try source.next() { try sink.write(chunk) }
+        try sink.finish()
+        path = copy
+        bytes = source.streamByteCount
+        diffID = source.diffID
+    }
+}
+
+/// Something that a benchmark measures on a layer.
+protocol BenchSubject {
+    /// The record before the first sample.
+    var blank: BenchRecord { get }
+    /// Takes one sample, in a place that does not exist yet. A `HarnessError` ends this subject, not the benchmark.
+    func measure(in place: String, into record: inout BenchRecord) throws
+}

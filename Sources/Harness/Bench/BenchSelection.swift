@@ -1,0 +1,53 @@
+internal import Foundation
+public import LayerStore
+
+/// The layers that a benchmark was asked for: files, and layers and sets of the corpus.
+public struct BenchSelection: Sendable {
+    public private(set) var layers: [BenchPlan.Layer] = []
+    /// Layers of a set that could not be had, each with its reason.
+    public private(set) var leftOut: [String] = []
+
+    /// Fetches what is missing. A layer of a set that needs a network and cannot be fetched is left out; one that was
+    /// asked for by its own name is an error.
+    ///
+    /// - Parameter policy: for layers given as files; those of the corpus have their own.
+    public init(_ names: [String], policy: PathPolicy, progress: (String) -> Void) throws {
+        let corpus = try Corpus.load()
+        for name in names {
+            if FileManager.default.fileExists(atPath: name) {
+                layers.append(.init(name: URL(filePath: name).lastPathComponent, path: name, policy: policy))
+                continue
+            }
+            for entry in try corpus.entries(named: [name]) where !layers.contains(where: { $0.name == entry.name }) {
+                do throws(HarnessError) {
+                    let fetched = try corpus.fetch(entry, progress: progress)
+                    let policy = PathPolicy(rawValue: entry.policy.rawValue) ?? .standard
+                    layers.append(.init(name: entry.name, path: fetched.path, policy: policy))
+                } catch {
+                    guard entry.name != name, entry.needsNetwork else { throw error }
+                    leftOut.append("\(entry.name): \(error)")
+                    progress("left out: \(entry.name): \(error)")
+                }
+            }
+        }
+        if !leftOut.isEmpty {
+            progress("measuring without them, on: \(layers.map(\.name).joined(separator: ", "))")
+        }
+    }
+}
+
+extension BenchPlan {
+    /// What will be measured, in one line.
+    public var announcement: String {
+        let peers = includesPeers ? " and the peers" : ""
+        return
+            "plan: \(layers.count) layers × \(cases.count) strategies\(peers), \(sampleCount) samples each, interleaved"
+    }
+}
+
+extension BenchResults {
+    /// Whether one of our strategies failed or was not exact. A peer that fails is a result.
+    public var hasFailures: Bool {
+        records.contains { $0.role != .peer && ($0.error != nil || $0.exact == false) }
+    }
+}
