@@ -53,43 +53,57 @@ public struct Importer {
         let root = try TreeWriter(transaction: transaction).write(writer.tree)
         let orphans = Orphans(of: writer.recipe, besides: root.objects)
 
-        let recipeBytes = try strategy.encoding.encode(writer.recipe, against: writer.tree)
-        let envelope = Envelope(
-            diffID: source.diffID, streamLength: writer.recipe.streamLength, encoding: strategy.encoding.description,
-            policy: policy.rawValue, recipe: recipeBytes)
+        // A repository keeps one recipe per diff ID: what an earlier import kept goes as this one is published.
         let earlier = try StoredLayers(in: repository).all().filter { $0.layer.diffID == source.diffID }
         for old in earlier { try old.strategy.storage.detach(old.layer, in: transaction) }
-        var draft = LayerCommit.draft(diffID: source.diffID, strategy: strategy)
-        try strategy.storage.attach(envelope, orphans: orphans.objects, to: &draft, in: transaction)
-        let commit = try transaction.write(draft, root: root.directory)
-        let layer = StoredLayer(diffID: source.diffID, commit: commit)
 
+        let kept = try keep(writer, root: root.directory, orphans, diffID: source.diffID, in: transaction)
         let ref = LayerRefs.blob(source.blob)
         do {
-            try strategy.storage.finish(envelope, commit: commit, in: repository)
             if !type(of: strategy.storage).isFloor {
                 try RecipeProof(repository: repository, strategy: strategy, proof: proof)
-                    .check(writer.recipe, of: layer, tree: writer.tree)
+                    .check(writer.recipe, of: kept.layer, tree: writer.tree)
             }
-            for name in Set(earlier.map(\.ref)).union([ref]) { transaction.setRef(name, to: commit) }
+            for name in Set(earlier.map(\.ref)).union([ref]) { transaction.setRef(name, to: kept.layer.commit) }
             try transaction.commit()
         } catch {
             transaction.abort()
-            if !earlier.contains(where: { $0.layer.commit == commit }) {
-                try? strategy.storage.erase(layer, in: repository)
+            if !earlier.contains(where: { $0.layer == kept.layer }) {
+                try? strategy.storage.erase(kept.layer, in: repository)
             }
             throw error
         }
-        // A repository keeps one recipe per diff ID: what an earlier import kept beside objects and refs goes.
-        for old in earlier where old.layer.commit != commit {
-            try old.strategy.storage.erase(old.layer, in: repository)
-        }
+        for old in earlier where old.layer != kept.layer { try old.strategy.storage.erase(old.layer, in: repository) }
         return ImportedLayer(
-            ref: ref, layer: layer, blob: source.blob, policy: policy, strategy: strategy.description,
-            entryCount: writer.entryCount, layerBytes: writer.recipe.streamLength, recipeBytes: recipeBytes.count,
-            storedBytes: type(of: strategy.storage).isFloor ? 0 : envelope.byteCount,
-            orphanCount: orphans.objects.count, orphanBytes: orphans.byteCount,
-            commitBytes: try repository.commit(commit).byteCount, findings: writer.findings, proof: proof)
+            ref: ref, layer: kept.layer, blob: source.blob, policy: policy, strategy: strategy.description,
+            entryCount: writer.entryCount, layerBytes: writer.recipe.streamLength, recipeBytes: kept.recipeBytes,
+            storedBytes: kept.storedBytes, orphanCount: orphans.objects.count, orphanBytes: orphans.byteCount,
+            commitBytes: try repository.commit(kept.layer.commit).byteCount, findings: writer.findings, proof: proof)
+    }
+
+    /// A layer whose commit and recipe are written and not yet published.
+    private struct Kept {
+        var layer: StoredLayer
+        var recipeBytes: Int
+        var storedBytes: Int
+    }
+
+    /// Encodes and stores the recipe, and writes the layer's commit. The encoded bytes are let go before the proof reads
+    /// them back.
+    private func keep(
+        _ writer: LayerWriter, root: DirectoryReference, _ orphans: Orphans, diffID: Digest,
+        in transaction: Transaction
+    ) throws -> Kept {
+        let envelope = Envelope(
+            diffID: diffID, streamLength: writer.recipe.streamLength, encoding: strategy.encoding.description,
+            policy: policy.rawValue, recipe: try strategy.encoding.encode(writer.recipe, against: writer.tree))
+        var draft = LayerCommit.draft(diffID: diffID, strategy: strategy)
+        try strategy.storage.attach(envelope, orphans: orphans.objects, to: &draft, in: transaction)
+        let commit = try transaction.write(draft, root: root)
+        try strategy.storage.finish(envelope, commit: commit, in: repository)
+        return Kept(
+            layer: StoredLayer(diffID: diffID, commit: commit), recipeBytes: envelope.recipe.count,
+            storedBytes: type(of: strategy.storage).isFloor ? 0 : envelope.byteCount)
     }
 
     private func split(

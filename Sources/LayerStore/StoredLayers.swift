@@ -41,7 +41,9 @@ public struct StoredLayers {
     private func require(_ ref: String, _ commit: Digest) throws -> Entry {
         guard let entry = try entry(ref: ref, commit: commit) else {
             throw LayerStoreError(
-                .input, "commit \(commit.hex) of \(ref) says nothing of a recipe: it was not imported by layerlab")
+                .input,
+                "commit \(commit.hex) of \(ref) names no strategy that this program knows: it was not imported by layerlab, or by a newer one"
+            )
         }
         return entry
     }
@@ -49,9 +51,8 @@ public struct StoredLayers {
     private func entry(ref: String, commit checksum: Digest) throws -> Entry? {
         let commit = try repository.commit(checksum)
         guard let diffID = commit.metadataText(LayerCommit.diffIDKey).flatMap({ Digest(hex: $0.dropFirst(7)) }),
-            let strategy = commit.metadataText(LayerCommit.strategyKey)
+            let name = commit.metadataText(LayerCommit.strategyKey), let strategy = try? Strategy(parsing: name)
         else { return nil }
-        return Entry(
-            ref: ref, layer: StoredLayer(diffID: diffID, commit: checksum), strategy: try Strategy(parsing: strategy))
+        return Entry(ref: ref, layer: StoredLayer(diffID: diffID, commit: checksum), strategy: strategy)
     }
 }

@@ -8,6 +8,8 @@ public struct Zstd: Wrapper {
     public static let summary = "one zstd frame at a level from 1 to 22"
     public static let representativeLevels = [3, 19]
     static let version: UInt8 = 1
+    /// Headers compress to about a twentieth; beyond this no room is made before the bytes are there.
+    private static let plausibleRatio = 1000
     /// No recipe is longer than this many bytes when unwrapped: about five million entries of `raw`.
     static let maximumUnwrappedBytes: UInt64 = 4 << 30
 
@@ -58,39 +60,39 @@ public struct Zstd: Wrapper {
         return unsafe try inflate(reader, to: Int(declared), with: stream)
     }
 
-    /// Grows with what really comes out, so that an announced size alone allocates nothing.
+    /// Grows with what really comes out, so that an announced size alone takes no memory.
     private func inflate(
         _ reader: ByteReader, to declared: Int, with stream: OpaquePointer
     ) throws(StrategyError) -> [UInt8] {
-        var output: [UInt8] = []
-        var produced = 0
-        var consumed = 0
-        var status = 1
         let input = reader.remaining
+        var output: [UInt8] = []
+        // Room costs no memory until it is used; a ratio that no recipe reaches gets none in advance.
+        if declared / Zstd.plausibleRatio <= input.count { output.reserveCapacity(declared) }
+        var chunk = [UInt8](repeating: 0, count: 1 << 17)
+        var (produced, consumed, status) = (0, 0, 1)
         while status != 0 {
-            if produced == output.count {
-                // One byte more than declared shows a frame that is longer than it should be.
-                let size = min(declared + 1, max(1 << 16, output.count * 2))
-                guard size > output.count else { throw reader.malformed("the frame holds more than \(declared) bytes") }
-                output += [UInt8](repeating: 0, count: size - output.count)
-            }
-            let before = (produced, consumed)
-            unsafe output.withUnsafeMutableBytes { target in
+            let before = consumed
+            unsafe chunk.withUnsafeMutableBytes { target in
                 unsafe input.withUnsafeBytes { source in
-                    var out = unsafe ZSTD_outBuffer(dst: target.baseAddress, size: target.count, pos: produced)
+                    var out = unsafe ZSTD_outBuffer(dst: target.baseAddress, size: target.count, pos: 0)
                     var data = unsafe ZSTD_inBuffer(src: source.baseAddress, size: source.count, pos: consumed)
                     status = unsafe ZSTD_decompressStream(stream, &out, &data)
                     (produced, consumed) = unsafe (out.pos, data.pos)
                 }
             }
             guard ZSTD_isError(status) == 0 else { throw reader.malformed("libzstd: \(Zstd.message(status))") }
-            if status != 0, before == (produced, consumed) { throw reader.malformed("the frame ends too early") }
+            guard status == 0 || produced > 0 || consumed > before else {
+                throw reader.malformed("the frame ends too early")
+            }
+            guard produced <= declared - output.count else {
+                throw reader.malformed("the frame holds more than \(declared) bytes")
+            }
+            output.append(contentsOf: chunk.prefix(produced))
         }
-        guard produced == declared else {
-            throw reader.malformed("the frame holds \(produced) bytes and \(declared) are announced")
+        guard output.count == declared else {
+            throw reader.malformed("the frame holds \(output.count) bytes and \(declared) are announced")
         }
         guard consumed == input.count else { throw reader.malformed("bytes follow the frame") }
-        output.removeLast(output.count - produced)
         return output
     }
 
