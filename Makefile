@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help build bench test test-full format check clean
+.PHONY: help build bench test prove test-full format check clean
 
 SWIFT_FILES := Package.swift Sources Tests
 TOOL := $(CURDIR)/.build/release/layerlab
@@ -20,6 +20,11 @@ test: ## Build and run the tests
 	@scripts/setup test
 	swift build --build-tests
 	swift test --skip-build
+
+prove: ## Import, fsck, prune and rebuild the quick corpus by every strategy, mode and policy (about an hour)
+	@scripts/setup test
+	swift build --configuration release --static-swift-stdlib --product layerlab
+	LAYERLAB_TOOL=$(TOOL) scripts/prove
 
 test-full: ## Run the tests over the full product of strategies, with the release-built tool
 	@scripts/setup test

@@ -1,4 +1,5 @@
 public import Digests
+internal import Tar
 
 /// A layer's stream, read once from front to end: a tar file as it is, in gzip or in zstd, or standard input.
 ///
@@ -48,7 +49,8 @@ public final class LayerSource {
         }
         fileByteCount = descriptor.byteCount
         input = [UInt8](repeating: 0, count: LayerSource.chunkSize)
-        let count = try descriptor.read(into: &input, offset: 0)
+        // A pipe may hand out less than a magic number at first.
+        let count = try descriptor.fill(&input, atLeast: Header.blockSize)
         compression = try LayerSource.compression(of: input.prefix(count), named: descriptor.name, unsupported)
         self.descriptor = descriptor
         pending = []

@@ -231,8 +231,11 @@ extension FileAttributes {
     /// What ostree keeps of an entry, without an SELinux label: that is the host's business.
     fileprivate init(_ entry: Entry) {
         self.init(
-            mode: entry.mode, userID: entry.userID, groupID: entry.groupID,
+            mode: entry.mode, userID: Self.representableID(entry.userID), groupID: Self.representableID(entry.groupID),
             extendedAttributes: entry.extendedAttributes.map { .init(name: $0.name, value: $0.value) })
         self = withoutLabel
     }
+
+    /// The largest number means "leave the owner alone" to chown(2), so no file can have it.
+    private static func representableID(_ id: UInt32) -> UInt32 { id == .max ? 0 : id }
 }

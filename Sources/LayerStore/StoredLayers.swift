@@ -34,7 +34,7 @@ public struct StoredLayers {
         let hint =
             known.isEmpty
             ? "it holds no layers yet; layerlab import adds one"
-            : "layers there: \(known.map(\.ref).joined(separator: ", "))"
+            : "it holds \(known.count): \(known.prefix(3).map(\.ref).joined(separator: ", "))\(known.count > 3 ? " …" : "")"
         throw LayerStoreError(.input, "\(repository.path) has no layer '\(name)'; \(hint)")
     }
 

@@ -19,7 +19,14 @@ struct RepositoryOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The ostree repository.", valueName: "dir"))
     var repo: String
 
-    func open() throws -> Repository { try Repository(opening: repo) }
+    func open() throws -> Repository {
+        do {
+            return try Repository(opening: repo)
+        } catch {
+            throw LayerStoreError(
+                .input, "\(error); if there is none yet, layerlab import --init MODE or ostree init makes one")
+        }
+    }
 }
 
 /// The catalogue as `--help` shows it.

@@ -47,6 +47,12 @@ struct VerifyCommand: ParsableCommand {
 
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        if files.contains("-") {
+            throw ValidationError("verify reads its files several times, so it cannot take standard input")
+        }
+    }
+
     func run() throws {
         let verifier = Verifier(
             strategies: try strategies(strategy, all: allStrategies),

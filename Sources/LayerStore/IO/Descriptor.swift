@@ -60,11 +60,24 @@ struct Descriptor: ~Copyable {
         return unsafe fstat(number, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
     }
 
-    /// Reads into the front of `buffer`, as much as there is; 0 at the end. `offset` is for the error's text.
-    func read(into buffer: inout [UInt8], offset: UInt64) throws(LayerStoreError) -> Int {
+    /// Reads until `buffer` holds at least `minimum` bytes or the end has come; returns how many it holds.
+    func fill(_ buffer: inout [UInt8], atLeast minimum: Int) throws(LayerStoreError) -> Int {
+        var count = 0
+        while count < minimum {
+            let more = try read(into: &buffer, at: count, offset: UInt64(count))
+            if more == 0 { break }
+            count += more
+        }
+        return count
+    }
+
+    /// Reads into `buffer` from `position` on, as much as there is; 0 at the end. `offset` is for the error's text.
+    func read(into buffer: inout [UInt8], at position: Int = 0, offset: UInt64) throws(LayerStoreError) -> Int {
         while true {
             try Interruption.check()
-            let count = unsafe buffer.withUnsafeMutableBytes { unsafe Glibc.read(number, $0.baseAddress, $0.count) }
+            let count = unsafe buffer.withUnsafeMutableBytes {
+                unsafe Glibc.read(number, $0.baseAddress! + position, $0.count - position)
+            }
             if count >= 0 { return count }
             guard errno == EINTR else {
                 throw LayerStoreError(.input, "cannot read \(name) at byte \(offset): \(Descriptor.reason())")
