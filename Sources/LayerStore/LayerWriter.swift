@@ -58,6 +58,7 @@ struct LayerWriter: SplitterSink {
             if let path { try place(entry, at: path) }
             return
         }
+        if path != nil, !entry.isPlainFile { report(entry, "ostree cannot hold it") }
         current = Pending(entry: entry, path: entry.isPlainFile ? path : nil)
         if entry.size > UInt64(LayerWriter.maximumCollectedBytes) { spool = try contents.spool() }
     }
@@ -231,11 +232,8 @@ extension FileAttributes {
     /// What ostree keeps of an entry, without an SELinux label: that is the host's business.
     fileprivate init(_ entry: Entry) {
         self.init(
-            mode: entry.mode, userID: Self.representableID(entry.userID), groupID: Self.representableID(entry.groupID),
+            mode: entry.mode, userID: entry.userID, groupID: entry.groupID,
             extendedAttributes: entry.extendedAttributes.map { .init(name: $0.name, value: $0.value) })
         self = withoutLabel
     }
-
-    /// The largest number means "leave the owner alone" to chown(2), so no file can have it.
-    private static func representableID(_ id: UInt32) -> UInt32 { id == .max ? 0 : id }
 }

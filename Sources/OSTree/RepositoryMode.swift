@@ -12,10 +12,20 @@ public enum RepositoryMode: String, CaseIterable, Sendable {
     case bareUserOnly = "bare-user-only"
 
     /// What the repository keeps of a file's or directory's attributes. `bare-user-only` forgets owners and extended
-    /// attributes, and takes set-ID, sticky and group and other write bits away.
+    /// attributes, and takes set-ID, sticky and group and other write bits away. In `bare` libostree does not read
+    /// extended attributes back whose value is empty, and the kernel takes the greatest ID for "leave it": neither can be
+    /// kept.
     public func canonical(_ attributes: FileAttributes) -> FileAttributes {
-        guard self == .bareUserOnly else { return attributes }
-        return FileAttributes(mode: attributes.mode & 0o755, userID: 0, groupID: 0, extendedAttributes: [])
+        switch self {
+        case .bareUser, .archive: return attributes
+        case .bare:
+            var kept = attributes
+            kept.extendedAttributes.removeAll { $0.value.isEmpty }
+            if kept.userID == .max { kept.userID = 0 }
+            if kept.groupID == .max { kept.groupID = 0 }
+            return kept
+        case .bareUserOnly: return FileAttributes(mode: attributes.mode & 0o755)
+        }
     }
 
     var native: OstreeRepoMode {
