@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
-.PHONY: help build bench test prove test-full format check clean
+.PHONY: help build bench microbench test prove test-full format check clean
 
-SWIFT_FILES := Package.swift Sources Tests
+SWIFT_FILES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/HotTypes
 TOOL := $(CURDIR)/.build/release/layerlab
 
 help: ## Show the targets
@@ -15,6 +15,10 @@ bench: ## Measure the quick corpus with the release build
 	@scripts/setup bench
 	swift build --configuration release --static-swift-stdlib --product layerlab
 	$(TOOL) bench quick
+
+microbench: ## Measure the hot types in memory; a package of its own, see Benchmarks/README.md
+	@scripts/setup build
+	swift package --package-path Benchmarks benchmark --no-progress
 
 test: ## Build and run the tests
 	@scripts/setup test
@@ -40,4 +44,4 @@ check: ## Check the format and the house rules; changes nothing
 	scripts/check-house
 
 clean: ## Remove what was built; the corpus's cache stays
-	rm -rf .build
+	rm -rf .build Benchmarks/.build

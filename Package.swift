@@ -68,8 +68,11 @@ let package = Package(
             name: "LayerStoreTests",
             dependencies: ["LayerStore", "Strategies", "OSTree", "Tar", "Digests", "TestSupport"],
             swiftSettings: strict),
-        .testTarget(name: "HarnessTests", dependencies: ["Harness", "Digests", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "ToolTests", dependencies: ["layerlab", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "HarnessTests",
+            dependencies: ["Harness", "LayerStore", "Strategies", "OSTree", "Digests", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(name: "ToolTests", dependencies: ["layerlab", "Harness", "TestSupport"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

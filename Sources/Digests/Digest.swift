@@ -18,6 +18,16 @@ public struct Digest: Hashable, Sendable, Comparable {
         (first, second, third, fourth) = (words[0], words[1], words[2], words[3])
     }
 
+    /// The same for a slice, in place: a recipe has one of these per payload.
+    public init?(_ bytes: ArraySlice<UInt8>) {
+        guard bytes.count == Digest.byteCount else { return nil }
+        func word(_ index: Int) -> UInt64 {
+            let start = bytes.startIndex + index * 8
+            return bytes[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) }
+        }
+        (first, second, third, fourth) = (word(0), word(1), word(2), word(3))
+    }
+
     /// The digest written as 64 hexadecimal digits, or nil where the text is something else.
     public init?(hex: some StringProtocol) {
         let digits = Array(hex.utf8)

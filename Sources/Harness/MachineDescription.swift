@@ -44,7 +44,8 @@ public struct MachineDescription: Codable, Equatable, Sendable {
             kernel: nonEmpty(text("/proc/sys/kernel/osrelease")) ?? "unknown",
             operatingSystem: system.map { $0.dropFirst("PRETTY_NAME=".count).filter { $0 != "\"" } } ?? "unknown",
             fileSystem: fileSystem(of: resolved(directory), mounts: text("/proc/self/mountinfo")) ?? "unknown",
-            swiftVersion: version(of: "swift"),
+            // The driver's own `--version` leaves a temporary directory behind.
+            swiftVersion: version(of: "swift", ["-frontend", "--version"]),
             buildConfiguration: builtConfiguration,
             peers: peerVersions())
     }
@@ -81,9 +82,9 @@ public struct MachineDescription: Codable, Equatable, Sendable {
         return versions
     }
 
-    private static func version(of program: String) -> String? {
+    private static func version(of program: String, _ arguments: [String] = ["--version"]) -> String? {
         guard Program.find(program) != nil,
-            let result = try? ChildProcess(program, ["--version"], timeoutSeconds: 10).run(), result.failure == nil
+            let result = try? ChildProcess(program, arguments, timeoutSeconds: 10).run(), result.failure == nil
         else { return nil }
         let lines = result.output.text.split(whereSeparator: \.isNewline).map {
             $0.trimmingCharacters(in: .whitespaces)

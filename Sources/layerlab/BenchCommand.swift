@@ -57,15 +57,19 @@ struct BenchCommand: ParsableCommand {
 
     func validate() throws {
         guard samples > 0 else { throw ValidationError("--samples takes a number from 1 up") }
+        guard !full || (strategy.isEmpty && mode.isEmpty) else {
+            throw ValidationError("--full measures every strategy in every mode; leave --strategy and --mode out")
+        }
     }
 
     func run() throws {
         let console = console.console
-        let selection = try BenchSelection(layers.isEmpty ? ["quick"] : layers, policy: policy, progress: console.note)
+        // Before anything is fetched: a misspelt strategy is told at once.
         let strategies =
             full
             ? Catalogue.allStrategies
             : try strategy.isEmpty ? BenchPlan.standardStrategies : strategy.map { try Strategy(parsing: $0) }
+        let selection = try BenchSelection(layers.isEmpty ? ["quick"] : layers, policy: policy, progress: console.note)
         let modes = full ? RepositoryMode.allCases : mode.isEmpty ? [.bareUser] : mode
         let plan = BenchPlan(
             layers: selection.layers,

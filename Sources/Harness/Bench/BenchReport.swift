@@ -86,7 +86,9 @@ public struct BenchReport: Sendable {
     }
 
     private func errors(of layer: String) -> [String] {
-        records(of: layer).compactMap { record in record.error.map { "\(record.name) fails: \($0)" } }
+        records(of: layer).compactMap { record in
+            record.error.map { "\(record.name)\(record.mode.map { " in \($0)" } ?? "") fails: \($0)" }
+        }
     }
 
     private var footnotes: [String] {

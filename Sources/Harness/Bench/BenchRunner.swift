@@ -34,7 +34,6 @@ public struct BenchRunner {
         var records: [BenchRecord] = []
         for (index, layer) in plan.layers.enumerated() {
             progress("layer \(index + 1) of \(plan.layers.count): \(layer.name)")
-            try requireRoom(for: layer)
             records += try measure(layer, in: workFolder.appending(component: "\(index)"))
             try save(records)
         }
@@ -44,12 +43,9 @@ public struct BenchRunner {
     private func measure(_ layer: BenchPlan.Layer, in folder: URL) throws -> [BenchRecord] {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let tar = try PlainTar(of: layer, in: folder)
+        try requireRoom(for: tar, of: layer)
         var subjects: [any BenchSubject] = plan.cases.map { StrategySubject($0, layer: layer, tar: tar, tool: tool) }
-        if plan.includesPeers {
-            subjects.append(TarSplitSubject(layer: layer, tar: tar))
-            let modes = Set(plan.cases.map(\.mode.rawValue)).sorted()
-            subjects += modes.map { OSTreeSubject(layer: layer, tar: tar, mode: $0) }
-        }
+        if plan.includesPeers { subjects += peers(on: layer, tar) }
         var records = subjects.map(\.blank)
         for sample in 0..<plan.sampleCount {
             for index in subjects.indices where records[index].error == nil {
@@ -66,12 +62,22 @@ public struct BenchRunner {
         return records
     }
 
+    /// The peers that are installed.
+    private func peers(on layer: BenchPlan.Layer, _ tar: PlainTar) -> [any BenchSubject] {
+        var peers: [any BenchSubject] = []
+        if Program.find("tar-split") != nil { peers.append(TarSplitSubject(layer: layer, tar: tar)) }
+        if Program.find("ostree") != nil {
+            let modes = Set(plan.cases.map(\.mode.rawValue)).sorted()
+            peers += modes.map { OSTreeSubject(layer: layer, tar: tar, mode: $0) }
+        }
+        return peers
+    }
+
     /// Every sample of every case keeps a repository of about the layer's size until the end.
-    private func requireRoom(for layer: BenchPlan.Layer) throws {
+    private func requireRoom(for tar: PlainTar, of layer: BenchPlan.Layer) throws {
         let attributes = try FileManager.default.attributesOfFileSystem(forPath: workFolder.path)
-        let size = try FileManager.default.attributesOfItem(atPath: layer.path)[.size] as? UInt64
-        guard let free = (attributes[.systemFreeSize] as? NSNumber)?.uint64Value, let size else { return }
-        let need = size * UInt64(plan.sampleCount * (plan.cases.count + 1) + 2)
+        guard let free = (attributes[.systemFreeSize] as? NSNumber)?.uint64Value else { return }
+        let need = tar.bytes * UInt64(plan.sampleCount * (plan.cases.count + 1) + 2)
         guard free > need else {
             throw HarnessError(
                 "\(layer.name) needs about \(Figure.count(need / 1_000_000)) MB here, and "

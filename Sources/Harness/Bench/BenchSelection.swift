@@ -12,10 +12,13 @@ public struct BenchSelection: Sendable {
     ///
     /// - Parameter policy: for layers given as files; those of the corpus have their own.
     public init(_ names: [String], policy: PathPolicy, progress: (String) -> Void) throws {
-        let corpus = try Corpus.load()
+        try self.init(names, of: try Corpus.load(), policy: policy, progress: progress)
+    }
+
+    init(_ names: [String], of corpus: Corpus, policy: PathPolicy, progress: (String) -> Void) throws {
         for name in names {
             if FileManager.default.fileExists(atPath: name) {
-                layers.append(.init(name: URL(filePath: name).lastPathComponent, path: name, policy: policy))
+                add(file: name, policy: policy)
                 continue
             }
             for entry in try corpus.entries(named: [name]) where !layers.contains(where: { $0.name == entry.name }) {
@@ -30,9 +33,21 @@ public struct BenchSelection: Sendable {
                 }
             }
         }
+        guard !layers.isEmpty else {
+            throw HarnessError(
+                "none of the layers can be had: \(leftOut.joined(separator: "; "))", in: names.joined(separator: " "))
+        }
         if !leftOut.isEmpty {
             progress("measuring without them, on: \(layers.map(\.name).joined(separator: ", "))")
         }
+    }
+
+    /// A file goes by its name, or by its path where another layer has that name: reports tell layers by their names.
+    private mutating func add(file path: String, policy: PathPolicy) {
+        guard !layers.contains(where: { $0.path == path }) else { return }
+        let name = URL(filePath: path).lastPathComponent
+        let isTaken = layers.contains { $0.name == name }
+        layers.append(.init(name: isTaken ? path : name, path: path, policy: policy))
     }
 }
 

@@ -6,17 +6,22 @@ internal import Synchronization
 public enum Interruption {
     private static let signal = Atomic<Int32>(0)
 
-    /// Turns SIGINT and SIGTERM into a wish to stop; a second one ends the process at once. Writing into a pipe that
-    /// nobody reads, or beyond the limit for a file, becomes an error instead of a signal.
+    /// Turns SIGINT and SIGTERM into a wish to stop, also where the parent process blocked them; a second one ends the
+    /// process at once. Writing into a pipe that nobody reads, or beyond the file size limit, becomes an error instead of a
+    /// signal.
     public static func install() {
         signal.store(0, ordering: .relaxed)
+        var signals = sigset_t()
+        unsafe sigemptyset(&signals)
         for number in [SIGINT, SIGTERM] {
+            unsafe sigaddset(&signals, number)
             var action = sigaction()
             unsafe action.__sigaction_handler.sa_handler = { number in
                 if Interruption.signal.exchange(number, ordering: .relaxed) != 0 { _exit(128 + number) }
             }
             unsafe sigaction(number, &action, nil)
         }
+        unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
         _ = Glibc.signal(SIGPIPE, SIG_IGN)
         _ = Glibc.signal(SIGXFSZ, SIG_IGN)
     }

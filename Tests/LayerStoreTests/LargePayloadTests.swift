@@ -1,0 +1,60 @@
+import OSTree
+import Tar
+import TestSupport
+import Testing
+
+@testable import LayerStore
+
+/// What is too long for memory or for a recipe.
+@Suite struct LargePayloadTests {
+    private static func bytes(_ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7 >> 3) } }
+
+    @Test(arguments: RepositoryMode.allCases)
+    func spooledPayloadsAreWhole(_ mode: RepositoryMode) throws {
+        let limit = LayerWriter.maximumCollectedBytes
+        let stream = TarBuilder.stream { tar in
+            tar.file("usr/limit", Self.bytes(limit))
+            tar.file("usr/beyond", Self.bytes(limit + 1), mode: 0o4755) { $0.userID = 5 }
+            tar.file("dev/orphan", Self.bytes(limit + 2))
+        }
+        let temporary = try TemporaryRepository(mode)
+        let layer = try temporary.importing(stream, proof: .full)
+        #expect(try temporary.rebuild(layer.ref) == stream)
+        #expect(layer.orphanCount == 1 && layer.orphanBytes == UInt64(limit + 2))
+        let node = try temporary.nodes(layer.ref)["/usr/beyond"]
+        #expect(node == (mode == .bareUserOnly ? "-00755 0 0 \(limit + 1)" : "-04755 5 0 \(limit + 1)"))
+        #expect(try temporary.leftovers() == [])
+        #expect(try temporary.damage() == nil)
+    }
+
+    @Test(arguments: [0, 1, 1000, (1 << 20) + 1])
+    func truncatedPayloadIsAnOrphan(_ count: Int) throws {
+        var tar = TarBuilder()
+        tar.file("usr/a", Self.bytes((1 << 20) + 500))
+        tar.truncate(to: 512 + count)
+        let temporary = try TemporaryRepository()
+        let layer = try temporary.importing(tar.bytes, proof: .full)
+        #expect(try temporary.rebuild(layer.ref) == tar.bytes)
+        #expect(layer.orphanCount == (count == 0 ? 0 : 1) && layer.orphanBytes == UInt64(count))
+        #expect(layer.findings.first.map(\.kind) == [.truncated])
+        #expect(try temporary.nodes(layer.ref).keys.sorted() == ["/"])
+        #expect(try temporary.ostree("prune", "--refs-only").exitCode == 0)
+        #expect(try temporary.rebuild(layer.ref) == tar.bytes)
+    }
+
+    @Test(arguments: [1, 64 << 10, (64 << 10) + 1, 1 << 20, (1 << 20) + 1, (3 << 20) + 5])
+    func opaqueTailIsExact(_ count: Int) throws {
+        let stream = TarBuilder.stream { $0.file("usr/a", [1]) } + [UInt8](repeating: 0xee, count: count)
+        let temporary = try TemporaryRepository()
+        let layer = try temporary.importing(stream, strategy: strategy("raw@sidecar"), proof: .full)
+        #expect(try temporary.rebuild(layer.ref) == stream)
+        if count <= LayerWriter.maximumLiteralRun {
+            #expect(layer.orphanCount == 0 && layer.recipeBytes > count)
+        } else {
+            #expect(layer.orphanBytes > 0 && layer.recipeBytes < (64 << 10) + 4096)
+        }
+        #expect(try temporary.ostree("prune", "--refs-only").exitCode == 0)
+        #expect(try temporary.rebuild(layer.ref) == stream)
+        #expect(try temporary.damage() == nil)
+    }
+}

@@ -1,0 +1,103 @@
+import Digests
+import Strategies
+import Tar
+import TestSupport
+
+/// A recipe with a name.
+struct RecipeSample: Sendable, CustomStringConvertible {
+    let name: String
+    let recipe: Recipe
+
+    var description: String { name }
+
+    init(_ name: String, _ build: (inout Recipe) -> Void) {
+        self.name = name
+        var recipe = Recipe()
+        build(&recipe)
+        self.recipe = recipe
+    }
+
+    /// The example of `Documentation/formats/raw.md`.
+    static let documented = RecipeSample("documented") {
+        $0.append(literal: Array("head".utf8)[...])
+        $0.append(.init(byteCount: 3, object: counting))
+        $0.append(literal: Array("xy".utf8)[...])
+    }
+
+    /// Small enough to try every bit.
+    static let small: [RecipeSample] = [
+        RecipeSample("empty") { _ in },
+        RecipeSample("one literal byte") { $0.append(literal: [0]) },
+        RecipeSample("one payload") { $0.append(.init(byteCount: 1, object: counting)) },
+        documented,
+        RecipeSample("payloads only") { recipe in
+            for count in [1, 63, 64, 8191, 8192, 1 << 40] as [UInt64] {
+                recipe.append(.init(byteCount: count, object: counting))
+            }
+        },
+        RecipeSample("a payload twice") { recipe in
+            for byte in UInt8(0)..<3 {
+                recipe.append(literal: [byte, byte])
+                recipe.append(.init(byteCount: 9, object: counting))
+            }
+        },
+        RecipeSample("greatest payload") { $0.append(.init(byteCount: UInt64(Int64.max), object: counting)) },
+    ]
+
+    /// What the splitter makes of every tar sample; each payload's object is named by its content.
+    static let tars: [RecipeSample] = TarSample.all.map { sample in
+        RecipeSample(sample.name) { recipe in
+            guard let sink = try? RecordingSink(splitting: sample.bytes) else { return }
+            var rest = sink.bytes[...]
+            for segment in sink.segments {
+                switch segment {
+                case .literal(let count), .opaque(let count):
+                    recipe.append(literal: rest.prefix(count))
+                    rest = rest.dropFirst(count)
+                case .payload(let count):
+                    let object = SHA256Stream.digest(of: Array(rest.prefix(count)))
+                    recipe.append(.init(byteCount: UInt64(count), object: object))
+                    rest = rest.dropFirst(count)
+                case .entry, .payloadEnd: break
+                }
+            }
+        }
+    }
+
+    static let all =
+        small + tars + [
+            RecipeSample("long literal") { recipe in
+                var generator = SeededGenerator(seed: 1)
+                recipe.append(literal: generator.bytes(70_000)[...])
+            },
+            RecipeSample("many payloads") { recipe in
+                for index in UInt8(0)..<200 {
+                    recipe.append(literal: [UInt8](repeating: index, count: 512)[...])
+                    recipe.append(.init(byteCount: UInt64(index) + 1, object: SHA256Stream.digest(of: [index])))
+                }
+            },
+        ]
+
+    /// The digest `00 01 … 1f`.
+    static let counting = Digest((UInt8(0)..<32).map { $0 })!
+}
+
+/// An encoding of the catalogue as an argument of tests.
+struct EncodingCase: Sendable, CustomStringConvertible {
+    let encoding: any Encoding
+
+    var description: String { encoding.description }
+
+    static let all = Catalogue.allEncodings.map(EncodingCase.init)
+}
+
+/// A storage of the catalogue as an argument of tests.
+struct StorageCase: Sendable, CustomStringConvertible {
+    let storage: any Storage
+
+    var description: String { type(of: storage).name }
+    var isFloor: Bool { type(of: storage).isFloor }
+
+    static let all = Catalogue.storages.map { StorageCase(storage: $0.init()) }
+    static let keeping = all.filter { !$0.isFloor }
+}

@@ -1,0 +1,169 @@
+import Digests
+import Foundation
+import LayerStore
+import OSTree
+import Strategies
+import TestSupport
+import Testing
+
+/// What holds for every storage of the catalogue, in every mode.
+@Suite struct StorageLawTests {
+    private static let envelope = Envelope(
+        diffID: RecipeSample.counting, streamLength: 300, encoding: "raw", policy: "identity",
+        recipe: (0..<1000).map { UInt8(truncatingIfNeeded: $0 &* 7) })
+
+    /// Keeps an envelope, with orphans of these bytes, as an import does; the layer's own tree is one folder.
+    private func keep(
+        _ envelope: Envelope, by storage: any Storage, orphans: [[UInt8]] = [], in repository: Repository,
+        rootMode: UInt32 = 0o700
+    ) throws -> StoredLayer {
+        let transaction = try Transaction(in: repository)
+        let objects = try orphans.map { try transaction.writeFile($0[...], FileAttributes(mode: 0o644)) }
+        let root = DirectoryReference(
+            contents: try transaction.write(DirectoryTree()),
+            metadata: try transaction.writeDirectoryAttributes(FileAttributes(mode: rootMode)))
+        var draft = CommitDraft(subject: "layer")
+        try storage.attach(envelope, orphans: objects, to: &draft, in: transaction)
+        let layer = StoredLayer(diffID: envelope.diffID, commit: try transaction.write(draft, root: root))
+        try storage.finish(envelope, commit: layer.commit, in: repository)
+        transaction.setRef("layer", to: layer.commit)
+        try transaction.commit()
+        return layer
+    }
+
+    @Test(arguments: StorageCase.keeping, RepositoryMode.allCases)
+    func loadingGivesWhatWasKept(_ test: StorageCase, _ mode: RepositoryMode) throws {
+        let temporary = try TemporaryRepository(mode)
+        var big = Self.envelope
+        big.recipe = [UInt8](repeating: 5, count: 300_000)
+        var empty = Self.envelope
+        empty.recipe = []
+        for envelope in [Self.envelope, big, empty] {
+            let layer = try keep(envelope, by: test.storage, orphans: [[1], [2, 2]], in: temporary.repository)
+            #expect(try test.storage.load(layer, in: temporary.repository) == envelope)
+            let reopened = try Repository(opening: temporary.path)
+            #expect(try test.storage.load(layer, in: reopened) == envelope)
+            #expect(try temporary.ostree("prune", "--refs-only").exitCode == 0)
+            #expect(try test.storage.load(layer, in: temporary.repository) == envelope)
+        }
+        #expect(try temporary.damage() == nil)
+    }
+
+    @Test(arguments: StorageCase.keeping, RepositoryMode.allCases)
+    func recipeCanBeLoadedBeforeTheTransactionEnds(_ test: StorageCase, _ mode: RepositoryMode) throws {
+        let temporary = try TemporaryRepository(mode, isDurable: true)
+        let transaction = try Transaction(in: temporary.repository)
+        let root = DirectoryReference(
+            contents: try transaction.write(DirectoryTree()),
+            metadata: try transaction.writeDirectoryAttributes(FileAttributes(mode: 0o755)))
+        var draft = CommitDraft(subject: "layer")
+        try test.storage.attach(Self.envelope, orphans: [], to: &draft, in: transaction)
+        let layer = StoredLayer(diffID: Self.envelope.diffID, commit: try transaction.write(draft, root: root))
+        try test.storage.finish(Self.envelope, commit: layer.commit, in: temporary.repository)
+        #expect(try test.storage.load(layer, in: temporary.repository) == Self.envelope)
+        transaction.abort()
+        try test.storage.erase(layer, in: temporary.repository)
+        #expect(throws: (any Error).self) { try test.storage.load(layer, in: temporary.repository) }
+    }
+
+    @Test(arguments: StorageCase.all, RepositoryMode.allCases)
+    func absentLayerThrows(_ test: StorageCase, _ mode: RepositoryMode) throws {
+        let temporary = try TemporaryRepository(mode)
+        // A commit that is there, without a recipe.
+        var other = Self.envelope
+        other.diffID = SHA256Stream.digest(of: [1])
+        var layer = try keep(other, by: Discard(), in: temporary.repository)
+        layer.diffID = Self.envelope.diffID
+        let error = #expect(throws: StrategyError.self) { try test.storage.load(layer, in: temporary.repository) }
+        #expect(error?.kind == .absent && error?.part == test.description)
+        if !test.isFloor {
+            let cost = #expect(throws: StrategyError.self) {
+                try test.storage.footprint(layer, in: temporary.repository)
+            }
+            #expect(cost?.kind == .absent)
+        }
+        try test.storage.erase(layer, in: temporary.repository)
+    }
+
+    @Test(arguments: StorageCase.all, RepositoryMode.allCases)
+    func orphansLiveUntilDetach(_ test: StorageCase, _ mode: RepositoryMode) throws {
+        let temporary = try TemporaryRepository(mode)
+        let orphans: [[UInt8]] = (0..<12).map { [$0, $0] }
+        let layer = try keep(Self.envelope, by: test.storage, orphans: orphans, in: temporary.repository)
+        func alive() throws -> Int {
+            #expect(try temporary.ostree("prune", "--refs-only").exitCode == 0)
+            return try temporary.listing().keys.filter { $0.hasSuffix(".file") || $0.hasSuffix(".filez") }.count
+        }
+        let own = test.description == "separate-ref" ? 1 : 0
+        #expect(try alive() == (test.isFloor ? 0 : orphans.count + own))
+        let transaction = try Transaction(in: temporary.repository)
+        try test.storage.detach(layer, in: transaction)
+        try transaction.commit()
+        try test.storage.erase(layer, in: temporary.repository)
+        #expect(try alive() == 0)
+        #expect(try temporary.repository.refs(below: "layerlab").isEmpty)
+        #expect(try !temporary.listing().keys.contains { $0.hasSuffix(".recipe") })
+    }
+
+    @Test(arguments: StorageCase.all, RepositoryMode.allCases)
+    func footprintIsWhatIsOnDisk(_ test: StorageCase, _ mode: RepositoryMode) throws {
+        let (floor, kept) = (try TemporaryRepository(mode), try TemporaryRepository(mode))
+        let bare = try keep(Self.envelope, by: Discard(), in: floor.repository)
+        let layer = try keep(Self.envelope, by: test.storage, in: kept.repository)
+        let footprint = try test.storage.footprint(layer, in: kept.repository)
+
+        let before = try floor.listing()
+        let added = try kept.listing().keys.filter {
+            before[$0] == nil && !$0.hasSuffix("/") && !$0.contains(layer.commit.hex.dropFirst(2) + ".commit")
+        }
+        let files = added.filter { !$0.hasPrefix("refs/") }
+        #expect(footprint.files == files.count && footprint.refs == added.count - files.count, "\(added)")
+        let growth =
+            try kept.repository.storedByteCount(.commit, layer.commit)
+            - floor.repository.storedByteCount(.commit, bare.commit)
+        let bytes = try files.reduce(UInt64(0)) { try $0 + size(of: kept.path + "/" + $1) }
+        if test.description == CommitMetadata.name {
+            // The key and GVariant's frame come on top.
+            #expect(footprint.bytes == UInt64(Self.envelope.byteCount) && files.isEmpty)
+            #expect(growth >= footprint.bytes && growth < footprint.bytes + 64)
+        } else {
+            #expect(footprint.bytes == bytes && growth == 0)
+        }
+    }
+
+    @Test(arguments: StorageCase.all, RepositoryMode.allCases)
+    func equalInputGivesEqualRepositories(_ test: StorageCase, _ mode: RepositoryMode) throws {
+        let (one, two) = (try TemporaryRepository(mode), try TemporaryRepository(mode))
+        let layers = try [one, two].map {
+            try keep(Self.envelope, by: test.storage, orphans: [[1]], in: $0.repository)
+        }
+        #expect(layers[0] == layers[1])
+        #expect(try one.listing() == two.listing())
+    }
+
+    /// A later import of the same layer by another storage: what the old one kept goes, the orphans stay.
+    @Test(arguments: StorageCase.all, StorageCase.all)
+    func anotherStorageTakesOver(_ old: StorageCase, _ new: StorageCase) throws {
+        let stream = TarBuilder.stream { $0.file("dev/orphan", [1, 2, 3]) }
+        let temporary = try TemporaryRepository()
+        let strategies = [old, new].map { Strategy(encoding: Raw(), storage: $0.storage) }
+        let first = try temporary.importing(stream, strategy: strategies[0])
+        let second = try temporary.importing(stream, strategy: strategies[1])
+        if old.description != new.description {
+            #expect(throws: (any Error).self) { try old.storage.load(second.layer, in: temporary.repository) }
+        }
+        let sidecars = try temporary.listing().keys.filter { $0.hasSuffix(".recipe") }
+        #expect(sidecars.count == (new.description == Sidecar.name ? 1 : 0))
+        let expected = new.isFloor ? [] : [new.description == SeparateRef.name ? "recipe" : "orphans"]
+        let refs = try temporary.repository.refs(below: "layerlab").keys.map { $0.split(separator: "/")[1] }
+        #expect(refs.map(String.init) == expected)
+        #expect(first.ref == second.ref)
+        guard !new.isFloor else { return }
+        #expect(try temporary.ostree("prune", "--refs-only").exitCode == 0)
+        #expect(try temporary.rebuild(second.ref) == stream)
+    }
+
+    private func size(of path: String) throws -> UInt64 {
+        try #require(FileManager.default.attributesOfItem(atPath: path)[.size] as? UInt64)
+    }
+}

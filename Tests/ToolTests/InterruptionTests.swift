@@ -1,0 +1,67 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Imports that end in the middle: the repository stays sound, and the next import takes over.
+@Suite struct InterruptionTests {
+    /// Longer than what a pipe holds and what the splitter may keep back, so that objects are staged.
+    private static let stream = TarBuilder.stream { tar in
+        for number in 0..<200 { tar.file("usr/\(number)", [UInt8](repeating: UInt8(number), count: 10_000)) }
+        tar.file("usr/big", [UInt8](repeating: 1, count: 3 << 20))
+    }
+
+    @Test(arguments: [SIGKILL, SIGINT, SIGTERM], ["raw@sidecar", "raw@separate-ref"])
+    func killedImportLeavesTheRepositorySound(_ signal: Int32, _ strategy: String) throws {
+        let folder = try TemporaryFolder()
+        let repo = folder.path("repo")
+        let first = try Tool.run(
+            "import", "-", "--repo", repo, "--init", "bare-user", "--json", input: TarSample.rich.bytes)
+        let ref = try #require(first.object()["ref"] as? String)
+        let refs = try run("ostree", ["refs", "--repo=" + repo, "--revision"]).output
+        let before = try TemporaryFolder.listing(of: repo)
+
+        // All but the last bytes: the tool has read it all, and waits for more.
+        let program = try Tool.start(
+            "import", "-", "--repo", repo, "--strategy", strategy, input: Array(Self.stream.dropLast(2000)))
+        try program.waitUntilIdle()
+        kill(program.processID, signal)
+        let result = try program.wait(timeoutSeconds: 60)
+        if signal == SIGKILL {
+            #expect(result.exitCode == -SIGKILL)
+        } else {
+            #expect(result.exitCode == 128 + signal)
+            #expect(result.errorLines == ["layerlab: interrupted; nothing was kept"])
+            #expect(try TemporaryFolder.listing(of: repo) == before)
+        }
+
+        #expect(try run("ostree", ["refs", "--repo=" + repo, "--revision"]).output == refs)
+        #expect(try run("ostree", ["fsck", "--quiet", "--repo=" + repo]).exitCode == 0)
+        #expect(try Tool.run("rebuild", ref, "--repo", repo, "-o", "-").outputBytes == TarSample.rich.bytes)
+
+        let next = try Tool.run("import", "-", "--repo", repo, "--strategy", strategy, "--json", input: Self.stream)
+        #expect(next.exitCode == 0, "\(next.errors)")
+        let nextRef = try #require(next.object()["ref"] as? String)
+        #expect(try Tool.run("rebuild", nextRef, "--repo", repo, "-o", "-").outputBytes == Self.stream)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: repo + "/tmp") == ["cache"])
+        #expect(try run("ostree", ["fsck", "--quiet", "--repo=" + repo]).exitCode == 0)
+    }
+
+    @Test func interruptedRebuildLeavesNoFile() throws {
+        let folder = try TemporaryFolder()
+        let repo = folder.path("repo")
+        let imported = try Tool.run("import", "-", "--repo", repo, "--init", "archive", "--json", input: Self.stream)
+        let ref = try #require(imported.object()["ref"] as? String)
+        let before = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        // A signal that is pending from the start: the shell ignores none, and the tool looks before it writes.
+        let result = try run(
+            "bash",
+            ["-c", "\"$0\" \"$@\" & kill -INT $!; wait $!", Tool.path(), "rebuild", ref, "--repo", repo]
+                + ["-o", folder.path("out.tar"), "--quiet"])
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        if result.exitCode == 0 {
+            #expect(try folder.read("out.tar") == Self.stream)
+        } else {
+            #expect(Set(names) == Set(before))
+        }
+    }
+}
