@@ -43,7 +43,7 @@ import Testing
         #expect(try cells(of: "raw@discard", in: text).last == "floor")
         #expect(try cells(of: "raw@separate-ref", in: text).last == "NOT EXACT")
         #expect(try cells(of: "raw@commit-metadata", in: text).last == "fails")
-        #expect(text.contains("\n- raw@commit-metadata fails: layerlab: ended with exit code 1\n"))
+        #expect(text.contains("\n- raw@commit-metadata in bare-user fails: layerlab: ended with exit code 1\n"))
     }
 
     @Test func failuresAreThoseOfOurStrategies() {
@@ -92,7 +92,7 @@ import Testing
         #expect(lines[0] == "host: 10,000,000 bytes, 1,000 entries, policy identity")
         let row = try #require(lines.first { $0.hasPrefix("raw@sidecar") })
         #expect(row.contains("123,456") && row.contains("100 (50.0–200)") && row.hasSuffix("exact"))
-        #expect(lines.contains("raw@discard fails: no room"))
+        #expect(lines.contains("raw@discard in bare-user fails: no room"))
         #expect(lines.last == "left out: small: no network")
     }
 }
