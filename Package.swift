@@ -19,8 +19,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-system", from: "1.4.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
     ],
     targets: [
@@ -38,21 +36,17 @@ let package = Package(
             name: "LayerStore",
             dependencies: [
                 "Digests", "Tar", "OSTree", "Strategies", "CZlib", "CZstd", "CMalloc",
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "SystemPackage", package: "swift-system"),
             ], swiftSettings: strict),
         .target(
             name: "Harness",
             dependencies: [
                 "Digests", "Tar", "OSTree", "Strategies", "LayerStore", "Yams",
-                .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         .executableTarget(
             name: "layerlab",
             dependencies: [
                 "Digests", "Tar", "OSTree", "Strategies", "LayerStore", "Harness",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
 
         .target(

@@ -43,6 +43,12 @@ public struct Digest: Hashable, Sendable, Comparable {
         self.init(bytes)
     }
 
+    /// The digest as the OCI image specification writes it, `sha256:` and 64 digits; nil where the text is something else.
+    public init?(oci text: some StringProtocol) {
+        guard text.hasPrefix("sha256:") else { return nil }
+        self.init(hex: text.dropFirst("sha256:".count))
+    }
+
     /// The digest's 32 bytes.
     public var bytes: [UInt8] {
         var bytes: [UInt8] = []

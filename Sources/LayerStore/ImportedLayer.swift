@@ -23,6 +23,8 @@ public struct ImportedLayer: Sendable {
     public var orphanBytes: UInt64
     /// Bytes of the layer's commit object.
     public var commitBytes: Int
+    /// What the storage took, besides the layer's own objects.
+    public var footprint: Footprint
     public var findings: FindingLog
     /// The proof that ran.
     public var proof: Importer.Proof

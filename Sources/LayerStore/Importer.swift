@@ -4,8 +4,8 @@ public import Strategies
 internal import Tar
 
 /// Imports layers: splits the stream, writes payloads as content objects and the tree as a commit, keeps the recipe by a
-/// strategy, proves it, and publishes the layer's ref. All of it happens in one transaction, so that a layer is there
-/// as a whole or not at all.
+/// strategy, proves it, and publishes the layer's ref. Objects are written in one transaction; the ref is set when all else
+/// is there, so that a layer is there as a whole or not at all.
 public struct Importer {
     /// How a recipe is proved before its layer is published.
     public enum Proof: String, CaseIterable, Sendable {
@@ -53,10 +53,8 @@ public struct Importer {
         let root = try TreeWriter(transaction: transaction).write(writer.tree)
         let orphans = Orphans(of: writer.recipe, besides: root.objects)
 
-        // A repository keeps one recipe per diff ID: what an earlier import kept goes as this one is published.
-        let earlier = try StoredLayers(in: repository).all().filter { $0.layer.diffID == source.diffID }
-        for old in earlier { try old.strategy.storage.detach(old.layer, in: transaction) }
-
+        let lock = try PublishingLock(of: repository)
+        defer { extendLifetime(lock) }
         let kept = try keep(writer, root: root.directory, orphans, diffID: source.diffID, in: transaction)
         let ref = LayerRefs.blob(source.blob)
         do {
@@ -64,21 +62,38 @@ public struct Importer {
                 try RecipeProof(repository: repository, strategy: strategy, proof: proof)
                     .check(writer.recipe, of: kept.layer, tree: writer.tree)
             }
-            for name in Set(earlier.map(\.ref)).union([ref]) { transaction.setRef(name, to: kept.layer.commit) }
             try transaction.commit()
+            try publish(kept.layer, as: ref)
         } catch {
             transaction.abort()
-            if !earlier.contains(where: { $0.layer == kept.layer }) {
-                try? strategy.storage.erase(kept.layer, in: repository)
-            }
+            try? withdraw(kept.layer)
             throw error
         }
-        for old in earlier where old.layer != kept.layer { try old.strategy.storage.erase(old.layer, in: repository) }
         return ImportedLayer(
             ref: ref, layer: kept.layer, blob: source.blob, policy: policy, strategy: strategy.description,
             entryCount: writer.entryCount, layerBytes: writer.recipe.streamLength, recipeBytes: kept.recipeBytes,
             storedBytes: kept.storedBytes, orphanCount: orphans.objects.count, orphanBytes: orphans.byteCount,
-            commitBytes: try repository.commit(kept.layer.commit).byteCount, findings: writer.findings, proof: proof)
+            commitBytes: try repository.commit(kept.layer.commit).byteCount,
+            footprint: try strategy.storage.footprint(kept.layer, in: repository), findings: writer.findings,
+            proof: proof)
+    }
+
+    /// Shows a layer whose objects, recipe and companions are there, and then takes away what it replaces.
+    ///
+    /// A repository keeps one recipe per diff ID, so all refs of the stream move to the new commit, one by one. Wherever
+    /// this is cut short, each ref names a commit, old or new, whose recipe and payloads are there.
+    private func publish(_ layer: StoredLayer, as ref: String) throws {
+        let earlier = try StoredLayers(in: repository).all().filter { $0.layer.diffID == layer.diffID }
+        for name in Set(earlier.map(\.ref)).union([ref]) { try repository.set(ref: name, to: layer.commit) }
+        for old in earlier where old.layer != layer { try old.strategy.storage.erase(old.layer, in: repository) }
+        try LayerRefs.Companion.removeStale(of: layer.diffID, keeping: [layer], in: repository)
+    }
+
+    /// Takes away what an import has left that failed before any ref showed its layer.
+    private func withdraw(_ layer: StoredLayer) throws {
+        let present = try StoredLayers(in: repository).all().map(\.layer).filter { $0.diffID == layer.diffID }
+        if !present.contains(layer) { try strategy.storage.erase(layer, in: repository) }
+        try LayerRefs.Companion.removeStale(of: layer.diffID, keeping: present, in: repository)
     }
 
     /// A layer whose commit and recipe are written and not yet published.

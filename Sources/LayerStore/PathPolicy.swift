@@ -1,3 +1,5 @@
+internal import OSTree
+
 /// How a tar path maps into the commit's tree.
 public enum PathPolicy: String, CaseIterable, Sendable {
     /// What ostree-ext does to a layer by default: `usr` stays, `etc` becomes `usr/etc`, `var` becomes
@@ -32,7 +34,9 @@ public enum PathPolicy: String, CaseIterable, Sendable {
         if names.contains(where: { $0.elementsEqual("..".utf8) }) {
             return .unrepresentable("the path contains '..'")
         }
-        if names.contains(where: { !isUTF8($0) }) { return .unrepresentable("the path is not UTF-8") }
+        if names.contains(where: { !DirectoryTree.accepts(name: $0) }) {
+            return .unrepresentable("the path is not UTF-8, or contains NUL")
+        }
         return self == .identity ? .path(names) : placeLikeOSTreeExt(names)
     }
 
@@ -45,10 +49,5 @@ public enum PathPolicy: String, CaseIterable, Sendable {
         case "run", "tmp", "proc", "sys", "dev": return names.count == 1 ? .path(names) : .dropped
         default: return self == .allowNonUsr ? .path(names) : .dropped
         }
-    }
-
-    private func isUTF8(_ name: [UInt8]) -> Bool {
-        name.allSatisfy { $0 != 0 && $0 < 0x80 }
-            || (!name.contains(0) && String(validating: name, as: UTF8.self) != nil)
     }
 }

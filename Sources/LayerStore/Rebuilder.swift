@@ -23,8 +23,23 @@ public struct Rebuilder {
         try self.init(entry.layer, keptBy: entry.strategy.storage, in: repository)
     }
 
-    /// Loads and decodes a layer's recipe.
+    /// Loads and decodes a layer's recipe. Whatever is missing or damaged is an error of kind `check`.
     public init(_ layer: StoredLayer, keptBy storage: any Storage, in repository: Repository) throws {
+        guard !type(of: storage).isFloor else {
+            throw LayerStoreError(
+                .input, "\(layer.diffID) was imported by a strategy that keeps no recipe: import it again")
+        }
+        do {
+            let recipe = try Rebuilder.recipe(of: layer, keptBy: storage, in: repository)
+            self.init(recipe: recipe, diffID: layer.diffID, repository: repository)
+        } catch let error where error is StrategyError || error is OSTreeError {
+            throw LayerStoreError(.check, "cannot rebuild \(layer.diffID): \(error)")
+        }
+    }
+
+    private static func recipe(
+        of layer: StoredLayer, keptBy storage: any Storage, in repository: Repository
+    ) throws -> Recipe {
         let envelope = try storage.load(layer, in: repository)
         guard envelope.diffID == layer.diffID else {
             throw LayerStoreError(
@@ -41,7 +56,7 @@ public struct Rebuilder {
                 "the recipe of \(layer.diffID) rebuilds \(recipe.streamLength) bytes instead of \(envelope.streamLength)"
             )
         }
-        self.init(recipe: recipe, diffID: layer.diffID, repository: repository)
+        return recipe
     }
 
     /// Rebuilds the stream. An error of kind `check` says at which segment it went wrong, as far as can be told; the
@@ -91,8 +106,10 @@ public struct Rebuilder {
     /// What can be told of a stream that is not the layer: the first object that is not what its checksum says.
     private func diagnosis(found: Digest) -> LayerStoreError {
         var offset: UInt64 = 0
+        var sound: Set<Digest> = []
         for (index, segment) in recipe.segments.enumerated() {
-            if case .payload(let payload) = segment {
+            if Interruption.pending != nil { return mismatch(found, "interrupted while looking for the damage") }
+            if case .payload(let payload) = segment, sound.insert(payload.object).inserted {
                 do throws(OSTreeError) {
                     try repository.verify(.file, payload.object)
                 } catch {

@@ -15,15 +15,15 @@ public struct StoredLayers {
 
     public init(in repository: Repository) { self.repository = repository }
 
-    /// All layers that layerlab imported, by ref.
+    /// All layers that layerlab imported, by ref. A ref whose commit cannot be read is nobody's layer.
     public func all() throws -> [Entry] {
         try repository.refs(below: LayerRefs.blobs).sorted { $0.key < $1.key }
-            .compactMap { try entry(ref: $0.key, commit: $0.value) }
+            .compactMap { try? entry(ref: $0.key, commit: $0.value) }
     }
 
     /// The layer that a user names: a ref as import printed it, or the digest of a blob or stream.
     public func find(_ name: String) throws -> Entry {
-        if let digest = Digest(hex: name.hasPrefix("sha256:") ? String(name.dropFirst(7)) : name) {
+        if let digest = Digest(oci: name) ?? Digest(hex: name) {
             let ref = LayerRefs.blob(digest)
             if let commit = try repository.resolve(ref: ref) { return try require(ref, commit) }
             if let entry = try all().first(where: { $0.layer.diffID == digest }) { return entry }
@@ -39,18 +39,24 @@ public struct StoredLayers {
     }
 
     private func require(_ ref: String, _ commit: Digest) throws -> Entry {
-        guard let entry = try entry(ref: ref, commit: commit) else {
+        let found: Entry?
+        do {
+            found = try entry(ref: ref, commit: commit)
+        } catch {
+            throw LayerStoreError(.check, "the layer \(ref) is damaged: \(error)")
+        }
+        guard let found else {
             throw LayerStoreError(
                 .input,
                 "commit \(commit.hex) of \(ref) names no strategy that this program knows: it was not imported by layerlab, or by a newer one"
             )
         }
-        return entry
+        return found
     }
 
     private func entry(ref: String, commit checksum: Digest) throws -> Entry? {
         let commit = try repository.commit(checksum)
-        guard let diffID = commit.metadataText(LayerCommit.diffIDKey).flatMap({ Digest(hex: $0.dropFirst(7)) }),
+        guard let diffID = commit.metadataText(LayerCommit.diffIDKey).flatMap({ Digest(oci: $0) }),
             let name = commit.metadataText(LayerCommit.strategyKey), let strategy = try? Strategy(parsing: name)
         else { return nil }
         return Entry(ref: ref, layer: StoredLayer(diffID: diffID, commit: checksum), strategy: strategy)

@@ -10,8 +10,8 @@ public final class Repository: @unchecked Sendable {
     public let mode: RepositoryMode
 
     private let handle: GObjectHandle
-    /// Refs that the open transaction will set (or, for nil, remove) when it is committed.
-    private let stagedRefs = Mutex<[String: Digest?]>([:])
+    /// Whether a transaction is open.
+    private let isInTransaction = Mutex(false)
     var pointer: OpaquePointer { unsafe handle.pointer }
 
     /// Opens the repository in a folder.
@@ -45,9 +45,8 @@ public final class Repository: @unchecked Sendable {
 
     // MARK: Refs
 
-    /// The commit of a ref, or nil where there is no such ref. What the open transaction has set is there already.
+    /// The commit of a ref, or nil where there is no such ref.
     public func resolve(ref: String) throws(OSTreeError) -> Digest? {
-        if let staged = stagedRefs.withLock({ $0[ref] }) { return staged }
         var checksum: UnsafeMutablePointer<CChar>?
         try check("resolve the ref", ref) {
             unsafe ostree_repo_resolve_rev_ext(pointer, ref, 1, OSTREE_REPO_RESOLVE_REV_EXT_NONE, &checksum, $0) != 0
@@ -83,9 +82,22 @@ public final class Repository: @unchecked Sendable {
         try check("remove the ref", ref) { unsafe ostree_repo_set_ref_immediate(pointer, nil, ref, nil, nil, $0) != 0 }
     }
 
-    func stage(ref: String, commit: Digest?) { stagedRefs.withLock { $0[ref] = .some(commit) } }
+    /// Points a ref at a commit at once, outside any transaction: written whole, synced, renamed.
+    public func set(ref: String, to commit: Digest) throws(OSTreeError) {
+        try check("set the ref", ref) {
+            unsafe ostree_repo_set_ref_immediate(pointer, nil, ref, commit.hex, nil, $0) != 0
+        }
+    }
 
-    func forgetStagedRefs() { stagedRefs.withLock { $0 = [:] } }
+    /// Takes the repository's one transaction; false where it is open already.
+    func beginTransaction() -> Bool {
+        isInTransaction.withLock { isOpen in
+            defer { isOpen = true }
+            return !isOpen
+        }
+    }
+
+    func endTransaction() { isInTransaction.withLock { $0 = false } }
 
     // MARK: Objects
 

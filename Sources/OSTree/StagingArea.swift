@@ -35,6 +35,12 @@ struct StagingArea {
         lock.l_whence = Int16(SEEK_SET)
         // F_OFD_SETLK, which glibc shows only to GNU sources.
         guard unsafe fcntl(descriptor, 37, &lock) == 0 else { return false }
+        // The lock counts only if nobody has removed the file, and made another, in between.
+        var (locked, named) = (stat(), stat())
+        guard unsafe fstat(descriptor, &locked) == 0, unsafe stat(path, &named) == 0, locked.st_ino == named.st_ino
+        else {
+            return false
+        }
         body()
         unsafe unlink(path)
         return true

@@ -1,20 +1,30 @@
 internal import COSTree
 public import Digests
 
-/// Writes objects and refs that become visible together, or not at all. One that is dropped unfinished is aborted.
+/// Writes objects that become visible together, or not at all, and then refs. One that is dropped unfinished is aborted.
 ///
 /// libostree stages the objects, syncs the file system once, renames them into place and then sets the refs; whether it
 /// syncs is the repository's `core.fsync`. Staged objects can already be read through the repository.
 public final class Transaction {
     private let repository: Repository
-    private var isOpen = true
+    private var isOpen = false
 
     /// Opens the repository's transaction.
     public init(in repository: Repository) throws(OSTreeError) {
         self.repository = repository
-        try check("begin a transaction in", repository.path) {
-            unsafe ostree_repo_prepare_transaction(repository.pointer, nil, nil, $0) != 0
+        guard repository.beginTransaction() else {
+            throw OSTreeError(
+                operation: "begin a transaction in", subject: repository.path, reason: "another one is open")
         }
+        do {
+            try check("begin a transaction in", repository.path) {
+                unsafe ostree_repo_prepare_transaction(repository.pointer, nil, nil, $0) != 0
+            }
+        } catch {
+            repository.endTransaction()
+            throw error
+        }
+        isOpen = true
     }
 
     deinit { abort() }
@@ -126,10 +136,13 @@ public final class Transaction {
 
     // MARK: Ending
 
-    /// Points a ref at a commit when the transaction is committed; nil removes the ref.
-    public func setRef(_ ref: String, to commit: Digest?) {
-        unsafe ostree_repo_transaction_set_ref(repository.pointer, nil, ref, commit?.hex)
-        repository.stage(ref: ref, commit: commit)
+    /// Points a ref at a commit when the transaction is committed. Refs are set one after the other: a crash may leave
+    /// some of them.
+    public func setRef(_ ref: String, to commit: Digest) throws(OSTreeError) {
+        guard isOpen else {
+            throw OSTreeError(operation: "set the ref", subject: ref, reason: "the transaction is over")
+        }
+        unsafe ostree_repo_transaction_set_ref(repository.pointer, nil, ref, commit.hex)
     }
 
     /// Makes everything visible.
@@ -138,14 +151,14 @@ public final class Transaction {
             unsafe ostree_repo_commit_transaction(repository.pointer, nil, nil, $0) != 0
         }
         isOpen = false
-        repository.forgetStagedRefs()
+        repository.endTransaction()
     }
 
     /// Throws away what was written. Nothing happens after `commit`.
     public func abort() {
         guard isOpen else { return }
         isOpen = false
-        repository.forgetStagedRefs()
+        defer { repository.endTransaction() }
         let staging = StagingArea(of: repository)
         let held = staging.held()
         unsafe ostree_repo_abort_transaction(repository.pointer, nil, nil)

@@ -1,5 +1,5 @@
 public import Digests
-import OSTree
+public import OSTree
 
 /// The refs under which a repository keeps layers. A digest is escaped as ostree-ext does it: `:` becomes `_3A_`.
 public enum LayerRefs {
@@ -9,44 +9,47 @@ public enum LayerRefs {
     /// The ref of a layer, by the digest of its blob as it was distributed.
     public static func blob(_ digest: Digest) -> String { "\(blobs)/\(escape(digest))" }
 
-    /// The ref of the commit that keeps a layer's orphans alive.
-    static func orphans(_ diffID: Digest) -> String { "layerlab/orphans/\(escape(diffID))" }
+    /// Commits that belong to a layer's commit and are kept alive by a ref of their own.
+    ///
+    /// Their refs are `layerlab/<kind>/<diff ID>/<checksum of the commit>`: no ref ever changes its commit, so that a
+    /// new import never takes anything from the layer that it is going to replace.
+    public enum Companion: String, CaseIterable, Sendable {
+        /// The orphans, for storages that keep the recipe elsewhere.
+        case orphans
+        /// The recipe with the orphans, for `separate-ref`.
+        case recipe
 
-    /// The ref of the commit that holds a layer's recipe, for the storage `separate-ref`.
-    static func recipe(_ diffID: Digest) -> String { "layerlab/recipe/\(escape(diffID))" }
+        /// The metadata key (`s`) by which the layer's commit names the companion's checksum.
+        var key: String { "layerlab.\(rawValue)-commit" }
+
+        /// Where the companions of a stream's layers are.
+        func folder(of diffID: Digest) -> String { "layerlab/\(rawValue)/\(escape(diffID))" }
+
+        func ref(of diffID: Digest, commit: Digest) -> String { "\(folder(of: diffID))/\(commit.hex)" }
+    }
 
     private static func escape(_ digest: Digest) -> String { "sha256_3A_\(digest.hex)" }
 }
 
-/// Orphans as a tree: files named by their place among the layer's orphans, in stream order.
-///
-/// The names do not depend on checksums, so that a recipe may refer to an orphan by name whatever becomes of its
-/// attributes.
-enum OrphanTree {
-    private static let attributes = FileAttributes(mode: 0o755)
-
-    /// Writes a directory that holds the orphans.
-    static func write(
-        _ orphans: [Digest], files: [(name: [UInt8], object: Digest)] = [], in transaction: Transaction
-    ) throws(OSTreeError) -> DirectoryReference {
-        let names = orphans.indices.map { Array(String($0).utf8) }
-        let tree = DirectoryTree(files: files + zip(names, orphans).map { (name: $0, object: $1) })
-        return DirectoryReference(
-            contents: try transaction.write(tree), metadata: try transaction.writeDirectoryAttributes(attributes))
+extension LayerRefs.Companion {
+    /// Publishes a companion with the transaction, and names it in the draft of the layer's commit.
+    func attach(_ commit: Digest, of diffID: Digest, to draft: inout CommitDraft, in transaction: Transaction) throws {
+        draft.metadata.append((key, .text(commit.hex)))
+        try transaction.setRef(ref(of: diffID, commit: commit), to: commit)
     }
 
-    /// Writes the companion commit of a layer whose recipe is kept elsewhere; none where there are no orphans.
-    static func writeCompanion(
-        _ orphans: [Digest], of diffID: Digest, in transaction: Transaction
-    ) throws(OSTreeError) {
-        guard !orphans.isEmpty else { return }
-        let draft = CommitDraft(subject: "orphans of \(diffID)")
-        let commit = try transaction.write(draft, root: try write(orphans, in: transaction))
-        transaction.setRef(LayerRefs.orphans(diffID), to: commit)
+    /// The companion that a layer's commit names.
+    func commit(of layer: StoredLayer, in repository: Repository) throws -> Digest? {
+        try repository.commit(layer.commit).metadataText(key).flatMap { Digest(hex: $0) }
     }
 
-    /// Takes the companion commit's ref away with the transaction.
-    static func removeCompanion(of diffID: Digest, in transaction: Transaction) {
-        transaction.setRef(LayerRefs.orphans(diffID), to: nil)
+    /// Removes the companions of a stream that none of its layers names any more; a killed import may have left some.
+    public static func removeStale(of diffID: Digest, keeping layers: [StoredLayer], in repository: Repository) throws {
+        for kind in allCases {
+            let live = try Set(layers.compactMap { try kind.commit(of: $0, in: repository) })
+            for (ref, commit) in try repository.refs(below: kind.folder(of: diffID)) where !live.contains(commit) {
+                try repository.remove(ref: ref)
+            }
+        }
     }
 }

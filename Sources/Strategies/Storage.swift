@@ -14,7 +14,8 @@ public protocol Storage: Sendable {
     init()
 
     /// Keeps the recipe and its orphans as far as that comes before the layer's commit: metadata keys of the draft,
-    /// further commits and refs in the transaction.
+    /// companion commits and their refs in the transaction. It only adds: what a repository holds for the same layer
+    /// must stay whole until the new one is published.
     func attach(
         _ stored: Envelope, orphans: [Digest], to draft: inout CommitDraft, in transaction: Transaction
     ) throws
@@ -25,12 +26,9 @@ public protocol Storage: Sendable {
     /// The envelope of a layer; an error of kind `absent` where there is none.
     func load(_ layer: StoredLayer, in repository: Repository) throws -> Envelope
 
-    /// The opposite of `attach`, for a layer that is replaced or removed: takes its refs away with the transaction. What
-    /// stands in the layer's commit goes with the commit.
-    func detach(_ layer: StoredLayer, in transaction: Transaction) throws
-
-    /// The opposite of `finish`, after the transaction: removes what the storage keeps beside objects and refs. Nothing
-    /// happens where there is nothing.
+    /// The opposite of `finish`, for a layer that is replaced or was not published: removes what the storage keeps
+    /// beside objects and refs. Nothing happens where there is nothing. Companion commits are not its business:
+    /// `LayerRefs.Companion.removeStale` takes them away.
     func erase(_ layer: StoredLayer, in repository: Repository) throws
 
     /// What the storage costs for a layer, besides the layer's own objects; orphans not counted.

@@ -1,3 +1,4 @@
+import Digests
 import Foundation
 import LayerStore
 import OSTree
@@ -82,8 +83,8 @@ import Testing
         let temporary = try TemporaryRepository()
         let layer = try temporary.importing(Self.stream, strategy: strategy("raw@discard"))
         #expect(layer.storedBytes == 0)
-        let error = #expect(throws: StrategyError.self) { try temporary.rebuild(layer.ref) }
-        #expect(error?.kind == .absent)
+        let error = #expect(throws: LayerStoreError.self) { try temporary.rebuild(layer.ref) }
+        #expect(error?.kind == .input && error?.message.contains("keeps no recipe") == true)
         #expect(try temporary.companions() == [])
     }
 
@@ -96,5 +97,47 @@ import Testing
         #expect(other?.message.contains(layer.ref) == true)
         #expect(try temporary.ostree("refs", "--create=foreign", layer.ref).exitCode == 0)
         #expect(try temporary.rebuild("foreign") == Self.stream)
+    }
+
+    /// What a killed import leaves: companions that no layer names.
+    @Test func staleCompanionsGoWithTheNextImport() throws {
+        let temporary = try TemporaryRepository()
+        let kept = try temporary.importing(Self.stream, strategy: strategy("raw@separate-ref"))
+        try temporary.repository.remove(ref: kept.ref)
+        #expect(try temporary.companions().count == 1)
+        let again = try temporary.importing(Self.stream, strategy: strategy("raw@commit-metadata"))
+        #expect(try temporary.repository.refs(below: "layerlab/recipe").isEmpty)
+        #expect(try temporary.repository.refs(below: "layerlab/orphans").count == 1)
+        #expect(try temporary.rebuild(again.ref) == Self.stream)
+    }
+
+    @Test func anUnreadableRefStopsNobody() throws {
+        let temporary = try TemporaryRepository()
+        let broken = try temporary.importing(TarSample.rich.bytes)
+        let hex = broken.layer.commit.hex
+        try FileManager.default.removeItem(
+            atPath: "\(temporary.path)/objects/\(hex.prefix(2))/\(hex.dropFirst(2)).commit")
+        let layer = try temporary.importing(Self.stream)
+        #expect(try temporary.rebuild(layer.layer.diffID.hex) == Self.stream)
+        #expect(throws: LayerStoreError.self) { try temporary.rebuild(broken.ref) }
+    }
+
+    /// ostree fails after it has set the refs of a transaction: nothing that a ref shows may lose its recipe.
+    @Test(arguments: Catalogue.allStrategies.map(\.description))
+    func aFailureAfterTheCommitLosesNothing(_ name: String) throws {
+        let temporary = try TemporaryRepository(.archive)
+        let kept = try temporary.importing(Self.stream, strategy: strategy("raw@commit-metadata"))
+        #expect(try temporary.ostree("config", "set", "core.auto-update-summary", "true").exitCode == 0)
+        try FileManager.default.createDirectory(
+            atPath: temporary.path + "/summary/x", withIntermediateDirectories: true)
+        let repository = try Repository(opening: temporary.path)
+        let file = temporary.path + "-layer.tar"
+        try Data(Self.stream).write(to: URL(filePath: file))
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        let importer = Importer(into: repository, strategy: try strategy(name))
+        #expect(throws: (any Error).self) { try importer.importLayer(from: LayerSource(file)) }
+        let sink = MemorySink()
+        try Rebuilder(kept.ref, in: repository).rebuild(into: sink)
+        #expect(sink.bytes == Self.stream)
     }
 }

@@ -37,7 +37,7 @@ import Testing
         let root = DirectoryReference(
             contents: try transaction.write(DirectoryTree(files: files)),
             metadata: try transaction.writeDirectoryAttributes(FileAttributes(mode: 0o755)))
-        transaction.setRef("files", to: try transaction.write(CommitDraft(subject: "files"), root: root))
+        try transaction.setRef("files", to: transaction.write(CommitDraft(subject: "files"), root: root))
         try transaction.commit()
         try check()
         for (object, _, _) in written { try repository.verify(.file, object) }
@@ -54,7 +54,7 @@ import Testing
         let root = DirectoryReference(
             contents: try transaction.write(DirectoryTree(files: [(Array("link".utf8), object)])),
             metadata: try transaction.writeDirectoryAttributes(FileAttributes(mode: 0o755)))
-        transaction.setRef("link", to: try transaction.write(CommitDraft(subject: "link"), root: root))
+        try transaction.setRef("link", to: transaction.write(CommitDraft(subject: "link"), root: root))
         try transaction.commit()
         let file = try temporary.repository.fileObject(object)
         #expect(file.content == .symbolicLink(target: target))
@@ -78,7 +78,7 @@ import Testing
         let directory = try transaction.writeDirectoryAttributes(attributes)
         let root = DirectoryReference(
             contents: try transaction.write(DirectoryTree(files: [(Array("file".utf8), object)])), metadata: directory)
-        transaction.setRef("xattr", to: try transaction.write(CommitDraft(subject: "xattr"), root: root))
+        try transaction.setRef("xattr", to: transaction.write(CommitDraft(subject: "xattr"), root: root))
         try transaction.commit()
 
         let sorted = FileAttributes(

@@ -29,7 +29,7 @@ import Testing
                 (Array("d".utf8), DirectoryReference(contents: try transaction.write(inner), metadata: plain)),
             ])
         let root = DirectoryReference(contents: try transaction.write(tree), metadata: plain)
-        transaction.setRef("tree", to: try transaction.write(CommitDraft(subject: "tree"), root: root))
+        try transaction.setRef("tree", to: transaction.write(CommitDraft(subject: "tree"), root: root))
         try transaction.commit()
 
         let kept = mode != .bareUserOnly

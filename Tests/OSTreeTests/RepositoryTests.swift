@@ -111,7 +111,7 @@ extension TemporaryRepository {
         let transaction = try Transaction(in: repository)
         let root = try TemporaryRepository.root(of: bytes, in: transaction)
         let commit = try transaction.write(CommitDraft(subject: "test"), root: root)
-        transaction.setRef(ref, to: commit)
+        try transaction.setRef(ref, to: commit)
         try transaction.commit()
         return commit
     }

@@ -13,8 +13,8 @@ import Testing
         let transaction = try Transaction(in: temporary.repository)
         let root = try TemporaryRepository.root(of: [2, 3], in: transaction)
         let commit = try transaction.write(CommitDraft(subject: "lost"), root: root)
-        transaction.setRef("a/lost", to: commit)
-        transaction.setRef("a/kept", to: commit)
+        try transaction.setRef("a/lost", to: commit)
+        try transaction.setRef("a/kept", to: commit)
         #expect(try temporary.repository.resolve(ref: "a/lost") == commit)
         #expect(try temporary.repository.has(.commit, commit))
         transaction.abort()
@@ -34,7 +34,7 @@ import Testing
         let before = try temporary.listing()
         let transaction = try Transaction(in: temporary.repository)
         let root = try TemporaryRepository.root(of: [2, 3], in: transaction)
-        transaction.setRef("a/lost", to: try transaction.write(CommitDraft(subject: "lost"), root: root))
+        try transaction.setRef("a/lost", to: transaction.write(CommitDraft(subject: "lost"), root: root))
         transaction.abort()
 
         #expect(try temporary.repository.resolve(ref: "a/lost") == nil)
@@ -51,7 +51,7 @@ import Testing
         do {
             let transaction = try Transaction(in: temporary.repository)
             let root = try TemporaryRepository.root(of: [2, 3], in: transaction)
-            transaction.setRef("lost", to: try transaction.write(CommitDraft(subject: "lost"), root: root))
+            try transaction.setRef("lost", to: transaction.write(CommitDraft(subject: "lost"), root: root))
         }
         #expect(try temporary.repository.resolve(ref: "lost") == nil)
         #expect(try temporary.listing() == before)
@@ -65,40 +65,40 @@ import Testing
         let transaction = try Transaction(in: temporary.repository)
         let root = try TemporaryRepository.root(of: [1], in: transaction)
         let commit = try transaction.write(CommitDraft(subject: "kept"), root: root)
-        transaction.setRef("kept", to: commit)
+        try transaction.setRef("kept", to: commit)
         try transaction.commit()
         transaction.abort()
         #expect(try temporary.repository.resolve(ref: "kept") == commit)
         #expect(try Repository(opening: temporary.path).resolve(ref: "kept") == commit)
     }
 
-    @Test func stagedRefsAreVisibleInsideOnly() throws {
+    @Test func refsShowWhenTheTransactionIsCommitted() throws {
         let temporary = try TemporaryRepository()
         let old = try temporary.commitFile([1], ref: "moved")
-        try temporary.commitFile([1], ref: "removed")
-        let other = try Repository(opening: temporary.path)
-
         let transaction = try Transaction(in: temporary.repository)
         let root = try TemporaryRepository.root(of: [2], in: transaction)
         let new = try transaction.write(CommitDraft(subject: "new"), root: root)
-        transaction.setRef("moved", to: new)
-        transaction.setRef("removed", to: nil)
-        #expect(try temporary.repository.resolve(ref: "moved") == new)
-        #expect(try temporary.repository.resolve(ref: "removed") == nil)
+        try transaction.setRef("moved", to: new)
+        let other = try Repository(opening: temporary.path)
         #expect(try other.resolve(ref: "moved") == old)
-        #expect(try other.resolve(ref: "removed") == old)
-
+        #expect(try temporary.repository.commit(new).tree == root)
         try transaction.commit()
-        #expect(try other.resolve(ref: "moved") == new)
-        #expect(try other.resolve(ref: "removed") == nil)
+        #expect(try temporary.repository.resolve(ref: "moved") == new)
     }
 
-    @Test func removingARefThatIsNotThereIsFine() throws {
+    @Test func onlyOneTransactionIsOpenAtATime() throws {
         let temporary = try TemporaryRepository()
-        let transaction = try Transaction(in: temporary.repository)
-        transaction.setRef("never/there", to: nil)
-        try transaction.commit()
-        #expect(try temporary.repository.resolve(ref: "never/there") == nil)
+        let first = try Transaction(in: temporary.repository)
+        let refused = #expect(throws: OSTreeError.self) { try Transaction(in: temporary.repository) }
+        #expect(refused?.reason == "another one is open")
+        let root = try TemporaryRepository.root(of: [1], in: first)
+        let commit = try first.write(CommitDraft(subject: "first"), root: root)
+        try first.setRef("first", to: commit)
+        try first.commit()
+        #expect(try temporary.repository.resolve(ref: "first") == commit)
+        let over = #expect(throws: OSTreeError.self) { try first.setRef("late", to: commit) }
+        #expect(over?.reason == "the transaction is over")
+        try Transaction(in: temporary.repository).abort()
     }
 
     @Test func commitSaysWhatItsDraftSaid() throws {
@@ -108,7 +108,7 @@ import Testing
         var draft = CommitDraft(subject: "words", metadata: [("a.bytes", .bytes([0, 255])), ("a.text", .text("ü"))])
         draft.metadata.append(("a.empty", .bytes([])))
         let checksum = try transaction.write(draft, root: root)
-        transaction.setRef("words", to: checksum)
+        try transaction.setRef("words", to: checksum)
         try transaction.commit()
 
         let commit = try temporary.repository.commit(checksum)

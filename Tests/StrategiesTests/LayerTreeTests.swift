@@ -123,7 +123,7 @@ import Testing
             try writer.finish()
             let root = try TreeWriter(transaction: transaction).write(writer.tree)
             let checksum = try transaction.write(CommitDraft(subject: "tree"), root: root.directory)
-            transaction.setRef("tree", to: checksum)
+            try transaction.setRef("tree", to: checksum)
             try transaction.commit()
             let commit = try temporary.repository.commit(checksum)
             #expect(try LayerTree(of: commit, in: temporary.repository) == writer.tree)

@@ -21,6 +21,10 @@ public struct ImportReport: Codable, Sendable {
     public var orphans: Int
     public var orphanBytes: UInt64
     public var commitBytes: Int
+    /// What the storage took: bytes as the repository keeps them, files and refs of its own.
+    public var footprintBytes: UInt64
+    public var footprintFiles: Int
+    public var footprintRefs: Int
     public var proof: String
     public var findingCount: Int
     public var findings: [FindingReport]
@@ -40,6 +44,9 @@ public struct ImportReport: Codable, Sendable {
         orphans = layer.orphanCount
         orphanBytes = layer.orphanBytes
         commitBytes = layer.commitBytes
+        footprintBytes = layer.footprint.bytes
+        footprintFiles = layer.footprint.files
+        footprintRefs = layer.footprint.refs
         proof = layer.proof.rawValue
         findingCount = layer.findings.count
         findings = layer.findings.first.map(FindingReport.init)
@@ -53,6 +60,7 @@ public struct ImportReport: Codable, Sendable {
         kept by   \(strategy), policy \(policy), mode \(mode)
         layer     \(Figure.count(layerBytes)) bytes, \(Figure.count(entries)) entries
         recipe    \(Figure.count(recipeBytes)) bytes (\(Figure.bytesPerEntry(bytes: recipeBytes, entries: entries)) per entry), \(Figure.count(storedBytes)) as stored
+        storage   \(Figure.count(footprintBytes)) bytes on disk, \(footprintFiles) files, \(footprintRefs) refs
         orphans   \(Figure.count(orphans)), \(Figure.count(orphanBytes)) bytes
         proof     \(proof)
         """ + (commitBytes > ImportReport.pullLimit ? "\n" + ImportReport.pullWarning : "")

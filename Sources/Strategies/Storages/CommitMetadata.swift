@@ -18,17 +18,13 @@ public struct CommitMetadata: Storage {
         _ stored: Envelope, orphans: [Digest], to draft: inout CommitDraft, in transaction: Transaction
     ) throws {
         draft.metadata.append((CommitMetadata.key, .bytes(stored.bytes)))
-        try OrphanTree.writeCompanion(orphans, of: stored.diffID, in: transaction)
+        try OrphanTree.attachCompanion(orphans, of: stored.diffID, to: &draft, in: transaction)
     }
 
     public func finish(_ stored: Envelope, commit: Digest, in repository: Repository) throws {}
 
     public func load(_ layer: StoredLayer, in repository: Repository) throws -> Envelope {
         try Envelope(bytes: try bytes(layer, in: repository))
-    }
-
-    public func detach(_ layer: StoredLayer, in transaction: Transaction) throws {
-        OrphanTree.removeCompanion(of: layer.diffID, in: transaction)
     }
 
     public func erase(_ layer: StoredLayer, in repository: Repository) throws {}

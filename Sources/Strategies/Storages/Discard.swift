@@ -19,8 +19,6 @@ public struct Discard: Storage {
         throw StrategyError(.absent, Discard.name, "this layer was imported without keeping its recipe")
     }
 
-    public func detach(_ layer: StoredLayer, in transaction: Transaction) throws {}
-
     public func erase(_ layer: StoredLayer, in repository: Repository) throws {}
 
     public func footprint(_ layer: StoredLayer, in repository: Repository) throws -> Footprint {

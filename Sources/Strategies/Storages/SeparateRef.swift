@@ -3,7 +3,7 @@ public import OSTree
 
 /// `separate-ref`: a commit of its own under `layerlab/recipe/…`, with the envelope as a file and the orphans as a tree.
 ///
-/// The layer's commit stays as small as it would be without layerlab; whoever pulls the layer must pull this ref too.
+/// The layer's commit holds no more than that commit's checksum; whoever pulls the layer must pull this ref too.
 public struct SeparateRef: Storage {
     public static let name = "separate-ref"
     public static let summary = "a second commit under its own ref"
@@ -25,7 +25,7 @@ public struct SeparateRef: Storage {
             contents: try transaction.write(root),
             metadata: try transaction.writeDirectoryAttributes(FileAttributes(mode: 0o755)))
         let commit = try transaction.write(CommitDraft(subject: "recipe of \(stored.diffID)"), root: reference)
-        transaction.setRef(LayerRefs.recipe(stored.diffID), to: commit)
+        try LayerRefs.Companion.recipe.attach(commit, of: stored.diffID, to: &draft, in: transaction)
     }
 
     public func finish(_ stored: Envelope, commit: Digest, in repository: Repository) throws {}
@@ -33,10 +33,6 @@ public struct SeparateRef: Storage {
     public func load(_ layer: StoredLayer, in repository: Repository) throws -> Envelope {
         let stream = try PayloadStream(try file(layer, in: repository).object, in: repository)
         return try Envelope(bytes: try stream.readAll())
-    }
-
-    public func detach(_ layer: StoredLayer, in transaction: Transaction) throws {
-        transaction.setRef(LayerRefs.recipe(layer.diffID), to: nil)
     }
 
     public func erase(_ layer: StoredLayer, in repository: Repository) throws {}
@@ -52,14 +48,18 @@ public struct SeparateRef: Storage {
     }
 
     private func file(_ layer: StoredLayer, in repository: Repository) throws -> (commit: Commit, object: Digest) {
-        let ref = LayerRefs.recipe(layer.diffID)
-        guard let checksum = try repository.resolve(ref: ref) else {
-            throw StrategyError(.absent, SeparateRef.name, "there is no ref \(ref)")
+        guard let checksum = try LayerRefs.Companion.recipe.commit(of: layer, in: repository) else {
+            throw StrategyError(.absent, SeparateRef.name, "commit \(layer.commit.hex) names no recipe")
+        }
+        guard try repository.has(.commit, checksum) else {
+            throw StrategyError(
+                .absent, SeparateRef.name,
+                "the recipe's commit \(checksum.hex) is gone; were its ref deleted and pruned?")
         }
         let commit = try repository.commit(checksum)
         let tree = try repository.directoryTree(commit.tree.contents)
         guard let file = tree.files.first(where: { $0.name == SeparateRef.fileName }) else {
-            throw StrategyError(.absent, SeparateRef.name, "the commit of \(ref) holds no file 'recipe'")
+            throw StrategyError(.absent, SeparateRef.name, "commit \(checksum.hex) holds no file 'recipe'")
         }
         return (commit, file.object)
     }

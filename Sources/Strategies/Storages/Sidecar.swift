@@ -3,7 +3,7 @@ public import OSTree
 
 /// `sidecar`: a file `extensions/layerlab/<commit>.recipe` in the repository's folder, which ostree leaves to others.
 ///
-/// No object and no ref is added, and no ostree command carries the file anywhere.
+/// Nothing of it is an object or a ref (orphans are, in a commit of their own), and no ostree command carries it anywhere.
 public struct Sidecar: Storage {
     public static let name = "sidecar"
     public static let summary = "a file extensions/layerlab/COMMIT.recipe in the repository's folder"
@@ -14,7 +14,7 @@ public struct Sidecar: Storage {
     public func attach(
         _ stored: Envelope, orphans: [Digest], to draft: inout CommitDraft, in transaction: Transaction
     ) throws {
-        try OrphanTree.writeCompanion(orphans, of: stored.diffID, in: transaction)
+        try OrphanTree.attachCompanion(orphans, of: stored.diffID, to: &draft, in: transaction)
     }
 
     public func finish(_ stored: Envelope, commit: Digest, in repository: Repository) throws {
@@ -23,10 +23,6 @@ public struct Sidecar: Storage {
 
     public func load(_ layer: StoredLayer, in repository: Repository) throws -> Envelope {
         try Envelope(bytes: try bytes(layer, in: repository))
-    }
-
-    public func detach(_ layer: StoredLayer, in transaction: Transaction) throws {
-        OrphanTree.removeCompanion(of: layer.diffID, in: transaction)
     }
 
     public func erase(_ layer: StoredLayer, in repository: Repository) throws {
