@@ -17,7 +17,8 @@ import Testing
         // 10 MB in 0.1 s (0.05 … 0.2), and in 0.04 s (0.02 … 0.05).
         #expect(
             try cells(of: "raw@sidecar", in: markdown(.sample())) == [
-                "raw@sidecar", "bare-user", "123,456", "123.46", "123,500", "100 (50.0–200)", "250 (200–500)", "exact",
+                "raw@sidecar", "bare-user", "123,456", "123.46", "123,500", "100 (50.0–200)", "–",
+                "250 (200–500)", "–", "exact",
             ])
     }
 
@@ -28,8 +29,24 @@ import Testing
         let text = markdown(.sample(), peer)
         #expect(
             try cells(of: "tar-split", in: text) == [
-                "tar-split", "–", "57,000", "57.00", "–", "6.7 (5.0–10.0)", "–", "no rebuild",
+                "tar-split", "–", "57,000", "57.00", "–", "6.7 (5.0–10.0)", "–", "–", "–",
+                "no rebuild",
             ])
+    }
+
+    @Test func ratiosCompareWithThePeersOfTheSameLayerAndMode() throws {
+        let asm = BenchRecord(
+            layer: "host", role: .peer, name: "tar-split", layerBytes: 10_000_000, importSeconds: [1, 1, 1],
+            rebuildSeconds: [0.08, 0.1, 0.04])
+        let ostree = BenchRecord(
+            layer: "host", role: .peer, name: "ostree commit --tree=tar", mode: "bare-user", layerBytes: 10_000_000,
+            importSeconds: [0.1, 0.1, 0.1])
+        let row = try cells(of: "raw@sidecar", in: markdown(.sample(), asm, ostree))
+        // 0.1/0.1, 0.1/0.05, 0.1/0.2; and twice as fast in every pair.
+        #expect(row[6].hasPrefix("1.00 (0.50–2.00") && row[8] == "2.00 (2.00–2.00)", "\(row)")
+        var elsewhere = ostree
+        elsewhere.mode = "archive"
+        #expect(try cells(of: "raw@sidecar", in: markdown(.sample(), asm, elsewhere))[6] == "–")
     }
 
     @Test func outcomesAreTold() throws {

@@ -7,7 +7,7 @@ public struct BenchReport: Sendable {
     /// For a terminal: one table per layer.
     public var terminalText: String {
         let parts = layers.map { layer in
-            "\(title(of: layer))\n\(table(of: layer).terminalText(width: 140))"
+            "\(title(of: layer))\n\(table(of: layer).terminalText(width: 160))"
                 + errors(of: layer).joined(separator: "\n")
         }
         return (parts + [footnotes.joined(separator: "\n")]).joined(separator: "\n")
@@ -51,7 +51,8 @@ public struct BenchReport: Sendable {
     private func table(of layer: String) -> Table {
         var table = Table(columns: [
             .init("strategy or peer"), .init("mode"), .init("recipe B", .right), .init("B/entry", .right),
-            .init("stored B", .right), .init("import MB/s", .right), .init("rebuild MB/s", .right), .init("result"),
+            .init("stored B", .right), .init("import MB/s", .right), .init("× ostree", .right),
+            .init("rebuild MB/s", .right), .init("× asm", .right), .init("result"),
         ])
         let records = records(of: layer)
         let entries = records.lazy.compactMap(\.entries).first ?? 0
@@ -60,7 +61,8 @@ public struct BenchReport: Sendable {
                 record.name, record.mode ?? "–", record.recipeBytes.map(Figure.count) ?? "–",
                 record.recipeBytes.map { Figure.bytesPerEntry(bytes: $0, entries: entries) } ?? "–",
                 record.storedBytes.map(Figure.count) ?? "–", rate(record.importSeconds, record),
-                rate(record.rebuildSeconds, record), outcome(of: record),
+                ratio(of: record, to: OSTreeSubject.name, by: \.importSeconds), rate(record.rebuildSeconds, record),
+                ratio(of: record, to: TarSplitSubject.name, by: \.rebuildSeconds), outcome(of: record),
             ])
         }
         return table
@@ -85,6 +87,20 @@ public struct BenchReport: Sendable {
         return "\(rates[0]) (\(rates[1])–\(rates[2]))"
     }
 
+    /// How many times as fast as a peer on the same layer, pair by pair, with the interval that holds 95 % of resampled
+    /// medians: `1.89 (1.80–1.97)`. For our own rows only.
+    private func ratio(of record: BenchRecord, to peer: String, by seconds: (BenchRecord) -> [Double]) -> String {
+        let other = records(of: record.layer).first {
+            $0.role == .peer && $0.name == peer && ($0.mode == nil || $0.mode == record.mode)
+        }
+        guard record.role != .peer, let theirs = other.flatMap({ Samples(seconds($0)) }),
+            let ours = Samples(seconds(record)),
+            let ratio = PairedRatio(of: theirs, to: ours)
+        else { return "–" }
+        let bounds = [ratio.interval.lowerBound, ratio.interval.upperBound].map { Figure.fixed($0, decimals: 2) }
+        return "\(Figure.fixed(ratio.median, decimals: 2)) (\(bounds[0])–\(bounds[1]))"
+    }
+
     private func errors(of layer: String) -> [String] {
         records(of: layer).compactMap { record in
             record.error.map { "\(record.name)\(record.mode.map { " in \($0)" } ?? "") fails: \($0)" }
@@ -95,6 +111,8 @@ public struct BenchReport: Sendable {
         var notes = [
             "MB/s: 10⁶ bytes of the layer per second of a whole process, start included; median of \(results.sampleCount), "
                 + "lowest and highest in brackets; warm cache; rebuilds go to /dev/null",
+            "× ostree: how many times as fast as `ostree commit --tree=tar`; × asm: as `tar-split asm`; median of pairs, 95 % "
+                + "bootstrap interval",
             "recipe B: the encoding's bytes alone; stored B: with the storage's envelope",
         ]
         var seen: Set<String> = []

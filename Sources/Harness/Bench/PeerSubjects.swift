@@ -4,6 +4,8 @@ internal import LayerStore
 
 /// tar-split: `disasm` of the layer into a metadata file, and `asm` from that and the layer's files.
 final class TarSplitSubject: BenchSubject {
+    static let name = "tar-split"
+
     private let layer: BenchPlan.Layer
     private let tar: PlainTar
     private var files: String?
@@ -15,7 +17,7 @@ final class TarSplitSubject: BenchSubject {
 
     var blank: BenchRecord {
         BenchRecord(
-            layer: layer.name, role: .peer, name: "tar-split", layerBytes: tar.bytes,
+            layer: layer.name, role: .peer, name: TarSplitSubject.name, layerBytes: tar.bytes,
             note:
                 "disasm writes no objects; asm reads extracted files and checks a CRC-64 of each, not a SHA-256 of the stream"
         )
@@ -61,13 +63,15 @@ final class TarSplitSubject: BenchSubject {
 
 /// ostree itself: `commit --tree=tar`, which keeps no recipe and rebuilds nothing.
 struct OSTreeSubject: BenchSubject {
+    static let name = "ostree commit --tree=tar"
+
     let layer: BenchPlan.Layer
     let tar: PlainTar
     let mode: String
 
     var blank: BenchRecord {
         BenchRecord(
-            layer: layer.name, role: .peer, name: "ostree commit --tree=tar", mode: mode, layerBytes: tar.bytes,
+            layer: layer.name, role: .peer, name: OSTreeSubject.name, mode: mode, layerBytes: tar.bytes,
             note: "keeps no recipe and applies no path policy")
     }
 
