@@ -24,8 +24,15 @@ public struct Verifier {
     }
 
     /// Checks one file under every mode and strategy. Each mode has one repository, in which each strategy's import
-    /// replaces the one before.
-    public func verify(_ file: String, report: (LayerResult) -> Void) throws {
+    /// replaces the one before. What looks compressed and cannot be inflated is checked as the bytes that it is.
+    ///
+    /// - Parameters:
+    ///   - note: told where the file is not taken for what it looks like.
+    ///   - report: called with each result; an error that it throws ends the check.
+    public func verify(
+        _ file: String, note: (String) -> Void = { _ in }, report: (LayerResult) throws -> Void
+    ) throws {
+        var reading = LayerSource.Unsupported.takeAsIs
         for mode in modes {
             let path = folder.appending(component: "layerlab-verify-\(UUID().uuidString)")
             defer { try? FileManager.default.removeItem(at: path) }
@@ -33,20 +40,31 @@ public struct Verifier {
             repository.isDurable = false
             for strategy in strategies {
                 try Interruption.check()
-                report(verify(file, strategy, in: repository))
+                var result = try verify(file, reading, strategy, in: repository)
+                if let damage = result.damage {
+                    note("\(damage); checked as plain bytes")
+                    reading = .plain
+                    result = try verify(file, reading, strategy, in: repository)
+                }
+                try report(result.result)
             }
         }
     }
 
-    private func verify(_ file: String, _ strategy: Strategy, in repository: Repository) -> LayerResult {
+    /// One result, and why the file could not be inflated where that is so.
+    private func verify(
+        _ file: String, _ reading: LayerSource.Unsupported, _ strategy: Strategy, in repository: Repository
+    ) throws -> (result: LayerResult, damage: String?) {
         var result = LayerResult(
             layer: file, policy: policy.rawValue, mode: repository.mode.rawValue,
             encoding: strategy.encoding.description, storage: type(of: strategy.storage).name, outcome: .error,
             exact: false)
+        var source: LayerSource?
         do {
-            let source = try LayerSource(file, unsupported: .takeAsIs)
+            let opened = try LayerSource(file, unsupported: reading)
+            source = opened
             let layer = try Importer(into: repository, strategy: strategy, policy: policy, proof: proof)
-                .importLayer(from: source)
+                .importLayer(from: opened)
             result.diffID = layer.layer.diffID.description
             result.entries = layer.entryCount
             result.layerBytes = layer.layerBytes
@@ -60,8 +78,12 @@ public struct Verifier {
         } catch let error as LayerStoreError where error.kind == .check {
             (result.outcome, result.error) = (.inexact, error.description)
         } catch {
+            // Being stopped is no result, and neither is what comes of it.
+            if (error as? LayerStoreError)?.kind == .interrupted { throw error }
+            try Interruption.check()
+            if source?.isDamaged == true { return (result, "\(error)") }
             result.error = "\(error)"
         }
-        return result
+        return (result, nil)
     }
 }

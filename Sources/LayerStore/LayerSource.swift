@@ -14,6 +14,8 @@ public final class LayerSource {
     public let fileByteCount: UInt64?
     /// Bytes of the file read so far.
     public private(set) var fileOffset: UInt64 = 0
+    /// Whether the file looked compressed and could not be inflated: corrupt, or not whole.
+    public private(set) var isDamaged = false
 
     private static let chunkSize = 256 << 10
 
@@ -31,7 +33,13 @@ public final class LayerSource {
         case refuse
         /// Take its bytes as the stream.
         case takeAsIs
+        /// Take any file's bytes as the stream, those of a gzip or zstd file too.
+        case plain
     }
+
+    /// Refuses what cannot be read several times: all but regular files. Nothing is opened, and no byte of a pipe is
+    /// used up.
+    public static func requireFile(_ name: String) throws(LayerStoreError) { try Descriptor.requireFile(name) }
 
     /// Opens a layer; `-` is standard input.
     public convenience init(_ name: String, unsupported: Unsupported = .refuse) throws(LayerStoreError) {
@@ -92,11 +100,13 @@ public final class LayerSource {
             do {
                 count = try inflater?.inflate(&pending, into: &output) ?? 0
             } catch {
+                isDamaged = true
                 throw LayerStoreError(
                     .input, "cannot read \(name) near byte \(fileOffset - UInt64(pending.count)): \(error.message)")
             }
             if count > 0 { return output.prefix(count) }
             if isAtEnd {
+                isDamaged = true
                 throw LayerStoreError(
                     .input,
                     "cannot read \(name): the \(compression.rawValue) data ends too early, at byte \(fileOffset)")
@@ -118,18 +128,25 @@ public final class LayerSource {
     private static func compression(
         of start: ArraySlice<UInt8>, named name: String, _ unsupported: Unsupported
     ) throws(LayerStoreError) -> Compression {
+        // A tar may start with any bytes, since they are a name; the checksum of its header tells.
+        if unsupported == .plain || Header(start.prefix(Header.blockSize)) != nil { return .none }
         if start.starts(with: [0x1f, 0x8b, 8]) { return .gzip }
-        if start.starts(with: [0x28, 0xb5, 0x2f, 0xfd]) { return .zstd }
+        if start.starts(with: [0x28, 0xb5, 0x2f, 0xfd]) || isSkippableFrame(start) { return .zstd }
         let others: [(magic: [UInt8], program: String)] = [
             ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], "xz"), (Array("BZh".utf8), "bzip2"),
         ]
-        // A tar may start with any bytes, but a header's checksum would hardly fit these.
         for (magic, program) in others where unsupported == .refuse && start.starts(with: magic) {
+            let file = name == Descriptor.standardInput ? "FILE" : name
             throw LayerStoreError(
                 .input,
-                "cannot read \(name): it is compressed with \(program); try: \(program) -dc \(name) | layerlab import -"
+                "cannot read \(name): it is compressed with \(program); try: \(program) -dc \(file) | layerlab import -"
             )
         }
         return .none
+    }
+
+    /// Whether a zstd stream starts here with a frame that holds no data (RFC 8878, 3.1.2).
+    private static func isSkippableFrame(_ start: ArraySlice<UInt8>) -> Bool {
+        start.first.map { $0 & 0xf0 == 0x50 } == true && start.dropFirst().starts(with: [0x2a, 0x4d, 0x18])
     }
 }

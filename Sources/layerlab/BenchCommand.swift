@@ -82,7 +82,7 @@ struct BenchCommand: ParsableCommand {
             date: Date().formatted(.iso8601),
             command: (["layerlab"] + CommandLine.arguments.dropFirst()).joined(separator: " "),
             machine: machine, durable: true, sampleCount: samples, leftOut: selection.leftOut)
-        let folder =
+        var folder =
             try output.map { try ReportFolder($0) }
             ?? ReportFolder(below: "Reports", date: results.date, machine: machine)
         let runner = BenchRunner(plan, tool: try Program.current(), workFolder: workDir, progress: console.note)
@@ -93,7 +93,7 @@ struct BenchCommand: ParsableCommand {
         if self.console.json {
             try results.records.forEach { try Console.printJSON($0) }
         } else {
-            print(BenchReport(results).terminalText)
+            try Console.print(BenchReport(results).terminalText)
         }
         console.note("report: \(folder.path)/report.md, raw samples: \(folder.path)/results.json")
         if results.hasFailures { throw ExitCode(1) }

@@ -23,25 +23,37 @@ struct Console {
 
     /// Takes a progress line away.
     func endProgress() {
-        if !isQuiet, isatty(STDERR_FILENO) == 1 { FileHandle.standardError.write(Data("\r\u{1b}[K".utf8)) }
+        if !isQuiet, isatty(STDERR_FILENO) == 1 { StandardText.writeError("\r\u{1b}[K") }
     }
 
-    static func writeError(_ text: String) {
-        FileHandle.standardError.write(Data("\(text)\n".utf8))
-    }
+    static func writeError(_ text: String) { StandardText.writeError(text + "\n") }
+
+    /// A result, or several lines of it. All results go through here: what cannot be written is an error (exit code 2),
+    /// and a reader that is gone ends the program quietly with 141, as SIGPIPE would. A rebuilt tar goes to standard
+    /// output by a sink of its own, and there a reader that is gone is an error like all others: half a tar is none.
+    static func print(_ text: String) throws { try StandardText.writeOutput(text + "\n") }
 
     /// One JSON object on a line of its own.
     static func printJSON(_ value: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        print(String(decoding: try encoder.encode(value), as: UTF8.self))
+        try print(String(decoding: try encoder.encode(value), as: UTF8.self))
     }
 
     /// Says why the program ends, and ends it with the exit code for that.
     static func exit(for error: any Error) -> Never {
-        if error is CleanExit || Layerlab.exitCode(for: error) == .success { Layerlab.exit(withError: error) }
         if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
-        if isatty(STDERR_FILENO) == 1 { FileHandle.standardError.write(Data("\r\u{1b}[K".utf8)) }
+        if error is StandardText.ReaderIsGone { Foundation.exit(128 + SIGPIPE) }
+        if Layerlab.exitCode(for: error) == .success {
+            // Help and the version are results too.
+            do {
+                try print(Layerlab.fullMessage(for: error))
+                Foundation.exit(0)
+            } catch let failure {
+                exit(for: failure)
+            }
+        }
+        if isatty(STDERR_FILENO) == 1 { StandardText.writeError("\r\u{1b}[K") }
         writeError(message(for: error))
         Foundation.exit(exitCode(for: error))
     }
@@ -49,7 +61,9 @@ struct Console {
     private static func message(for error: any Error) -> String {
         switch error {
         case is LayerStoreError, is StrategyError, is OSTreeError, is HarnessError: "layerlab: \(error)"
-        default: Layerlab.fullMessage(for: error)
+        case _ where Layerlab.exitCode(for: error) == .validationFailure: Layerlab.fullMessage(for: error)
+        default:
+            "layerlab: " + error.localizedDescription.split(whereSeparator: \.isNewline).joined(separator: " ")
         }
     }
 
@@ -87,6 +101,6 @@ private final class ProgressMeter {
         var text = "\(title): \(bytes / 1_000_000) MB"
         if let total, total > 0 { text += " of \(total / 1_000_000) MB, \(bytes * 100 / total) %" }
         text += String(format: ", %.0f MB/s", rate)
-        FileHandle.standardError.write(Data("\r\u{1b}[K\(text)".utf8))
+        StandardText.writeError("\r\u{1b}[K\(text)")
     }
 }

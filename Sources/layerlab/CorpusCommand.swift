@@ -5,6 +5,10 @@ struct CorpusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "corpus",
         abstract: "List and fetch the layers that benchmarks run on.",
+        discussion: """
+            EXAMPLE
+              layerlab corpus fetch quick
+            """,
         subcommands: [List.self, Fetch.self])
 
     struct List: ParsableCommand {
@@ -22,7 +26,7 @@ struct CorpusCommand: ParsableCommand {
             if output.json {
                 try report.rows.forEach { try Console.printJSON($0) }
             } else {
-                print(report.text, terminator: "")
+                try Console.print(String(report.text.dropLast()))
             }
         }
     }
@@ -49,7 +53,7 @@ struct CorpusCommand: ParsableCommand {
             let corpus = try Corpus.load()
             for entry in try corpus.entries(named: names) {
                 let report = FetchReport(try corpus.fetch(entry, force: force, progress: output.console.note))
-                if output.json { try Console.printJSON(report) } else { print(report.text) }
+                if output.json { try Console.printJSON(report) } else { try Console.print(report.text) }
             }
         }
     }

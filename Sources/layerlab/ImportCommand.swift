@@ -43,22 +43,35 @@ struct ImportCommand: ParsableCommand {
     func run() throws {
         let strategy = try strategy.map { try Strategy(parsing: $0) } ?? .standard
         let source = try LayerSource(source)
-        let repository =
-            try initialMode.map { try Repository.openOrCreate(at: self.repository.repo, mode: $0) }
-            ?? self.repository.open()
-        let importer = Importer(into: repository, strategy: strategy, policy: policy, proof: prove)
-        let layer = try importer.importLayer(
-            from: source, progress: output.console.progress("import", total: source.fileByteCount))
+        let (layer, mode) =
+            if let initialMode {
+                try Repository.withOpenOrCreated(at: repository.repo, mode: initialMode) {
+                    try importLayer(from: source, by: strategy, into: $0)
+                }
+            } else {
+                try importLayer(from: source, by: strategy, into: repository.open())
+            }
         output.console.endProgress()
-        let report = ImportReport(layer, mode: repository.mode)
+        let report = ImportReport(layer, mode: mode)
         if output.json {
             try Console.printJSON(report)
         } else {
-            print(report.text)
+            try Console.print(report.text)
+        }
+        if type(of: strategy.storage).isFloor {
+            output.console.note("note: \(strategy) keeps no recipe, so this layer cannot be rebuilt")
         }
         for finding in layer.findings.first.prefix(10) { output.console.note(FindingReport(finding).text) }
         if layer.findings.count > 10 {
             output.console.note("… and \(layer.findings.count - 10) more; layerlab inspect lists them")
         }
+    }
+
+    private func importLayer(
+        from source: LayerSource, by strategy: Strategy, into repository: Repository
+    ) throws -> (ImportedLayer, RepositoryMode) {
+        let importer = Importer(into: repository, strategy: strategy, policy: policy, proof: prove)
+        let progress = output.console.progress("import", total: source.fileByteCount)
+        return (try importer.importLayer(from: source, progress: progress), repository.mode)
     }
 }

@@ -25,7 +25,7 @@ struct InspectCommand: ParsableCommand {
         if output.json {
             try Console.printJSON(report)
         } else {
-            print(report.text)
+            try Console.print(report.text)
         }
     }
 }

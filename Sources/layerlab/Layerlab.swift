@@ -1,5 +1,6 @@
 import ArgumentParser
 import LayerStore
+import Strategies
 
 /// The program: one subcommand per file, and no logic of its own.
 @main
@@ -16,23 +17,39 @@ struct Layerlab: ParsableCommand {
               layerlab import layer.tar --repo repo --init bare-user
               layerlab rebuild sha256:DIGEST --repo repo -o same-layer.tar
 
-            Exit codes: 0 all is well, 1 a check failed, 2 wrong usage or input, 128 + n ended by signal n.
+            Exit codes: 0 all is well, 1 a check failed, 2 wrong usage or input, or an output that cannot be written, \
+            128 + n ended by signal n.
             """,
         version: "0.1.0",
         subcommands: [
             ImportCommand.self, RebuildCommand.self, VerifyCommand.self, InspectCommand.self, BenchCommand.self,
             CorpusCommand.self,
-
         ])
 
     static func main() {
+        StandardText.reserve()
         Interruption.install()
         ProcessMemory.returnLargeBuffersAtOnce()
         do {
+            try checkCommand(in: CommandLine.arguments.dropFirst(), of: Layerlab.self)
             var command = try parseAsRoot()
             try command.run()
         } catch {
             Console.exit(for: error)
         }
+    }
+
+    /// Refuses a command that there is not, with the nearest that there is.
+    private static func checkCommand(
+        in arguments: ArraySlice<String>, of parent: any ParsableCommand.Type
+    ) throws(LayerStoreError) {
+        let commands = parent.configuration.subcommands
+        guard !commands.isEmpty, let name = arguments.first, !name.hasPrefix("-"), name != "help" else { return }
+        if let command = commands.first(where: { $0._commandName == name }) {
+            return try checkCommand(in: arguments.dropFirst(), of: command)
+        }
+        let names = commands.map { $0._commandName }
+        let hint = nearest(to: name, among: names).map { "did you mean '\($0)'? " } ?? ""
+        throw LayerStoreError(.input, "there is no command '\(name)'; \(hint)known: \(names.joined(separator: ", "))")
     }
 }

@@ -10,7 +10,8 @@ struct RebuildCommand: ParsableCommand {
         discussion: """
             REF is the ref that import printed, or the digest of the blob or the stream. The stream's SHA-256 is checked \
             while it is written: a file appears under its name only when it is the layer. What went to standard output \
-            before a mismatch showed cannot be taken back, so mind the exit code.
+            before a mismatch showed cannot be taken back, so mind the exit code. A file that is replaced keeps its \
+            permissions, and a symbolic link stays one.
 
             EXAMPLE
               layerlab rebuild sha256:DIGEST --repo repo -o layer.tar
@@ -49,7 +50,7 @@ struct RebuildCommand: ParsableCommand {
         let report = RebuildReport(rebuilder, isVerified: !noVerify)
         if json {
             let line = try report.jsonLine()
-            if output == "-" { Console.writeError(line) } else { print(line) }
+            if output == "-" { Console.writeError(line) } else { try Console.print(line) }
         } else {
             console.note(report.text)
         }

@@ -10,7 +10,7 @@ struct VerifyCommand: ParsableCommand {
         commandName: "verify",
         abstract: "Import files into temporary repositories, rebuild them and compare.",
         discussion: """
-            Any file will do: what is no tar is kept as it is. Exit code 1 where an outcome is inexact or error; a format \
+            Any regular file will do: what is no tar is kept as it is. Exit code 1 where an outcome is inexact or error; a format \
             that cannot carry a layer says so and is no failure.
 
             EXAMPLE
@@ -30,8 +30,8 @@ struct VerifyCommand: ParsableCommand {
     @Flag(help: "Check every strategy of the catalogue, floors left out.")
     var allStrategies = false
 
-    @Option(help: "The mode of the repository.")
-    var mode: RepositoryMode = .bareUser
+    @Option(help: "The mode of the repository (default: bare-user).")
+    var mode: RepositoryMode?
 
     @Flag(help: "Check every mode.")
     var allModes = false
@@ -51,20 +51,31 @@ struct VerifyCommand: ParsableCommand {
         if files.contains("-") {
             throw ValidationError("verify reads its files several times, so it cannot take standard input")
         }
+        guard strategy.isEmpty || !allStrategies else {
+            throw ValidationError("--all-strategies checks every strategy; leave --strategy out")
+        }
+        guard mode == nil || !allModes else {
+            throw ValidationError("--all-modes checks every mode; leave --mode out")
+        }
     }
 
     func run() throws {
+        let strategies = try strategies(strategy, all: allStrategies)
+        if let floor = strategies.first(where: { type(of: $0.storage).isFloor }) {
+            throw LayerStoreError(
+                .input, "cannot verify \(floor): it keeps no recipe to rebuild from; layerlab bench measures it")
+        }
+        // All are looked at before the first is read.
+        for file in files { try LayerSource.requireFile(file) }
         let verifier = Verifier(
-            strategies: try strategies(strategy, all: allStrategies),
-            modes: allModes ? RepositoryMode.allCases : [mode],
+            strategies: strategies, modes: allModes ? RepositoryMode.allCases : [mode ?? .bareUser],
             policy: policy, proof: prove,
             in: workDir.map { URL(filePath: $0) } ?? FileManager.default.temporaryDirectory)
-        for file in files { _ = try LayerSource(file, unsupported: .takeAsIs) }
         var summary = VerificationSummary()
         for file in files {
-            try verifier.verify(file) { result in
+            try verifier.verify(file, note: output.console.note) { result in
                 summary.add(result)
-                if output.json { try? Console.printJSON(result) } else { print(result.text) }
+                if output.json { try Console.printJSON(result) } else { try Console.print(result.text) }
             }
         }
         output.console.note(summary.text)

@@ -53,6 +53,7 @@ import Testing
         let report = try report([])
         #expect(report.layerBytes == 0)
         #expect(report.text.contains("payloads"))
+        #expect(!report.text.contains("dialect") && !report.text.contains("entries   "))
         #expect(report.text.contains("–"))
         #expect(report.findingCount == 1)
     }

@@ -11,11 +11,14 @@ import Testing
     @Test func foldersAreNumberedAndNamedByDayAndMachine() throws {
         try withScratchDirectory { directory in
             let reports = directory + "/Reports"
-            let paths = try (0..<3).map { _ in
-                try ReportFolder(below: reports, date: "2024-02-03T04:05:06Z", machine: .sample).path
+            // All begin at the same time; a folder is made, and has its number, when it is saved.
+            var folders = try (0..<3).map { _ in
+                try ReportFolder(below: reports, date: "2024-02-03T04:05:06Z", machine: .sample)
             }
+            #expect(!FileManager.default.fileExists(atPath: reports))
+            for index in folders.indices { for _ in 0..<2 { try folders[index].save(.sample([])) } }
             let first = reports + "/2024-02-03-sample-9000-2c"
-            #expect(paths == [first, first + "-2", first + "-3"])
+            #expect(folders.map(\.path) == [first, first + "-2", first + "-3"])
             #expect(try files(in: reports).count == 3)
         }
     }
@@ -23,8 +26,12 @@ import Testing
     @Test func aNamedFolderIsMadeAndMayBeThere() throws {
         try withScratchDirectory { directory in
             let path = directory + "/a/b"
-            #expect(try ReportFolder(path).path == path)
-            #expect(try ReportFolder(path).path == path)
+            for _ in 0..<2 {
+                var folder = try ReportFolder(path)
+                try folder.save(.sample([]))
+                #expect(folder.path == path)
+                #expect(try files(in: path) == ["report.md", "results.json"])
+            }
             try write("", to: directory + "/file")
             let error = #expect(throws: HarnessError.self) { try ReportFolder(directory + "/file/below") }
             #expect(error?.location == directory + "/file/below")
@@ -33,7 +40,7 @@ import Testing
 
     @Test func savingReplacesBothFilesAsAWhole() throws {
         try withScratchDirectory { directory in
-            let folder = try ReportFolder(directory)
+            var folder = try ReportFolder(directory)
             try folder.save(.sample([.sample(), .sample("zstd@sidecar")]))
             // Whoever has the old file open keeps the old file: it is replaced, not written over.
             let old = try #require(FileHandle(forReadingAtPath: directory + "/results.json"))
@@ -51,7 +58,8 @@ import Testing
             var peer = BenchRecord(layer: "host", role: .peer, name: "tar-split", layerBytes: .max)
             (peer.note, peer.error) = ("a | note", "said \"no\"\nand ended")
             let results = BenchResults.sample([.sample(), peer], leftOut: ["small: no network"])
-            try ReportFolder(directory).save(results)
+            var folder = try ReportFolder(directory)
+            try folder.save(results)
             let data = try Data(contentsOf: URL(filePath: directory + "/results.json"))
             let read = try JSONDecoder().decode(BenchResults.self, from: data)
             #expect(read.records == results.records)

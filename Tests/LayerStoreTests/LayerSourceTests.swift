@@ -88,6 +88,76 @@ import Testing
         #expect(try LayerSource(file, unsupported: .takeAsIs).compression == .none)
     }
 
+    /// A tar's first bytes are a name, which may look like a compression's magic.
+    @Test(arguments: ["BZh9", "\u{1f}x\u{8}", "(zstd"])
+    func aTarIsPlainWhateverItsFirstNameIs(_ name: String) throws {
+        let magics: [String: [UInt8]] = ["\u{1f}x\u{8}": [0x1f, 0x8b, 8], "(zstd": [0x28, 0xb5, 0x2f, 0xfd]]
+        let start = magics[name] ?? Array(name.utf8)
+        var stream = TarBuilder.stream { $0.file(name, [1, 2, 3]) }
+        // The checksum is a sum: what one byte gains, another one loses.
+        let old = stream.prefix(start.count).reduce(0) { $0 + Int($1) }
+        let change = start.reduce(0) { $0 + Int($1) } - old
+        stream.replaceSubrange(0..<start.count, with: start)
+        let sum = stream[148..<154].reduce(0) { $0 * 8 + Int($1 - 0x30) } + change
+        let digits = String(sum, radix: 8)
+        stream.replaceSubrange(148..<154, with: Array((String(repeating: "0", count: 6 - digits.count) + digits).utf8))
+        let folder = try TemporaryFolder()
+        let source = try LayerSource(folder.write(stream, to: "layer.tar"))
+        #expect(source.compression == .none)
+        #expect(try bytes(of: source) == stream)
+    }
+
+    @Test(arguments: [0x50, 0x5f] as [UInt8])
+    func skippableFramesAreZstd(_ magic: UInt8) throws {
+        let skippable: [UInt8] = [magic, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 7, 7, 7]
+        let folder = try TemporaryFolder()
+        for (blob, stream) in [
+            (skippable, []), (try skippable + zstd(Self.stream), Self.stream),
+            (try skippable + skippable + zstd(Self.stream) + skippable, Self.stream),
+        ] {
+            let source = try LayerSource(folder.write(blob, to: "layer.tar.zst"))
+            #expect(source.compression == .zstd)
+            #expect(try bytes(of: source) == stream)
+            #expect(source.blob == SHA256Stream.digest(of: blob))
+        }
+        let source = try LayerSource(folder.write(Array(skippable.dropLast()), to: "layer.tar.zst"))
+        #expect(throws: LayerStoreError.self) { try bytes(of: source) }
+    }
+
+    @Test(arguments: [1, 512, 300_000])
+    func gzipMayBePaddedWithZeros(_ count: Int) throws {
+        let folder = try TemporaryFolder()
+        let padded = try gzip(Self.stream) + [UInt8](repeating: 0, count: count)
+        let source = try LayerSource(folder.write(padded, to: "padded.gz"))
+        #expect(try bytes(of: source) == Self.stream)
+        #expect(source.blob == SHA256Stream.digest(of: padded) && !source.isDamaged)
+        for more in [[1], try gzip(Self.stream)] {
+            let garbage = try LayerSource(folder.write(padded + more, to: "garbage.gz"))
+            let error = try #require(throws: LayerStoreError.self) { try bytes(of: garbage) }
+            #expect(error.message.contains("the gzip data is corrupt: more than zeros"), "\(error)")
+            #expect(garbage.isDamaged)
+        }
+    }
+
+    @Test func anyFileCanBeTakenAsPlainBytes() throws {
+        let folder = try TemporaryFolder()
+        for blob in [try gzip(Self.stream), try zstd(Self.stream)] {
+            let broken = Array(blob.dropLast(3))
+            let source = try LayerSource(folder.write(broken, to: "layer"), unsupported: .takeAsIs)
+            #expect(throws: LayerStoreError.self) { try bytes(of: source) }
+            #expect(source.isDamaged)
+            let plain = try LayerSource(folder.path("layer"), unsupported: .plain)
+            #expect(try bytes(of: plain) == broken)
+            #expect(plain.compression == .none && plain.blob == plain.diffID)
+        }
+    }
+
+    private func bytes(of source: LayerSource) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        while let chunk = try source.next() { bytes += chunk }
+        return bytes
+    }
+
     @Test func whatIsNoFileIsRefused() throws {
         let folder = try TemporaryFolder()
         let directory = try #require(throws: LayerStoreError.self) { _ = try LayerSource(folder.path) }

@@ -64,4 +64,39 @@ import Testing
             #expect(Set(names) == Set(before))
         }
     }
+
+    @Test func interruptedVerifyIsNoResult() throws {
+        let folder = try TemporaryFolder()
+        let temporary = folder.path("tmp")
+        try FileManager.default.createDirectory(atPath: temporary, withIntermediateDirectories: true)
+        let file = try folder.write(Self.stream, to: "layer.tar")
+        let files = [String](repeating: file, count: 200)
+        let program = try RunningProgram(
+            Tool.path(), ["verify", "--all-strategies", "--json", "--work-dir", temporary] + files)
+        while try FileManager.default.contentsOfDirectory(atPath: temporary).isEmpty { usleep(10_000) }
+        usleep(200_000)
+        kill(program.processID, SIGINT)
+        let result = try program.wait(timeoutSeconds: 60)
+        #expect(result.exitCode == 130)
+        #expect(result.errorLines == ["layerlab: interrupted; nothing was kept"])
+        #expect(try result.objects().allSatisfy { $0["outcome"] as? String == "exact" })
+        #expect(try FileManager.default.contentsOfDirectory(atPath: temporary).isEmpty)
+    }
+
+    @Test func interruptedBenchLeavesNoReport() throws {
+        let folder = try TemporaryFolder()
+        let work = folder.path("tmp")
+        let file = try folder.write(Self.stream, to: "layer.tar")
+        let program = try RunningProgram(
+            Tool.path(),
+            ["bench", file, "--strategy", "raw@sidecar", "--no-peers", "--samples", "300", "--work-dir", work]
+                + ["-o", folder.path("report")])
+        for _ in 0..<1000 where !FileManager.default.fileExists(atPath: work) { usleep(10_000) }
+        usleep(300_000)
+        kill(program.processID, SIGTERM)
+        let result = try program.wait(timeoutSeconds: 60)
+        #expect(result.exitCode == 128 + SIGTERM && result.output.isEmpty, "\(result.errors)")
+        #expect(!FileManager.default.fileExists(atPath: folder.path("report")))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: work).isEmpty)
+    }
 }

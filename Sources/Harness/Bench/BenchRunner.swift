@@ -7,8 +7,9 @@ internal import Strategies
 /// Runs a benchmark: whole processes, interleaved, each import into a fresh repository.
 ///
 /// Every sample runs all cases and peers once before the next sample begins, so that a slow minute of the machine meets
-/// all of them. Repositories are removed when all is done: on ext4, removing one just before making the next slows the
-/// next one down by a factor.
+/// all of them, and each sample in another order, so that none always follows the same neighbour. Before the first
+/// sample of a layer its first case runs once unrecorded, which fills caches. Repositories are removed when all is
+/// done: on ext4, removing one just before making the next slows the next one down by a factor.
 public struct BenchRunner {
     private let plan: BenchPlan
     private let tool: String
@@ -47,19 +48,36 @@ public struct BenchRunner {
         var subjects: [any BenchSubject] = plan.cases.map { StrategySubject($0, layer: layer, tar: tar, tool: tool) }
         if plan.includesPeers { subjects += peers(on: layer, tar) }
         var records = subjects.map(\.blank)
+        if let first = subjects.first {
+            try Interruption.check()
+            progress("  warm-up: \(first.blank.name)")
+            var unrecorded = first.blank
+            // An error comes again in the first sample, and is recorded there.
+            try? first.measure(in: folder.appending(component: "warm-up").path, into: &unrecorded)
+        }
         for sample in 0..<plan.sampleCount {
-            for index in subjects.indices where records[index].error == nil {
+            for index in BenchRunner.order(of: subjects.count, sample: sample) where records[index].error == nil {
                 try Interruption.check()
                 progress("  sample \(sample + 1) of \(plan.sampleCount): \(records[index].name)")
                 do {
                     let place = folder.appending(component: "\(index)-\(sample)").path
                     try subjects[index].measure(in: place, into: &records[index])
-                } catch let error as HarnessError {
-                    records[index].error = error.description
+                } catch {
+                    try Interruption.check()
+                    records[index].error = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
                 }
             }
         }
         return records
+    }
+
+    /// In which order a sample runs its subjects: with another one first in each sample, and in steps of 1, then of the
+    /// next number without a common divisor, and so on, so that neighbours change too.
+    static func order(of count: Int, sample: Int) -> [Int] {
+        func commonDivisor(_ a: Int, _ b: Int) -> Int { b == 0 ? a : commonDivisor(b, a % b) }
+        let steps = (1...max(count, 1)).filter { commonDivisor($0, count) == 1 }
+        let step = steps.isEmpty ? 1 : steps[sample % steps.count]
+        return (0..<count).map { (sample + $0 * step) % count }
     }
 
     /// The peers that are installed.
@@ -77,7 +95,7 @@ public struct BenchRunner {
     private func requireRoom(for tar: PlainTar, of layer: BenchPlan.Layer) throws {
         let attributes = try FileManager.default.attributesOfFileSystem(forPath: workFolder.path)
         guard let free = (attributes[.systemFreeSize] as? NSNumber)?.uint64Value else { return }
-        let need = tar.bytes * UInt64(plan.sampleCount * (plan.cases.count + 1) + 2)
+        let need = tar.bytes * UInt64(plan.sampleCount * (plan.cases.count + 1) + 3)
         guard free > need else {
             throw HarnessError(
                 "\(layer.name) needs about \(Figure.count(need / 1_000_000)) MB here, and "
@@ -109,6 +127,6 @@ struct PlainTar {
 protocol BenchSubject {
     /// The record before the first sample.
     var blank: BenchRecord { get }
-    /// Takes one sample, in a place that does not exist yet. A `HarnessError` ends this subject, not the benchmark.
+    /// Takes one sample, in a place that does not exist yet. An error ends this subject, not the benchmark.
     func measure(in place: String, into record: inout BenchRecord) throws
 }

@@ -1,33 +1,56 @@
 internal import Foundation
 
-/// The folder of one benchmark: `results.json` with the raw samples, `report.md` with the tables.
+/// The folder of one benchmark: `results.json` with the raw samples, `report.md` with the tables. It is made at the
+/// first save, so that a benchmark that was stopped before leaves none.
 public struct ReportFolder: Sendable {
-    public let path: String
+    /// The folder's path; it may get another number at the first save, where somebody else took this one meanwhile.
+    public private(set) var path: String
+    /// The path without a number, where the folder must be a new one and is not made yet.
+    private var base: String?
 
     /// A new folder `<date>-<machine>` below `parent`, numbered where there is one already.
     public init(below parent: String, date: String, machine: MachineDescription) throws(HarnessError) {
         let base = "\(parent)/\(date.prefix(10))-\(machine.shortName)"
-        var path = base
-        var number = 1
+        try self.init(ReportFolder.firstFree(base))
+        self.base = base
+    }
+
+    /// A folder that the caller names; it is made where it is not there. One that cannot be made is told here, before
+    /// anything is measured.
+    public init(_ path: String) throws(HarnessError) {
+        self.path = path
+        var existing = URL(filePath: path).standardizedFileURL
+        while !FileManager.default.fileExists(atPath: existing.path), existing.pathComponents.count > 1 {
+            existing.deleteLastPathComponent()
+        }
+        let isFolder = FileManager.default.fileExists(atPath: existing.path + "/.")
+        guard isFolder, FileManager.default.isWritableFile(atPath: existing.path) else {
+            let reason = isFolder ? "cannot be written" : "is no folder"
+            throw HarnessError(
+                "the folder cannot be made: \(existing.path) \(reason)", in: path, remedy: "name another one with -o")
+        }
+    }
+
+    private static func firstFree(_ base: String) -> String {
+        var (path, number) = (base, 1)
         while FileManager.default.fileExists(atPath: path) {
             number += 1
             path = "\(base)-\(number)"
         }
-        try self.init(path)
+        return path
     }
 
-    /// A folder that the caller names; it is made where it is not there.
-    public init(_ path: String) throws(HarnessError) {
-        self.path = path
+    /// Writes both files anew; each is replaced as a whole.
+    public mutating func save(_ results: BenchResults) throws(HarnessError) {
+        if let base {
+            path = ReportFolder.firstFree(base)
+            self.base = nil
+        }
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
             throw HarnessError("the folder cannot be made: \(error.localizedDescription)", in: path)
         }
-    }
-
-    /// Writes both files anew; each is replaced as a whole.
-    public func save(_ results: BenchResults) throws(HarnessError) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         do {

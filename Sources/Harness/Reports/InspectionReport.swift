@@ -50,8 +50,14 @@ public struct InspectionReport: Codable, Sendable {
         var lines = [
             "diff ID   \(diffID)",
             "layer     \(Figure.count(layerBytes)) bytes, \(Figure.count(entries)) entries",
-            "dialect   \(counts(entriesByDialect)); with pax records \(Figure.count(entriesWithPaxRecords))",
-            "entries   \(counts(entriesByKind))",
+        ]
+        if entries > 0 {
+            lines += [
+                "dialect   \(counts(entriesByDialect)); with pax records \(Figure.count(entriesWithPaxRecords))",
+                "entries   \(counts(entriesByKind))",
+            ]
+        }
+        lines += [
             "order     \(order)",
             "times     \(Figure.count(distinctModificationTimes)) distinct",
             "xattrs    on \(Figure.count(entriesWithExtendedAttributes)) entries",

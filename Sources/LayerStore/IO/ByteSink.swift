@@ -27,9 +27,41 @@ public final class StandardOutputSink: ByteSink {
     public func write(_ bytes: ArraySlice<UInt8>) throws { try descriptor.write(bytes) }
 }
 
+/// Text on standard output and standard error.
+public enum StandardText {
+    /// Nobody reads standard output any more. A reader such as `head` that has seen enough is no reason to complain:
+    /// the process ends quietly, with the exit code that SIGPIPE would have given it.
+    public struct ReaderIsGone: Error {}
+
+    /// Fills the places of standard streams that the process was started without. Otherwise the next file to be opened,
+    /// an object of the repository for instance, would be taken for one of them. Reading or writing them still fails.
+    public static func reserve() {
+        for (number, mode) in [(0, O_WRONLY), (1, O_RDONLY), (2, O_WRONLY)] as [(Int32, Int32)]
+        where fcntl(number, F_GETFD) < 0 {
+            _ = unsafe open("/dev/null", mode)
+        }
+    }
+
+    /// Writes results to standard output, all of them or it is an error.
+    public static func writeOutput(_ text: String) throws {
+        switch Descriptor.write(Array(text.utf8)[...], to: 1) {
+        case 0: return
+        case EPIPE: throw ReaderIsGone()
+        case EINTR: throw LayerStoreError(.interrupted, "interrupted while results were written; they are incomplete")
+        case let failure:
+            throw LayerStoreError(
+                .input, "cannot write the results to standard output: \(Descriptor.reason(failure))")
+        }
+    }
+
+    /// Writes to standard error what it takes: there is no place to complain about the rest.
+    public static func writeError(_ text: String) { _ = Descriptor.write(Array(text.utf8)[...], to: 2) }
+}
+
 /// A file that appears under its name when it is complete. One that is dropped unfinished leaves nothing behind.
 ///
-/// What is no regular file (a device, a pipe) is written in place.
+/// What is no regular file (a device, a pipe) is written in place. A symbolic link stays one: the file that it names is
+/// replaced. A file that is replaced passes its permissions on.
 public final class FileSink: ByteSink {
     private let descriptor: Descriptor
     private let path: String
@@ -37,16 +69,36 @@ public final class FileSink: ByteSink {
     private var isFinished = false
 
     public init(_ path: String) throws(LayerStoreError) {
-        self.path = path
         var information = stat()
-        if unsafe stat(path, &information) == 0, information.st_mode & S_IFMT != S_IFREG {
+        let isThere = unsafe stat(path, &information) == 0
+        if isThere, information.st_mode & S_IFMT != S_IFREG {
+            self.path = path
             temporary = nil
             descriptor = try Descriptor(writing: path)
         } else {
-            let name = "\(path).layerlab-\(getpid())"
+            self.path = try FileSink.target(of: path)
+            let name = "\(self.path).layerlab-\(getpid())"
             temporary = name
             descriptor = try Descriptor(creating: name)
+            if isThere { descriptor.setPermissions(information.st_mode & 0o777) }
         }
+    }
+
+    /// Where a chain of symbolic links ends, also where nothing is there yet.
+    private static func target(of path: String) throws(LayerStoreError) -> String {
+        var target = path
+        // As many as Linux follows.
+        for _ in 0..<40 {
+            var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+            let count = unsafe buffer.withUnsafeMutableBytes {
+                unsafe readlink(target, $0.baseAddress!.assumingMemoryBound(to: CChar.self), $0.count)
+            }
+            guard count >= 0 else { return target }
+            let link = String(decoding: buffer.prefix(count), as: UTF8.self)
+            let folder = target.lastIndex(of: "/").map { target[...$0] } ?? ""
+            target = link.hasPrefix("/") ? link : folder + link
+        }
+        throw LayerStoreError(.input, "cannot write \(path): \(Descriptor.reason(ELOOP))")
     }
 
     deinit {

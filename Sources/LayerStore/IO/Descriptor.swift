@@ -12,6 +12,21 @@ struct Descriptor: ~Copyable {
         guard number >= 0 else { throw LayerStoreError(.input, "cannot open \(path): \(Descriptor.reason())") }
     }
 
+    /// Refuses, without opening it, what cannot be read again and again: all but regular files.
+    static func requireFile(_ path: String) throws(LayerStoreError) {
+        var information = stat()
+        guard unsafe stat(path, &information) == 0, unsafe access(path, R_OK) == 0 else {
+            throw LayerStoreError(.input, "cannot open \(path): \(Descriptor.reason())")
+        }
+        switch information.st_mode & S_IFMT {
+        case S_IFREG: return
+        case S_IFDIR: throw LayerStoreError(.input, "cannot read \(path): it is a directory, not a layer")
+        default:
+            throw LayerStoreError(
+                .input, "cannot read \(path) several times: it is no regular file; save it as a file first")
+        }
+    }
+
     /// Makes a new, empty file beside its later place; an error where it is already there.
     init(creating path: String) throws(LayerStoreError) {
         number = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
@@ -40,10 +55,13 @@ struct Descriptor: ~Copyable {
 
     /// A copy of standard input (0) or standard output (1).
     init(standard number: Int32) throws(LayerStoreError) {
-        name = number == 0 ? "standard input" : "standard output"
+        name = number == 0 ? Descriptor.standardInput : "standard output"
         self.number = fcntl(number, F_DUPFD_CLOEXEC, 3)
         guard self.number >= 0 else { throw LayerStoreError(.input, "cannot use \(name): \(Descriptor.reason())") }
     }
+
+    /// How errors call standard input.
+    static let standardInput = "standard input"
 
     deinit { close(number) }
 
@@ -87,19 +105,33 @@ struct Descriptor: ~Copyable {
 
     /// Writes all the bytes.
     func write(_ bytes: ArraySlice<UInt8>) throws(LayerStoreError) {
+        let failure = Descriptor.write(bytes, to: number)
+        if failure == EINTR { try Interruption.check() }
+        guard failure == 0 else {
+            throw LayerStoreError(.input, "cannot write \(name): \(Descriptor.reason(failure))")
+        }
+    }
+
+    /// Writes all the bytes; returns 0, or the error's number. That is `EINTR` only where somebody asked to stop.
+    static func write(_ bytes: ArraySlice<UInt8>, to number: Int32) -> Int32 {
         var written = 0
         while written < bytes.count {
             let count = unsafe bytes.withUnsafeBytes {
                 unsafe Glibc.write(number, $0.baseAddress! + written, $0.count - written)
             }
-            if count < 0, errno == EINTR {
-                try Interruption.check()
-                continue
+            if count > 0 {
+                written += count
+            } else if count == 0 {
+                return EIO
+            } else if errno != EINTR || Interruption.pending != nil {
+                return errno
             }
-            guard count > 0 else { throw LayerStoreError(.input, "cannot write \(name): \(Descriptor.reason())") }
-            written += count
         }
+        return 0
     }
+
+    /// Gives the file these permissions, where that is allowed.
+    func setPermissions(_ mode: mode_t) { _ = fchmod(number, mode) }
 
     /// Goes back to the beginning.
     func rewind() throws(LayerStoreError) {
@@ -108,5 +140,39 @@ struct Descriptor: ~Copyable {
         }
     }
 
-    static func reason() -> String { unsafe String(cString: strerror(errno)) }
+    /// What the last call's error, or another one, is called.
+    static func reason(_ number: Int32 = errno) -> String { unsafe String(cString: strerror(number)) }
+}
+
+/// A folder with those above it, made where they were not there.
+struct NewFolders {
+    /// Those that were made, the outermost first.
+    private var made: [String] = []
+
+    init(_ path: String) throws(LayerStoreError) {
+        let ends = path.indices.filter { path[$0] == "/" && $0 > path.startIndex } + [path.endIndex]
+        for end in ends {
+            let folder = String(path[..<end])
+            if unsafe mkdir(folder, 0o777) == 0 {
+                made.append(folder)
+                continue
+            }
+            // A folder that is there may be told as a read-only file system or a permission that is missing.
+            let reason = errno == EEXIST ? "there is a file of this name" : Descriptor.reason()
+            guard NewFolders.isFolder(folder) else {
+                removeWhereEmpty()
+                throw LayerStoreError(.input, "cannot make the folder \(folder): \(reason); name another one")
+            }
+        }
+    }
+
+    /// Removes what was made, where nothing is in it.
+    func removeWhereEmpty() {
+        for folder in made.reversed() { unsafe rmdir(folder) }
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var information = stat()
+        return unsafe stat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
+    }
 }

@@ -10,11 +10,12 @@ protocol Inflater {
     var isAtBoundary: Bool { get }
 }
 
-/// gzip (RFC 1952), several members one after the other included.
+/// gzip (RFC 1952), several members one after the other included, and zeros after the last, as gzip(1) takes them.
 @safe final class GzipInflater: Inflater {
     // zlib keeps the stream's address, so it must not move.
     private let stream: UnsafeMutablePointer<z_stream>
     private(set) var isAtBoundary = true
+    private var isInPadding = false
 
     init() throws(LayerStoreError) {
         unsafe stream = .allocate(capacity: 1)
@@ -31,6 +32,14 @@ protocol Inflater {
     }
 
     func inflate(_ input: inout ArraySlice<UInt8>, into output: inout [UInt8]) throws(LayerStoreError) -> Int {
+        if isAtBoundary, isInPadding || input.first == 0 {
+            isInPadding = true
+            guard input.allSatisfy({ $0 == 0 }) else {
+                throw LayerStoreError(.input, "the gzip data is corrupt: more than zeros after its end")
+            }
+            input = []
+            return 0
+        }
         var produced = 0
         var status = Z_OK
         let consumed = unsafe input.withUnsafeBytes { source in
