@@ -23,6 +23,13 @@ struct ContentWriter {
     func writeSymbolicLink(to target: [UInt8], _ attributes: FileAttributes) throws -> Digest {
         try transaction.writeSymbolicLink(to: target, attributes)
     }
+
+    /// Checks that an object with extended attributes is what its checksum says. In `bare` they are the file system's,
+    /// and the kernel gives some of them another form.
+    func verify(_ object: Digest, _ attributes: FileAttributes) throws(OSTreeError) {
+        guard mode == .bare, !attributes.extendedAttributes.isEmpty else { return }
+        try repository.verify(.file, object)
+    }
 }
 
 /// A payload's bytes on their way, in a file without a name.

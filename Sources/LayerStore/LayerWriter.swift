@@ -10,6 +10,11 @@ struct LayerWriter: SplitterSink {
     static let maximumCollectedBytes = 1 << 20
     /// Runs of opaque bytes up to this length stay in the recipe; longer ones become payloads.
     static let maximumLiteralRun = 64 << 10
+    /// Literals of one entry (its extension headers, its header, what came between it and the last payload) up to this
+    /// many bytes stay in the recipe; more become payloads. So a recipe grows by entries, whatever is in the stream.
+    static let maximumLiterals = 256 << 10
+    /// Paths of more names are not representable.
+    static let maximumPathNames = 255
 
     private(set) var recipe = Recipe()
     private(set) var tree = LayerTree()
@@ -22,6 +27,10 @@ struct LayerWriter: SplitterSink {
     private var collected: [UInt8] = []
     private var spool: Spool?
     private var opaqueRun: [UInt8] = []
+    private var literalRun: [UInt8] = []
+    /// Literals in the recipe since the last entry.
+    private var keptLiterals = 0
+    private var kept: KeptAttributes
 
     /// An entry whose payload is on its way.
     private struct Pending {
@@ -32,13 +41,14 @@ struct LayerWriter: SplitterSink {
     init(policy: PathPolicy, contents: ContentWriter) {
         self.policy = policy
         self.contents = contents
+        kept = KeptAttributes(in: contents.mode)
     }
 
     // MARK: What the splitter finds
 
     mutating func literal(_ bytes: ArraySlice<UInt8>) throws {
         try endOpaqueRun()
-        recipe.append(literal: bytes)
+        try appendLiterals(bytes)
     }
 
     mutating func opaque(_ bytes: ArraySlice<UInt8>) throws {
@@ -52,6 +62,7 @@ struct LayerWriter: SplitterSink {
     }
 
     mutating func entry(_ entry: Entry) throws {
+        try endLiterals()
         entryCount += 1
         let path = placement(of: entry)
         guard entry.size > 0 else {
@@ -91,7 +102,7 @@ struct LayerWriter: SplitterSink {
     mutating func finding(_ finding: Finding) { findings.add(finding) }
 
     /// The layer is over.
-    mutating func finish() throws { try endOpaqueRun() }
+    mutating func finish() throws { try endLiterals() }
 
     // MARK: Payloads
 
@@ -118,12 +129,45 @@ struct LayerWriter: SplitterSink {
     private mutating func endOpaqueRun() throws {
         guard !opaqueRun.isEmpty else { return }
         if opaqueRun.count <= LayerWriter.maximumLiteralRun {
-            recipe.append(literal: opaqueRun[...])
+            try appendLiterals(opaqueRun[...])
         } else {
-            let object = try contents.write(opaqueRun[...], .orphan)
-            recipe.append(.init(byteCount: UInt64(opaqueRun.count), object: object))
+            try endLiteralRun()
+            try appendPiece(opaqueRun[...])
         }
         opaqueRun.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func appendLiterals(_ bytes: ArraySlice<UInt8>) throws {
+        var rest = bytes
+        while !rest.isEmpty {
+            let part = rest.prefix(LayerWriter.maximumLiterals - literalRun.count)
+            literalRun += part
+            rest = rest.dropFirst(part.count)
+            if literalRun.count == LayerWriter.maximumLiterals { try endLiteralRun() }
+        }
+    }
+
+    /// Literals on their way: they stay literals unless the entry would have too many.
+    private mutating func endLiteralRun() throws {
+        guard !literalRun.isEmpty else { return }
+        if keptLiterals + literalRun.count < LayerWriter.maximumLiterals {
+            recipe.append(literal: literalRun[...])
+            keptLiterals += literalRun.count
+        } else {
+            try appendPiece(literalRun[...])
+        }
+        literalRun.removeAll(keepingCapacity: true)
+    }
+
+    /// An entry begins, or the stream is over: so are the literals up to here.
+    private mutating func endLiterals() throws {
+        try endOpaqueRun()
+        try endLiteralRun()
+        keptLiterals = 0
+    }
+
+    private mutating func appendPiece(_ bytes: ArraySlice<UInt8>) throws {
+        recipe.append(.init(byteCount: UInt64(bytes.count), object: try contents.write(bytes, .orphan)))
     }
 
     // MARK: The tree
@@ -131,6 +175,9 @@ struct LayerWriter: SplitterSink {
     /// Where the policy puts an entry, or nil with a finding where no tree can hold it.
     private mutating func placement(of entry: Entry) -> [[UInt8]]? {
         switch policy.place(entry.path) {
+        case .path(let path) where path.count > LayerWriter.maximumPathNames:
+            report(entry, "the path has more than \(LayerWriter.maximumPathNames) names")
+            return nil
         case .path(let path):
             return path
         case .dropped:
@@ -145,8 +192,7 @@ struct LayerWriter: SplitterSink {
     private mutating func place(_ entry: Entry, at path: [[UInt8]]) throws {
         switch entry.kind {
         case .directory:
-            let attributes = contents.mode.canonical(FileAttributes(entry))
-            place(.init(content: .directory, attributes: attributes), entry, at: path)
+            place(.init(content: .directory, attributes: attributes(of: entry)), entry, at: path)
         case .regular:
             let (object, attributes) = try writeWithAttributes(of: entry) { [contents] in try contents.write([], $0) }
             place(.init(content: .regular(byteCount: 0, object: object), attributes: attributes), entry, at: path)
@@ -188,16 +234,29 @@ struct LayerWriter: SplitterSink {
         }
     }
 
-    /// Writes an object with an entry's attributes. Extended attributes that the repository's file system refuses are
-    /// left out, with a finding: the recipe has them anyway.
+    /// What the repository keeps of an entry's attributes; a finding says what it does not.
+    private mutating func attributes(of entry: Entry) -> FileAttributes {
+        kept.take(entry.extendedAttributes)
+        for loss in kept.losses { report(entry, loss) }
+        let plain = FileAttributes(mode: entry.mode, userID: entry.userID, groupID: entry.groupID)
+        var attributes = contents.mode.canonical(plain)
+        attributes.extendedAttributes = kept.list
+        return attributes
+    }
+
+    /// Writes an object with an entry's attributes. Extended attributes that the repository's file system refuses, or
+    /// does not give back as they are, are left out with a finding: the recipe has them anyway. An object that turned
+    /// out wrong goes with the next prune, for nothing refers to it.
     private mutating func writeWithAttributes(
         of entry: Entry, _ write: (FileAttributes) throws -> Digest
     ) throws -> (Digest, FileAttributes) {
-        var attributes = contents.mode.canonical(FileAttributes(entry))
+        var attributes = attributes(of: entry)
         if entry.kind == .symbolicLink { attributes.mode = 0o777 }
         do {
-            return (try write(attributes), attributes)
-        } catch let error as OSTreeError where !attributes.extendedAttributes.isEmpty {
+            let object = try write(attributes)
+            try contents.verify(object, attributes)
+            return (object, attributes)
+        } catch let error as OSTreeError where error.mayConcern(attributes.extendedAttributes) {
             attributes.extendedAttributes = []
             let object = try write(attributes)
             report(entry, "its extended attributes were refused (\(error.reason))")
@@ -209,11 +268,6 @@ struct LayerWriter: SplitterSink {
         findings.add(
             Finding(
                 offset: entry.offset, kind: .notRepresentable, text: "\(entry.kind) '\(quote(entry.path))': \(reason)"))
-    }
-
-    private func quote(_ path: [UInt8]) -> String {
-        let text = String(decoding: path.prefix(200), as: UTF8.self)
-        return String(text.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? "?" : Character($0) })
     }
 }
 
@@ -228,12 +282,4 @@ enum SymbolicLinkTarget {
 extension FileAttributes {
     /// The attributes of objects that stand in no tree.
     static let orphan = FileAttributes(mode: 0o644)
-
-    /// What ostree keeps of an entry, without an SELinux label: that is the host's business.
-    fileprivate init(_ entry: Entry) {
-        self.init(
-            mode: entry.mode, userID: entry.userID, groupID: entry.groupID,
-            extendedAttributes: entry.extendedAttributes.map { .init(name: $0.name, value: $0.value) })
-        self = withoutLabel
-    }
 }

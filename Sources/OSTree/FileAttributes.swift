@@ -20,7 +20,7 @@ public struct FileAttributes: Hashable, Sendable {
     }
 }
 
-/// One extended attribute: raw bytes on both sides, the name without a NUL.
+/// One extended attribute: raw bytes on both sides. Repositories keep only those that have a name without a NUL.
 public struct ExtendedAttribute: Hashable, Sendable {
     public var name: [UInt8]
     public var value: [UInt8]
@@ -29,4 +29,12 @@ public struct ExtendedAttribute: Hashable, Sendable {
         self.name = name
         self.value = value
     }
+
+    /// Whether the name is one: not empty, and without a NUL.
+    public var isNamed: Bool { !name.isEmpty && !name.contains(0) }
+
+    /// Whether the kernel keeps the attribute in a form of its own: `system.*`, access control lists.
+    public var isOfSystem: Bool { name.starts(with: ExtendedAttribute.systemMarker) }
+
+    private static let systemMarker = Array("system.".utf8)
 }

@@ -13,18 +13,29 @@ public enum RepositoryMode: String, CaseIterable, Sendable {
 
     /// What the repository keeps of a file's or directory's attributes. `bare-user-only` forgets owners and extended
     /// attributes, and takes set-ID, sticky and group and other write bits away. In `bare` libostree does not read
-    /// extended attributes back whose value is empty, and the kernel takes the greatest ID for "leave it": neither can be
-    /// kept.
+    /// extended attributes back whose value is empty, the kernel takes the greatest ID for "leave it", and it gives
+    /// `system.*` attributes (access control lists) a form of its own and changes the mode by them: none of these can be
+    /// kept. No mode keeps an attribute whose name is empty or contains a NUL.
     public func canonical(_ attributes: FileAttributes) -> FileAttributes {
+        var kept = attributes
+        if kept.extendedAttributes.contains(where: { !keeps($0) }) { kept.extendedAttributes.removeAll { !keeps($0) } }
         switch self {
-        case .bareUser, .archive: return attributes
+        case .bareUser, .archive: return kept
         case .bare:
-            var kept = attributes
-            kept.extendedAttributes.removeAll { $0.value.isEmpty }
             if kept.userID == .max { kept.userID = 0 }
             if kept.groupID == .max { kept.groupID = 0 }
             return kept
         case .bareUserOnly: return FileAttributes(mode: attributes.mode & 0o755)
+        }
+    }
+
+    /// Whether the repository keeps an extended attribute.
+    public func keeps(_ attribute: ExtendedAttribute) -> Bool {
+        guard attribute.isNamed else { return false }
+        switch self {
+        case .bareUser, .archive: return true
+        case .bare: return !attribute.value.isEmpty && !attribute.isOfSystem
+        case .bareUserOnly: return false
         }
     }
 

@@ -27,6 +27,7 @@ public struct Entry: Equatable, Sendable {
     public var modificationTime: Int64
     /// Payload bytes that follow in the stream.
     public var size: UInt64
+    /// Sorted by name. None where they are more than `ExtendedAttribute.maximumBytes`.
     public var extendedAttributes: [ExtendedAttribute]
     public var dialect: Dialect
     public var hasPaxRecords: Bool

@@ -9,12 +9,14 @@ struct Extensions {
     }
 
     private var global = PaxRecords()
-    /// The global records' attributes, which most entries share as they are.
+    /// The global records' attributes, which most entries share as they are; none where they are too many.
     private var globalAttributes: [ExtendedAttribute] = []
     private var local = PaxRecords()
     private var longName: [UInt8]?
     private var longLink: [UInt8]?
     private var start: UInt64?
+    /// Bytes of extension headers that were taken since the last entry.
+    private var takenBytes: UInt64 = 0
 
     /// Whether an extension header waits for its entry.
     var isPending: Bool { start != nil }
@@ -24,12 +26,25 @@ struct Extensions {
         if start == nil, typeFlag != UInt8(ascii: "g") { start = offset }
     }
 
-    /// Takes an extension header's data; false where its records are malformed.
-    mutating func take(_ data: ArraySlice<UInt8>, typeFlag: UInt8) -> Bool {
+    /// Whether an extension header of so many bytes is for taking, beside those that the same entry has already.
+    mutating func admits(_ byteCount: UInt64) -> Bool {
+        guard byteCount <= UInt64(Splitter.maximumExtensionBytes) - takenBytes else { return false }
+        takenBytes += byteCount
+        return true
+    }
+
+    /// Takes an extension header's data; what was wrong with it, or nil.
+    mutating func take(_ data: ArraySlice<UInt8>, typeFlag: UInt8) -> String? {
+        let malformed = "malformed pax records, or too many"
         switch typeFlag {
         case UInt8(ascii: "g"):
-            defer { globalAttributes = global.extendedAttributes }
-            return global.merge(parsing: data)
+            let isSound = global.merge(parsing: data)
+            globalAttributes = global.extendedAttributes
+            if ExtendedAttribute.areTooMany(globalAttributes) {
+                globalAttributes = []
+                return "the global extended attributes are more than an entry can have: none are kept"
+            }
+            return isSound ? nil : malformed
         case UInt8(ascii: "L"):
             longName = Array(data.prefix { $0 != 0 })
         case UInt8(ascii: "K"):
@@ -37,12 +52,12 @@ struct Extensions {
         default:
             // A second header takes the first one's place, as GNU tar and Go read it.
             local = PaxRecords()
-            return local.merge(parsing: data)
+            return local.merge(parsing: data) ? nil : malformed
         }
-        return true
+        return nil
     }
 
-    /// The entry that a header and everything before it describe.
+    /// The entry that a header and everything before it describe, without extended attributes where they are too many.
     func entry(header: Header, size headerSize: UInt64) -> Entry {
         let path = longName ?? self["GNU.sparse.name"] ?? self["path"] ?? header.path
         var kind = Entry.Kind(typeFlag: header.typeFlag)
@@ -61,11 +76,22 @@ struct Extensions {
             groupName: self["gname"] ?? header.groupName,
             modificationTime: self["mtime"].flatMap(seconds) ?? header.modificationTime ?? 0,
             size: kind.isHeaderOnly ? 0 : number("size") ?? headerSize,
-            extendedAttributes: local.hasExtendedAttributes
-                ? global.overlaid(with: local).extendedAttributes : globalAttributes,
+            extendedAttributes: extendedAttributes ?? [],
             dialect: header.dialect,
             hasPaxRecords: !local.values.isEmpty
         )
+    }
+
+    /// The entry's extended attributes, the global ones with its own laid over them; nil where they are too many.
+    var extendedAttributes: [ExtendedAttribute]? {
+        guard local.hasExtendedAttributes else { return globalAttributes }
+        let own = local.extendedAttributes
+        guard !ExtendedAttribute.areTooMany(own) else { return nil }
+        guard !globalAttributes.isEmpty else { return own }
+        let names = Set(own.map(\.name))
+        let all = (globalAttributes.filter { !names.contains($0.name) } + own)
+            .sorted { $0.name.lexicographicallyPrecedes($1.name) }
+        return ExtendedAttribute.areTooMany(all) ? nil : all
     }
 
     /// The entry has passed: only the global records stay.
@@ -74,6 +100,7 @@ struct Extensions {
         longName = nil
         longLink = nil
         start = nil
+        takenBytes = 0
     }
 
     /// The local record of a key, or else the global one. An empty local record hides the global one.

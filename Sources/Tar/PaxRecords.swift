@@ -38,17 +38,6 @@ public struct PaxRecords: Equatable, Sendable {
         return true
     }
 
-    /// These records with another header's laid over them.
-    public func overlaid(with local: PaxRecords) -> PaxRecords {
-        guard !values.isEmpty else { return local }
-        var result = self
-        result.values.merge(local.values) { $1 }
-        result.hasExtendedAttributes = hasExtendedAttributes || local.hasExtendedAttributes
-        result.describesSparseFile = describesSparseFile || local.describesSparseFile
-        result.byteCount += local.byteCount
-        return result
-    }
-
     /// The value of a record that is there and not empty.
     public subscript(key: String) -> [UInt8]? {
         guard !values.isEmpty, let value = values[Array(key.utf8)], !value.isEmpty else { return nil }
@@ -90,5 +79,14 @@ public struct ExtendedAttribute: Hashable, Sendable {
     public init(name: [UInt8], value: [UInt8]) {
         self.name = name
         self.value = value
+    }
+
+    /// What one entry's attributes may take in all: what Linux holds. Each counts as its name, its value and 16 bytes,
+    /// about what a file system keeps beside them.
+    public static let maximumBytes = 64 << 10
+
+    /// Whether attributes are more than an entry can have.
+    static func areTooMany(_ attributes: [ExtendedAttribute]) -> Bool {
+        attributes.reduce(0) { $0 + $1.name.count + $1.value.count + 16 } > maximumBytes
     }
 }

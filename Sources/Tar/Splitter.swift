@@ -1,19 +1,21 @@
 /// Splits a tar stream, pushed in chunks of any size, into headers and payloads.
 ///
 /// It accepts every byte stream: what it cannot read as tar passes as opaque bytes, with a finding. It keeps at most one
-/// block and one extension header (`maximumExtensionBytes`) in memory, whatever the payloads' sizes.
+/// block and one entry's extension headers (`maximumExtensionBytes`) in memory, whatever the payloads' sizes.
 public struct Splitter {
-    /// Extension headers (pax records, GNU long names) beyond this many bytes are not interpreted.
+    /// What one entry's extension headers (pax records, GNU long names) have beyond this many bytes is not interpreted.
     public static let maximumExtensionBytes = 1 << 20
+    /// Blocks that continue one old GNU sparse map and are literals; those after them are opaque.
+    public static let maximumSparseMapBlocks = (1 << 20) / Header.blockSize
 
     private enum State {
         case header
         /// Inside the data of an extension header of this type flag.
         case extensionData(typeFlag: UInt8, remaining: Int)
-        /// Inside an extension header that is too long to be kept.
+        /// Inside an extension header that is too long to be kept, by itself or with the same entry's others.
         case oversizedExtension(remaining: UInt64)
         /// Blocks that continue an old GNU sparse map, ahead of the entry's payload.
-        case sparseMap(Entry)
+        case sparseMap(Entry, blocks: Int)
         case payload(remaining: UInt64)
         case padding(remaining: Int)
         /// After the end marker.
@@ -28,6 +30,7 @@ public struct Splitter {
     private var pendingPadding = 0
     private var zeroBlocks = 0
     private var hasReportedTail = false
+    private var hasReportedExtensions = false
     private var extensions = Extensions()
     private var offset: UInt64 = 0
 
@@ -41,10 +44,9 @@ public struct Splitter {
             case .header:
                 guard let block = takeBlock(from: &rest) else { break }
                 try header(block, into: &sink)
-            case .sparseMap(let entry):
+            case .sparseMap(let entry, let blocks):
                 guard let block = takeBlock(from: &rest) else { break }
-                try sink.literal(block)
-                if block[block.startIndex + 504] == 0 { try begin(entry, into: &sink) }
+                try sparseMap(block, of: entry, number: blocks, into: &sink)
             case .extensionData(let typeFlag, let remaining):
                 let data = take(remaining, from: &rest)
                 extensionData.append(contentsOf: data)
@@ -130,8 +132,12 @@ public struct Splitter {
             return
         }
         let entry = extensions.entry(header: header, size: UInt64(size))
+        if extensions.extendedAttributes == nil {
+            let text = "the extended attributes are more than an entry can have: none are kept"
+            try sink.finding(Finding(offset: entry.offset, kind: .badExtension, text: text))
+        }
         if header.typeFlag == UInt8(ascii: "S"), header.sparseMapContinues {
-            state = .sparseMap(entry)
+            state = .sparseMap(entry, blocks: 0)
         } else {
             try begin(entry, into: &sink)
         }
@@ -145,8 +151,27 @@ public struct Splitter {
         block.first == 0 && block.allSatisfy { $0 == 0 }
     }
 
+    /// A block that continues an old GNU sparse map.
+    private mutating func sparseMap(
+        _ block: ArraySlice<UInt8>, of entry: Entry, number: Int, into sink: inout some SplitterSink
+    ) throws {
+        state = .sparseMap(entry, blocks: number + 1)
+        if number < Splitter.maximumSparseMapBlocks {
+            try sink.literal(block)
+        } else {
+            if number == Splitter.maximumSparseMapBlocks {
+                let text = "a sparse map of more than \(number) blocks is too long"
+                let start = offset - UInt64(Header.blockSize)
+                try sink.finding(Finding(offset: start, kind: .badExtension, text: text))
+            }
+            try sink.opaque(block)
+        }
+        if block[block.startIndex + 504] == 0 { try begin(entry, into: &sink) }
+    }
+
     private mutating func begin(_ entry: Entry, into sink: inout some SplitterSink) throws {
         extensions.end()
+        hasReportedExtensions = false
         try sink.entry(entry)
         pendingPadding = padding(after: entry.size)
         state = entry.size == 0 ? .header : .payload(remaining: entry.size)
@@ -159,9 +184,15 @@ public struct Splitter {
     ) throws {
         pendingPadding = padding(after: size)
         extensionData = []
-        if size > UInt64(Splitter.maximumExtensionBytes) {
-            let text = "an extension header of \(size) bytes is too long to be interpreted"
-            try sink.finding(Finding(offset: offset, kind: .badExtension, text: text))
+        if !extensions.admits(size) {
+            if !hasReportedExtensions {
+                let text =
+                    size > UInt64(Splitter.maximumExtensionBytes)
+                    ? "an extension header of \(size) bytes is too long to be interpreted"
+                    : "an entry's extension headers are too long to be interpreted, from the one of \(size) bytes on"
+                try sink.finding(Finding(offset: offset, kind: .badExtension, text: text))
+            }
+            hasReportedExtensions = true
             state = .oversizedExtension(remaining: size)
         } else {
             state = size == 0 ? .header : .extensionData(typeFlag: typeFlag, remaining: Int(size))
@@ -169,8 +200,7 @@ public struct Splitter {
     }
 
     private mutating func endExtension(_ typeFlag: UInt8, into sink: inout some SplitterSink) throws {
-        if !extensions.take(extensionData[...], typeFlag: typeFlag) {
-            let text = "malformed pax records, or too many"
+        if let text = extensions.take(extensionData[...], typeFlag: typeFlag) {
             try sink.finding(
                 Finding(offset: offset - UInt64(extensionData.count), kind: .badExtension, text: text))
         }

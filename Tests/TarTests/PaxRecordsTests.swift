@@ -42,14 +42,6 @@ import Testing
         #expect(records("").isSound)
     }
 
-    @Test func localRecordsLieOverGlobalOnes() {
-        let (global, local) = (records("9 path=a\n9 uid=42\n").0, records("9 path=b\n7 uid=\n").0)
-        let both = global.overlaid(with: local)
-        #expect(both["path"] == [UInt8(ascii: "b")])
-        #expect(both["uid"] == nil)
-        #expect(PaxRecords().overlaid(with: local) == local)
-    }
-
     @Test func extendedAttributesAreRawAndSorted() {
         var records = PaxRecords()
         for name in ["user.b", "user.a", "user.e\u{301}", "user.\u{e9}"] {

@@ -8,8 +8,8 @@ public struct Zstd: Wrapper {
     public static let summary = "one zstd frame at a level from 1 to 22"
     public static let representativeLevels = [3, 19]
     static let version: UInt8 = 1
-    /// Headers compress to about a twentieth; beyond this no room is made before the bytes are there.
-    private static let plausibleRatio = 1000
+    /// Room that is made for announced bytes before any came out; the rest is made when that many have.
+    static let maximumRoomInAdvance = 64 << 20
     /// No recipe is longer than this many bytes when unwrapped: about five million entries of `raw`.
     static let maximumUnwrappedBytes: UInt64 = 4 << 30
 
@@ -28,6 +28,7 @@ public struct Zstd: Wrapper {
     }
 
     public func wrap(_ bytes: [UInt8]) throws(StrategyError) -> [UInt8] {
+        try Zstd.checkLength(bytes.count)
         var header: [UInt8] = [Zstd.version]
         header.append(number: UInt64(bytes.count))
         let bound = ZSTD_compressBound(bytes.count)
@@ -44,6 +45,14 @@ public struct Zstd: Wrapper {
             throw StrategyError(.cannot, Zstd.name, "libzstd: \(Zstd.message(result))")
         }
         return wrapped
+    }
+
+    /// What `unwrap` would refuse is not wrapped.
+    static func checkLength(_ byteCount: Int) throws(StrategyError) {
+        guard UInt64(byteCount) <= maximumUnwrappedBytes else {
+            throw StrategyError(
+                .cannot, name, "the recipe has \(byteCount) bytes, more than the \(maximumUnwrappedBytes) it takes")
+        }
     }
 
     public func unwrap(_ bytes: ArraySlice<UInt8>) throws(StrategyError) -> [UInt8] {
@@ -66,8 +75,7 @@ public struct Zstd: Wrapper {
     ) throws(StrategyError) -> [UInt8] {
         let input = reader.remaining
         var output: [UInt8] = []
-        // Room costs no memory until it is used; a ratio that no recipe reaches gets none in advance.
-        if declared / Zstd.plausibleRatio <= input.count { output.reserveCapacity(declared) }
+        output.reserveCapacity(min(declared, Zstd.maximumRoomInAdvance))
         var chunk = [UInt8](repeating: 0, count: 1 << 17)
         var (produced, consumed, status) = (0, 0, 1)
         while status != 0 {
@@ -87,6 +95,8 @@ public struct Zstd: Wrapper {
             guard produced <= declared - output.count else {
                 throw reader.malformed("the frame holds more than \(declared) bytes")
             }
+            // One move instead of one per doubling.
+            if output.count + produced > output.capacity { output.reserveCapacity(declared) }
             output.append(contentsOf: chunk.prefix(produced))
         }
         guard output.count == declared else {
