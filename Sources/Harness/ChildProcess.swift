@@ -67,10 +67,12 @@ public struct ChildProcess: Sendable {
         process.standardError = standardError.pipe
 
         let ending = try start(process, reading: [standardOutput, standardError].compactMap(\.self))
-        let isExit = process.terminationReason == .exit
+        // A lost process has no status to ask for.
+        let isExit = !ending.isLost && process.terminationReason == .exit
+        let isSignal = !ending.isLost && !isExit
         return ChildResult(
             program: program,
-            exitCode: isExit ? process.terminationStatus : nil, signal: isExit ? nil : process.terminationStatus,
+            exitCode: isExit ? process.terminationStatus : nil, signal: isSignal ? process.terminationStatus : nil,
             isTimedOut: ending.isTimedOut, wallSeconds: ending.wallSeconds,
             output: standardOutput?.finish() ?? CapturedText(), error: standardError.finish())
     }
@@ -94,7 +96,7 @@ public struct ChildProcess: Sendable {
 
     private func start(
         _ process: Process, reading readers: [CappedReader]
-    ) throws(HarnessError) -> (isTimedOut: Bool, wallSeconds: Double) {
+    ) throws(HarnessError) -> (isTimedOut: Bool, isLost: Bool, wallSeconds: Double) {
         let end = Mutex<ContinuousClock.Instant?>(nil)
         let ended = DispatchSemaphore(value: 0)
         let clock = ContinuousClock()
@@ -109,13 +111,28 @@ public struct ChildProcess: Sendable {
             throw HarnessError("cannot be started: \(error.localizedDescription)", in: program)
         }
         for reader in readers { reader.start() }
-        let isTimedOut = ended.wait(timeout: .now() + timeoutSeconds) == .timedOut
-        if isTimedOut {
-            ProcessGroup.kill(process.processIdentifier)
-            ended.wait()
+        var isTimedOut = false
+        var looksSeenDead = 0
+        // Foundation now and then misses a child's end: one that stays dead for several looks is lost, and waiting goes on
+        // no longer.
+        while ended.wait(timeout: .now() + 0.5) == .timedOut, looksSeenDead < 6 {
+            looksSeenDead = isDead(process.processIdentifier) ? looksSeenDead + 1 : 0
+            if !isTimedOut, begin.duration(to: clock.now) / .seconds(1) >= timeoutSeconds {
+                isTimedOut = true
+                ProcessGroup.kill(process.processIdentifier)
+            }
         }
-        let elapsed = begin.duration(to: end.withLock { $0 } ?? clock.now)
-        return (isTimedOut, elapsed / .seconds(1))
+        let finish = end.withLock { $0 }
+        let elapsed = begin.duration(to: finish ?? clock.now)
+        return (isTimedOut, finish == nil, elapsed / .seconds(1))
+    }
+
+    /// Whether a child has ended and nobody has asked for its status yet, by the kernel's own word.
+    private func isDead(_ identifier: Int32) -> Bool {
+        guard let bytes = FileManager.default.contents(atPath: "/proc/\(identifier)/stat") else { return true }
+        // PID (NAME) STATE …, and the name may hold anything.
+        let text = String(decoding: bytes, as: UTF8.self)
+        return text.lastIndex(of: ")").map { text[$0...].hasPrefix(") Z") } ?? false
     }
 
     private func inputHandle() throws(HarnessError) -> FileHandle {

@@ -21,7 +21,7 @@ public struct CapturedText: Equatable, Sendable {
 public struct ChildResult: Equatable, Sendable {
     /// The program as it was asked for.
     public var program: String
-    /// The exit code, or nil where a signal ended the child.
+    /// The exit code, or nil where a signal ended the child or its end was missed.
     public var exitCode: Int32?
     /// The signal that ended the child, or nil.
     public var signal: Int32?
@@ -42,8 +42,10 @@ public struct ChildResult: Equatable, Sendable {
                 "killed at its time limit after \(Figure.seconds(wallSeconds)) s"
             } else if let exitCode {
                 "ended with exit code \(exitCode)"
+            } else if let signal {
+                "ended by signal \(signal)"
             } else {
-                "ended by signal \(signal ?? 0)"
+                "ended, and its exit code was lost"
             }
         return HarnessError(cause + (error.lastLine.map { ": \($0)" } ?? ""), in: program)
     }
