@@ -39,9 +39,24 @@ public enum Figure {
         fixed(value, decimals: value < 10 ? 3 : 1)
     }
 
+    /// A rough duration for people: `40 s`, `12 min`, `2 h 05 min`.
+    public static func duration(_ seconds: Double) -> String {
+        guard seconds.isFinite, seconds < 1e9 else { return "–" }
+        if seconds < 90 { return "\(Int(max(seconds, 0).rounded(.up))) s" }
+        let minutes = Int((seconds / 60).rounded())
+        if minutes < 120 { return "\(minutes) min" }
+        return "\(minutes / 60) h \(minutes % 60 < 10 ? "0" : "")\(minutes % 60) min"
+    }
+
     /// A share of one as a percentage with one decimal: 0.052 is `5.2 %`.
     public static func percent(_ share: Double) -> String {
         fixed(share * 100, decimals: 1) + " %"
+    }
+
+    /// A ratio with its 95 % interval: `1.89 (1.80–1.97)`.
+    static func interval(_ ratio: PairedRatio) -> String {
+        let bounds = [ratio.interval.lowerBound, ratio.interval.upperBound].map { fixed($0, decimals: 2) }
+        return "\(fixed(ratio.median, decimals: 2)) (\(bounds[0])–\(bounds[1]))"
     }
 
     /// How many times as much: `3.10×`.

@@ -1,4 +1,6 @@
 import Foundation
+import OSTree
+import Strategies
 
 /// The machine that a report was made on: what explains its times, and nothing that identifies the host.
 public struct MachineDescription: Codable, Equatable, Sendable {
@@ -17,8 +19,11 @@ public struct MachineDescription: Codable, Equatable, Sendable {
     public var swiftVersion: String?
     /// `release` or `debug`: how this code was built. Times of a debug build mean nothing.
     public var buildConfiguration: String
-    /// The peers' first line of `--version`, by program; absent ones are left out.
-    public var peers: [String: String]
+    /// How the processor's clock is chosen (`scaling_governor`), nil where the kernel does not show it, as in most
+    /// virtual machines.
+    public var governor: String?
+    /// The versions of the peers and of the libraries below, by name; absent programs are left out.
+    public var versions: [String: String]
 
     /// A short name for folders, made of the processor and its cores, such as `amd-epyc-2c`. It never has the host's
     /// name.
@@ -47,7 +52,8 @@ public struct MachineDescription: Codable, Equatable, Sendable {
             // The driver's own `--version` leaves a temporary directory behind.
             swiftVersion: version(of: "swift", ["-frontend", "--version"]),
             buildConfiguration: builtConfiguration,
-            peers: peerVersions())
+            governor: nonEmpty(text("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")),
+            versions: versions())
     }
 
     /// The type of the file system that holds an absolute path without links, by the text of `/proc/self/mountinfo`.
@@ -76,8 +82,10 @@ public struct MachineDescription: Codable, Equatable, Sendable {
         #endif
     }
 
-    private static func peerVersions() -> [String: String] {
-        var versions: [String: String] = [:]
+    private static func versions() -> [String: String] {
+        var versions: [String: String] = [
+            "libostree": OSTreeLibrary.version, "libzstd": Zstd.libraryVersion, "layerlab": Release.version,
+        ]
         for program in ["ostree", "tar", "tar-split"] { versions[program] = version(of: program) }
         return versions
     }
@@ -90,8 +98,10 @@ public struct MachineDescription: Codable, Equatable, Sendable {
             $0.trimmingCharacters(in: .whitespaces)
         }
         // ostree answers in YAML: its second line has the version.
-        let line = lines.first { $0.hasPrefix("Version:") }?.replacingOccurrences(of: "'", with: "") ?? lines.first
-        return line.flatMap(nonEmpty)
+        if let line = lines.first(where: { $0.hasPrefix("Version:") }) {
+            return nonEmpty(line.dropFirst("Version:".count).filter { $0 != "'" })
+        }
+        return lines.first.flatMap(nonEmpty)
     }
 
     /// `KEY : VALUE` as the kernel's tables write it.

@@ -30,33 +30,11 @@ public struct Rebuilder {
                 .input, "\(layer.diffID) was imported by a strategy that keeps no recipe: import it again")
         }
         do {
-            let recipe = try Rebuilder.recipe(of: layer, keptBy: storage, in: repository)
+            let recipe = try StoredRecipe.recipe(of: layer, keptBy: storage, in: repository)
             self.init(recipe: recipe, diffID: layer.diffID, repository: repository)
         } catch let error where error is StrategyError || error is OSTreeError {
             throw LayerStoreError(.check, "cannot rebuild \(layer.diffID): \(error)")
         }
-    }
-
-    private static func recipe(
-        of layer: StoredLayer, keptBy storage: any Storage, in repository: Repository
-    ) throws -> Recipe {
-        let envelope = try storage.load(layer, in: repository)
-        guard envelope.diffID == layer.diffID else {
-            throw LayerStoreError(
-                .check, "the recipe stored for \(layer.diffID) is that of \(envelope.diffID): the repository is damaged"
-            )
-        }
-        let encoding = try Strategy.encoding(envelope.encoding)
-        let tree =
-            encoding.usesTree ? try LayerTree(of: repository.commit(layer.commit), in: repository) : LayerTree()
-        let recipe = try encoding.decode(envelope.recipe[...], against: tree)
-        guard recipe.streamLength == envelope.streamLength else {
-            throw LayerStoreError(
-                .check,
-                "the recipe of \(layer.diffID) rebuilds \(recipe.streamLength) bytes instead of \(envelope.streamLength)"
-            )
-        }
-        return recipe
     }
 
     /// Rebuilds the stream. An error of kind `check` says at which segment it went wrong, as far as can be told; the

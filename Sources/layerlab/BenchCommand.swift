@@ -11,12 +11,16 @@ struct BenchCommand: ParsableCommand {
         abstract: "Measure strategies on layers: bytes, import and rebuild speed, beside tar-split and ostree.",
         discussion: """
             A LAYER is a file, or a layer or set of the corpus (see layerlab corpus list); without any it is the set quick. \
-            Each sample imports into a fresh repository and rebuilds to /dev/null, all strategies in turn. The report goes \
-            to Reports/DATE-MACHINE/ and is saved after each layer.
+            Three stages, each varying what matters to it: every encoding in memory; whole processes, interleaved, of the \
+            encodings that no other one beats, with peers and floors; every storage in every mode, by its footprint. \
+            The plan is printed first. Results go to Reports/DATE-MACHINE/ and are saved as they come: stop it whenever you \
+            like, and what is there is reported.
 
             EXAMPLE
               layerlab bench quick
-              layerlab bench layer.tar --strategy raw+zstd:19@sidecar --mode archive --samples 7
+              layerlab bench standard --budget 30
+              layerlab bench layer.tar --strategy raw+zstd:19@sidecar --mode archive --samples 7 --cache cold
+              layerlab bench standard --stage end-to-end --strategy raw --strategy raw+zstd:19
 
             \(StrategyHelp.text)
             """)
@@ -26,21 +30,38 @@ struct BenchCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A strategy to measure; may be given several times (default: each encoding in one storage, each storage with one encoding).",
+            "A strategy to measure; may be given several times (default: the encodings that no other one beats).",
             valueName: "name"))
     var strategy: [String] = []
 
     @Option(help: "A repository mode; may be given several times (default: bare-user).")
     var mode: [RepositoryMode] = []
 
+    @Option(help: "A stage; may be given several times (default: all).")
+    var stage: [BenchSettings.Stage] = []
+
     @Flag(help: "Measure every strategy in every mode.")
     var full = false
 
-    @Flag(inversion: .prefixedNo, help: "Measure tar-split and ostree too, where they are installed.")
+    @Flag(inversion: .prefixedNo, help: "Measure tar-split, ostree and tar too, where they are installed.")
     var peers = true
 
-    @Option(help: "How often each is measured.")
+    @Option(help: "How often each is measured at least.")
     var samples = 5
+
+    @Option(help: "How often at most, where intervals stay wide (default: twice --samples).")
+    var maxSamples: Int?
+
+    @Option(
+        help: "How close to the median the 95 % intervals of ratios have to end before a layer is done, in per cent.")
+    var precision = 5.0
+
+    @Option(help: ArgumentHelp("Time for all of it; fetching layers is not part of it.", valueName: "minutes"))
+    var budget: Double?
+
+    @Option(
+        help: "warm or cold; may be given twice. Cold drops files from memory before each measurement (default: warm).")
+    var cache: [CacheState] = []
 
     @Option(help: "How paths map, for layers given as files.")
     var policy: PathPolicy = .standard
@@ -57,6 +78,13 @@ struct BenchCommand: ParsableCommand {
 
     func validate() throws {
         guard samples > 0 else { throw ValidationError("--samples takes a number from 1 up") }
+        guard maxSamples.map({ $0 >= samples }) ?? true else {
+            throw ValidationError("--max-samples takes a number from --samples (\(samples)) up")
+        }
+        guard precision > 0 else { throw ValidationError("--precision takes a number above 0") }
+        guard budget.map({ $0 > 0 }) ?? true else {
+            throw ValidationError("--budget takes a number of minutes above 0")
+        }
         guard !full || (strategy.isEmpty && mode.isEmpty) else {
             throw ValidationError("--full measures every strategy in every mode; leave --strategy and --mode out")
         }
@@ -65,37 +93,54 @@ struct BenchCommand: ParsableCommand {
     func run() throws {
         let console = console.console
         // Before anything is fetched: a misspelt strategy is told at once.
-        let strategies =
-            full
-            ? Catalogue.allStrategies
-            : try strategy.isEmpty ? BenchPlan.standardStrategies : strategy.map { try Strategy(parsing: $0) }
+        let strategies = try strategy.map { try Strategy(parsing: $0) }
         let selection = try BenchSelection(layers.isEmpty ? ["quick"] : layers, policy: policy, progress: console.note)
-        let modes = full ? RepositoryMode.allCases : mode.isEmpty ? [.bareUser] : mode
         let plan = BenchPlan(
-            layers: selection.layers,
-            cases: modes.flatMap { mode in strategies.map { BenchPlan.Case(strategy: $0, mode: mode) } },
-            sampleCount: samples, includesPeers: peers)
-        console.note(plan.announcement)
+            layers: selection.layers, strategies: strategies.isEmpty ? nil : strategies,
+            modes: mode.isEmpty ? [.bareUser] : mode, settings: settings)
+        console.note(BenchAnnouncement(plan).text)
 
         let machine = MachineDescription.current(directory: workDir)
         var results = BenchResults(
             date: Date().formatted(.iso8601),
             command: (["layerlab"] + CommandLine.arguments.dropFirst()).joined(separator: " "),
-            machine: machine, durable: true, sampleCount: samples, leftOut: selection.leftOut)
-        var folder =
+            machine: machine, settings: settings, leftOut: selection.leftOut)
+        let folder =
             try output.map { try ReportFolder($0) }
             ?? ReportFolder(below: "Reports", date: results.date, machine: machine)
-        let runner = BenchRunner(plan, tool: try Program.current(), workFolder: workDir, progress: console.note)
-        results.records = try runner.run { records in
-            results.records = records
-            try folder.save(results)
+        let runner = BenchRunner(
+            plan, tool: try Program.current(), workFolder: workDir,
+            output: .init(note: console.note, status: console.status))
+        do {
+            try runner.run(into: &results, save: folder.save)
+        } catch {
+            // What was measured until then is worth something.
+            if Interruption.pending != nil, !results.isEmpty { try report(results, in: folder, console) }
+            throw error
         }
+        try report(results, in: folder, console)
+        if results.hasFailures { throw ExitCode(1) }
+    }
+
+    private var settings: BenchSettings {
+        var settings = BenchSettings()
+        if !stage.isEmpty { settings.stages = BenchSettings.Stage.allCases.filter(stage.contains) }
+        settings.minimumSamples = samples
+        settings.maximumSamples = maxSamples ?? 2 * samples
+        settings.precision = precision / 100
+        settings.budgetSeconds = budget.map { $0 * 60 }
+        if !cache.isEmpty { settings.caches = CacheState.allCases.filter(cache.contains) }
+        settings.includesPeers = peers
+        settings.isFull = full
+        return settings
+    }
+
+    private func report(_ results: BenchResults, in folder: ReportFolder, _ console: Console) throws {
         if self.console.json {
-            try results.records.forEach { try Console.printJSON($0) }
+            for line in try results.jsonLines { try Console.print(line) }
         } else {
             try Console.print(BenchReport(results).terminalText)
         }
         console.note("report: \(folder.path)/report.md, raw samples: \(folder.path)/results.json")
-        if results.hasFailures { throw ExitCode(1) }
     }
 }

@@ -11,7 +11,14 @@ struct Console {
 
     /// A line about what is going on.
     func note(_ text: String) {
-        if !isQuiet { Console.writeError(text) }
+        guard !isQuiet else { return }
+        endProgress()
+        Console.writeError(text)
+    }
+
+    /// A line that the next one replaces, on a terminal only; an empty one takes it away.
+    func status(_ text: String) {
+        if !isQuiet, isatty(STDERR_FILENO) == 1 { StandardText.writeError("\r\u{1b}[K" + text) }
     }
 
     /// A line that shows progress over a known or unknown number of bytes, on a terminal only.

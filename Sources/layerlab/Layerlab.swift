@@ -1,4 +1,5 @@
 import ArgumentParser
+import Harness
 import LayerStore
 import Strategies
 
@@ -20,10 +21,10 @@ struct Layerlab: ParsableCommand {
             Exit codes: 0 all is well, 1 a check failed, 2 wrong usage or input, or an output that cannot be written, \
             128 + n ended by signal n.
             """,
-        version: "0.1.0",
+        version: Release.version,
         subcommands: [
             ImportCommand.self, RebuildCommand.self, VerifyCommand.self, InspectCommand.self, BenchCommand.self,
-            CorpusCommand.self,
+            CorpusCommand.self, MeasureCommand.self,
         ])
 
     static func main() {
@@ -48,7 +49,7 @@ struct Layerlab: ParsableCommand {
         if let command = commands.first(where: { $0._commandName == name }) {
             return try checkCommand(in: arguments.dropFirst(), of: command)
         }
-        let names = commands.map { $0._commandName }
+        let names = commands.filter { $0.configuration.shouldDisplay }.map { $0._commandName }
         let hint = nearest(to: name, among: names).map { "did you mean '\($0)'? " } ?? ""
         throw LayerStoreError(.input, "there is no command '\(name)'; \(hint)known: \(names.joined(separator: ", "))")
     }

@@ -1,6 +1,7 @@
 public import ArgumentParser
 public import LayerStore
 public import OSTree
+public import Harness
 import Strategies
 
 /// Options that every command takes.
@@ -49,3 +50,5 @@ func strategies(_ texts: [String], all: Bool) throws -> [Strategy] {
 extension PathPolicy: ExpressibleByArgument {}
 extension RepositoryMode: ExpressibleByArgument {}
 extension Importer.Proof: ExpressibleByArgument {}
+extension BenchSettings.Stage: ExpressibleByArgument {}
+extension CacheState: ExpressibleByArgument {}

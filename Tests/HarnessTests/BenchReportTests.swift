@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Harness
@@ -17,36 +18,54 @@ import Testing
         // 10 MB in 0.1 s (0.05 … 0.2), and in 0.04 s (0.02 … 0.05).
         #expect(
             try cells(of: "raw@sidecar", in: markdown(.sample())) == [
-                "raw@sidecar", "bare-user", "123,456", "123.46", "123,500", "100 (50.0–200)", "–",
-                "250 (200–500)", "–", "exact",
+                "raw@sidecar", "123,456", "123.46", "100 (50.0–200)", "–", "250 (200–500)", "–", "–", "exact",
             ])
     }
 
     @Test func whatIsMissingIsADash() throws {
-        let peer = BenchRecord(
-            layer: "host", role: .peer, name: "tar-split", layerBytes: 10_000_000, recipeBytes: 57_000,
-            importSeconds: [1, 2], rebuildSeconds: [], note: "checks no SHA-256")
+        var peer = BenchRecord.timed("tar-split", import: [1, 2])
+        peer.recipeBytes = 57_000
         let text = markdown(.sample(), peer)
         #expect(
             try cells(of: "tar-split", in: text) == [
-                "tar-split", "–", "57,000", "57.00", "–", "6.7 (5.0–10.0)", "–", "–", "–",
-                "no rebuild",
+                "tar-split", "57,000", "57.00", "6.7 (5.0–10.0)", "–", "–", "–", "–", "no rebuild",
             ])
     }
 
     @Test func ratiosCompareWithThePeersOfTheSameLayerAndMode() throws {
-        let asm = BenchRecord(
-            layer: "host", role: .peer, name: "tar-split", layerBytes: 10_000_000, importSeconds: [1, 1, 1],
-            rebuildSeconds: [0.08, 0.1, 0.04])
-        let ostree = BenchRecord(
-            layer: "host", role: .peer, name: "ostree commit --tree=tar", mode: "bare-user", layerBytes: 10_000_000,
-            importSeconds: [0.1, 0.1, 0.1])
+        let asm = BenchRecord.timed("tar-split", import: [1, 1, 1], rebuild: [0.08, 0.1, 0.04])
+        let ostree = BenchRecord.timed("ostree commit --tree=tar", mode: "bare-user", import: [0.1, 0.1, 0.1])
         let row = try cells(of: "raw@sidecar", in: markdown(.sample(), asm, ostree))
         // 0.1/0.1, 0.1/0.05, 0.1/0.2; and twice as fast in every pair.
-        #expect(row[6].hasPrefix("1.00 (0.50–2.00") && row[8] == "2.00 (2.00–2.00)", "\(row)")
+        #expect(row[4].hasPrefix("1.00 (0.50–2.00") && row[6] == "2.00 (2.00–2.00)", "\(row)")
         var elsewhere = ostree
         elsewhere.mode = "archive"
-        #expect(try cells(of: "raw@sidecar", in: markdown(.sample(), asm, elsewhere))[6] == "–")
+        #expect(try cells(of: "raw@sidecar, bare-user", in: markdown(.sample(), asm, elsewhere))[4] == "–")
+        // A peer that fails gives no ratio, though it may have samples.
+        var failing = ostree
+        failing.error = "ended"
+        #expect(try cells(of: "raw@sidecar", in: markdown(.sample(), asm, failing))[4] == "–")
+    }
+
+    @Test func peaksAreInMebibytesAndBoundsSaySo() throws {
+        var record = BenchRecord.sample()
+        record.update(.import, .warm) { $0.add(PeakMemory(bytes: 58 << 20, isUpperBound: false)) }
+        record.update(.rebuild, .warm) { $0.add(PeakMemory(bytes: 25 << 20, isUpperBound: true)) }
+        #expect(try cells(of: "raw@sidecar", in: markdown(record))[7] == "58/≤25")
+    }
+
+    @Test func coldCachesHaveATableOfTheirOwn() throws {
+        var record = BenchRecord.sample()
+        record.update(.rebuild, .cold) { $0.seconds = [1, 1, 1] }
+        var results = BenchResults.sample([record, .timed("SHA-256", role: .floor, rebuild: [0.1])])
+        results.settings.caches = [.warm, .cold]
+        let text = BenchReport(results).markdown
+        let parts = text.components(separatedBy: "\n## ")
+        #expect(parts[1].hasPrefix("host: ") && parts[1].contains("| 250 (200–500) |") && parts[1].contains("SHA-256"))
+        #expect(
+            parts[2].hasPrefix("host: ") && parts[2].contains("cold cache") && parts[2].contains("| 10.0 (10.0–10.0) |")
+        )
+        #expect(!parts[2].contains("SHA-256"))
     }
 
     @Test func outcomesAreTold() throws {
@@ -82,9 +101,9 @@ import Testing
         let text = markdown(noted, noted, .sample(), leftOut: ["small: no network"])
         #expect(text.hasPrefix("# layerlab bench, 2024-02-03T04:05:06Z\n"))
         #expect(text.contains("Sample CPU 9000 @ 2.00GHz, 2 cores, 8,000 MB, ext4, Sample OS 1, kernel 6.1.0"))
-        #expect(text.contains("peers: ostree: Version: 2; tar-split: tar-split 1"))
+        #expect(text.contains("kernel 6.1.0, governor not visible\\\nostree 2; tar-split tar-split 1\\\n"))
         #expect(text.contains("commits durable (fsync), release build"))
-        #expect(text.contains("median of 3"))
+        #expect(text.contains("median of 3 rounds"))
         #expect(text.ranges(of: "- ostree: keeps no recipe\n").count == 1)
         #expect(text.contains("- left out: small: no network\n"))
         #expect(text.hasSuffix("\nAgain: `layerlab bench host --samples 3`\n"))
@@ -95,10 +114,10 @@ import Testing
         let titles = text.split(separator: "\n").filter { $0.hasPrefix("## ") }
         #expect(
             titles == [
-                "## host: 10,000,000 bytes, 1,000 entries, policy identity",
-                "## source: 10,000,000 bytes, 1,000 entries, policy identity", "## Notes",
+                "## host: 10,000,000 bytes, 1,000 entries, policy identity, bare-user",
+                "## source: 10,000,000 bytes, 1,000 entries, policy identity, bare-user", "## Summary", "## Notes",
             ])
-        #expect(text.ranges(of: "| strategy or peer |").count == 2)
+        #expect(text.ranges(of: "| strategy, peer or floor |").count == 2)
     }
 
     @Test func terminalTextHasTheSameFigures() throws {
@@ -106,11 +125,12 @@ import Testing
         failing.error = "no room"
         let text = BenchReport(.sample([.sample(), failing], leftOut: ["small: no network"])).terminalText
         let lines = text.split(separator: "\n").map(String.init)
-        #expect(lines[0] == "host: 10,000,000 bytes, 1,000 entries, policy identity")
+        #expect(lines[0] == "host: 10,000,000 bytes, 1,000 entries, policy identity, bare-user")
         let row = try #require(lines.first { $0.hasPrefix("raw@sidecar") })
         #expect(row.contains("123,456") && row.contains("100 (50.0–200)") && row.hasSuffix("exact"))
-        #expect(lines.contains("raw@discard in bare-user fails: no room"))
-        #expect(lines.last == "left out: small: no network")
+        #expect(lines.contains("  raw@discard in bare-user fails: no room"))
+        #expect(lines.contains("  left out: small: no network"))
+        #expect(lines.last == "  took 0 s and 0 MB of disk")
     }
 }
 

@@ -80,7 +80,7 @@ import Testing
     private func machine(_ processor: String, cores: Int) -> MachineDescription {
         MachineDescription(
             processor: processor, cores: cores, memoryBytes: 1, kernel: "", operatingSystem: "", fileSystem: "",
-            swiftVersion: nil, buildConfiguration: "debug", peers: [:])
+            swiftVersion: nil, buildConfiguration: "debug", governor: nil, versions: [:])
     }
 
     @Test func shortNames() {

@@ -12,7 +12,7 @@ import Testing
         try withScratchDirectory { directory in
             let reports = directory + "/Reports"
             // All begin at the same time; a folder is made, and has its number, when it is saved.
-            var folders = try (0..<3).map { _ in
+            let folders = try (0..<3).map { _ in
                 try ReportFolder(below: reports, date: "2024-02-03T04:05:06Z", machine: .sample)
             }
             #expect(!FileManager.default.fileExists(atPath: reports))
@@ -27,7 +27,7 @@ import Testing
         try withScratchDirectory { directory in
             let path = directory + "/a/b"
             for _ in 0..<2 {
-                var folder = try ReportFolder(path)
+                let folder = try ReportFolder(path)
                 try folder.save(.sample([]))
                 #expect(folder.path == path)
                 #expect(try files(in: path) == ["report.md", "results.json"])
@@ -40,7 +40,7 @@ import Testing
 
     @Test func savingReplacesBothFilesAsAWhole() throws {
         try withScratchDirectory { directory in
-            var folder = try ReportFolder(directory)
+            let folder = try ReportFolder(directory)
             try folder.save(.sample([.sample(), .sample("zstd@sidecar")]))
             // Whoever has the old file open keeps the old file: it is replaced, not written over.
             let old = try #require(FileHandle(forReadingAtPath: directory + "/results.json"))
@@ -58,7 +58,7 @@ import Testing
             var peer = BenchRecord(layer: "host", role: .peer, name: "tar-split", layerBytes: .max)
             (peer.note, peer.error) = ("a | note", "said \"no\"\nand ended")
             let results = BenchResults.sample([.sample(), peer], leftOut: ["small: no network"])
-            var folder = try ReportFolder(directory)
+            let folder = try ReportFolder(directory)
             try folder.save(results)
             let data = try Data(contentsOf: URL(filePath: directory + "/results.json"))
             let read = try JSONDecoder().decode(BenchResults.self, from: data)
@@ -66,11 +66,13 @@ import Testing
             #expect(read.machine == results.machine)
             #expect(read.schemaVersion == BenchResults.currentSchemaVersion)
             #expect((read.date, read.command) == (results.date, results.command))
-            #expect(read.durable == results.durable)
-            #expect(read.sampleCount == results.sampleCount)
+            #expect(read.settings == results.settings)
+            #expect(read.layers == results.layers)
+            #expect(read.conditions == results.conditions)
+            #expect(read.ending == .complete)
             #expect(read.leftOut == results.leftOut)
             let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
-            #expect(object["schemaVersion"] as? Int == 1)
+            #expect(object["schemaVersion"] as? Int == 2)
         }
     }
 }

@@ -37,7 +37,9 @@ struct BenchTool {
     }
 
     /// Runs `layerlab bench` on the layer with these options.
-    func bench(_ options: String...) throws -> ChildResult {
+    func bench(_ options: String...) throws -> ChildResult { try bench(options) }
+
+    func bench(_ options: [String]) throws -> ChildResult {
         var process = ChildProcess(
             try BenchTool.program(), ["bench", layerPath, "-o", output] + options, timeoutSeconds: 300)
         process.environment = ["TMPDIR": temporary]

@@ -83,19 +83,41 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: temporary).isEmpty)
     }
 
-    @Test func interruptedBenchLeavesNoReport() throws {
+    @Test func interruptedBenchReportsWhatIsThere() throws {
         let folder = try TemporaryFolder()
         let work = folder.path("tmp")
         let file = try folder.write(Self.stream, to: "layer.tar")
         let program = try RunningProgram(
             Tool.path(),
-            ["bench", file, "--strategy", "raw@sidecar", "--no-peers", "--samples", "300", "--work-dir", work]
-                + ["-o", folder.path("report")])
-        for _ in 0..<1000 where !FileManager.default.fileExists(atPath: work) { usleep(10_000) }
+            ["bench", file, "--strategy", "raw@sidecar", "--no-peers", "--samples", "300", "--stage", "end-to-end"]
+                + ["--work-dir", work, "-o", folder.path("report")])
+        let results = folder.path("report/results.json")
+        for _ in 0..<6000 where !FileManager.default.fileExists(atPath: results) { usleep(10_000) }
         usleep(300_000)
         kill(program.processID, SIGTERM)
         let result = try program.wait(timeoutSeconds: 60)
-        #expect(result.exitCode == 128 + SIGTERM && result.output.isEmpty, "\(result.errors)")
+        #expect(result.exitCode == 128 + SIGTERM, "\(result.errors)")
+        #expect(
+            result.output.contains("raw@sidecar") && result.output.contains("not complete: the benchmark was stopped"))
+        let saved = try Data(contentsOf: URL(filePath: results))
+        let object = try #require(try JSONSerialization.jsonObject(with: saved) as? [String: Any])
+        #expect(object["ending"] as? String == "interrupted")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: work).isEmpty)
+    }
+
+    @Test func benchInterruptedBeforeTheFirstRoundLeavesNoReport() throws {
+        let folder = try TemporaryFolder()
+        let work = folder.path("tmp")
+        let file = try folder.write(Self.stream, to: "layer.tar")
+        let program = try RunningProgram(
+            Tool.path(),
+            ["bench", file, "--no-peers", "--stage", "encodings", "--samples", "100000", "--work-dir", work]
+                + ["-o", folder.path("report")])
+        for _ in 0..<1000 where !FileManager.default.fileExists(atPath: work) { usleep(10_000) }
+        usleep(500_000)
+        kill(program.processID, SIGINT)
+        let result = try program.wait(timeoutSeconds: 60)
+        #expect(result.exitCode == 130 && result.output.isEmpty, "\(result.errors)")
         #expect(!FileManager.default.fileExists(atPath: folder.path("report")))
         #expect(try FileManager.default.contentsOfDirectory(atPath: work).isEmpty)
     }

@@ -2,7 +2,7 @@ public import LayerStore
 public import OSTree
 public import Strategies
 
-/// What a benchmark measures: every case on every layer, a number of times.
+/// What a benchmark measures.
 public struct BenchPlan: Sendable {
     /// One strategy in one repository mode.
     public struct Case: Sendable {
@@ -20,34 +20,59 @@ public struct BenchPlan: Sendable {
         public var name: String
         public var path: String
         public var policy: PathPolicy
+        /// About how many bytes its stream has.
+        public var expectedBytes: UInt64
 
-        public init(name: String, path: String, policy: PathPolicy) {
+        public init(name: String, path: String, policy: PathPolicy, expectedBytes: UInt64) {
             self.name = name
             self.path = path
             self.policy = policy
+            self.expectedBytes = expectedBytes
         }
     }
 
     public var layers: [Layer]
-    public var cases: [Case]
-    /// Measurements of each case, at least 1.
-    public var sampleCount: Int
-    /// Whether tar-split and ostree are measured too, where they are installed.
-    public var includesPeers: Bool
+    /// What is measured end to end where somebody chose; nil: the Pareto set of the encodings in the standard storage.
+    public var chosen: [Strategy]?
+    public var modes: [RepositoryMode]
+    public var settings: BenchSettings
 
-    public init(layers: [Layer], cases: [Case], sampleCount: Int, includesPeers: Bool) {
+    public init(layers: [Layer], strategies: [Strategy]? = nil, modes: [RepositoryMode], settings: BenchSettings) {
         self.layers = layers
-        self.cases = cases
-        self.sampleCount = max(sampleCount, 1)
-        self.includesPeers = includesPeers
+        chosen = settings.isFull ? Catalogue.allStrategies : strategies
+        self.modes = settings.isFull ? RepositoryMode.allCases : modes
+        self.settings = settings
     }
 
-    /// The cases of a benchmark that names no strategy. The axes are not multiplied: every encoding in one storage, every
-    /// storage with one encoding, and the floor.
-    public static var standardStrategies: [Strategy] {
-        let encodings = Catalogue.allEncodings.map { Strategy(encoding: $0, storage: Sidecar()) }
-        let storages = Catalogue.storages.map { Strategy(encoding: Strategy.standard.encoding, storage: $0.init()) }
+    /// The encodings that are measured in memory.
+    public var encodings: [any Encoding] {
+        guard let chosen else { return Catalogue.allEncodings }
         var seen: Set<String> = []
-        return (encodings + storages).filter { seen.insert($0.description).inserted }
+        return chosen.map(\.encoding).filter { seen.insert($0.description).inserted }
     }
+
+    /// What is measured end to end.
+    ///
+    /// - Parameter pareto: the encodings that no other one beats; nil where that is not known.
+    public func cases(pareto: [String]?) -> [Case] {
+        let strategies =
+            chosen
+            ?? encodings.filter { pareto?.contains($0.description) ?? true }
+            .map { Strategy(encoding: $0, storage: Strategy.standard.storage) }
+        return modes.flatMap { mode in strategies.map { Case(strategy: $0, mode: mode) } }
+    }
+
+    /// The storages whose footprint is accounted for, the floor included: the chosen ones, or all of them.
+    public var footprintStorages: [any Storage] {
+        let all = Catalogue.storages.map { $0.init() as any Storage }
+        guard let chosen, !settings.isFull else { return all }
+        let names = Set(chosen.map { type(of: $0.storage).name })
+        return all.filter { type(of: $0).isFloor || names.contains(type(of: $0).name) }
+    }
+
+    /// The modes whose footprint is accounted for.
+    public var footprintModes: [RepositoryMode] { chosen == nil ? RepositoryMode.allCases : modes }
+
+    /// The encoding in which all storages keep the recipe when their footprint is accounted for.
+    public var footprintEncoding: any Encoding { chosen?.first?.encoding ?? Strategy.standard.encoding }
 }

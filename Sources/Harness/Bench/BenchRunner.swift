@@ -1,132 +1,252 @@
-internal import Digests
 internal import Foundation
 internal import LayerStore
 internal import OSTree
 internal import Strategies
 
-/// Runs a benchmark: whole processes, interleaved, each import into a fresh repository.
+/// Where a benchmark tells what it does.
+public struct BenchOutput {
+    /// A line.
+    public var note: (String) -> Void
+    /// A line that the next one replaces.
+    public var status: (String) -> Void
+
+    public init(note: @escaping (String) -> Void, status: @escaping (String) -> Void) {
+        self.note = note
+        self.status = status
+    }
+}
+
+/// Runs a benchmark, stage by stage and layer by layer.
 ///
-/// Every sample runs all cases and peers once before the next sample begins, so that a slow minute of the machine meets
-/// all of them, and each sample in another order, so that none always follows the same neighbour. Before the first
-/// sample of a layer its first case runs once unrecorded, which fills caches. Repositories are removed when all is
-/// done: on ext4, removing one just before making the next slows the next one down by a factor.
+/// Whole processes, interleaved, each import into a fresh repository. Repositories are removed when all is done: on ext4,
+/// removing one just before making the next slows the next one down by a factor. Only where the disk has no room for all of
+/// them, they are removed after each layer, and the results say so.
 public struct BenchRunner {
     private let plan: BenchPlan
     private let tool: String
     private let workFolder: URL
-    private let progress: (String) -> Void
+    private let output: BenchOutput
+    private let estimate: BenchEstimate
+    private let pageCache: PageCache
+    private let clock = ContinuousClock()
 
     /// - Parameters:
     ///   - tool: the path of the layerlab program.
     ///   - workFolder: where temporary repositories are made, in a folder of their own.
-    public init(_ plan: BenchPlan, tool: String, workFolder: String, progress: @escaping (String) -> Void) {
+    public init(_ plan: BenchPlan, tool: String, workFolder: String, output: BenchOutput) {
         self.plan = plan
         self.tool = tool
         self.workFolder = URL(filePath: workFolder).appending(component: "layerlab-bench-\(UUID().uuidString)")
-        self.progress = progress
+        self.output = output
+        estimate = BenchEstimate(plan)
+        pageCache = plan.settings.caches.contains(.cold) ? PageCache.probe() : PageCache(.advice)
     }
 
-    /// Measures the plan layer by layer.
-    ///
-    /// - Parameter save: called with all records so far after each layer.
-    public func run(save: ([BenchRecord]) throws -> Void) throws -> [BenchRecord] {
-        try FileManager.default.createDirectory(at: workFolder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: workFolder) }
-        var records: [BenchRecord] = []
-        for (index, layer) in plan.layers.enumerated() {
-            progress("layer \(index + 1) of \(plan.layers.count): \(layer.name)")
-            records += try measure(layer, in: workFolder.appending(component: "\(index)"))
-            try save(records)
-        }
-        return records
-    }
+    /// How far a benchmark is.
+    private final class Progress {
+        var results: BenchResults
+        var pace: BenchPace
+        private let start = ContinuousClock().now
+        let deadline: ContinuousClock.Instant?
+        private let folder: String
+        private let processor = ProcessorTimes.now
+        private let freeBytes: UInt64?
+        private let write: (BenchResults) throws -> Void
+        private var savedAt = ContinuousClock().now
 
-    private func measure(_ layer: BenchPlan.Layer, in folder: URL) throws -> [BenchRecord] {
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let tar = try PlainTar(of: layer, in: folder)
-        try requireRoom(for: tar, of: layer)
-        var subjects: [any BenchSubject] = plan.cases.map { StrategySubject($0, layer: layer, tar: tar, tool: tool) }
-        if plan.includesPeers { subjects += peers(on: layer, tar) }
-        var records = subjects.map(\.blank)
-        if let first = subjects.first {
-            try Interruption.check()
-            progress("  warm-up: \(first.blank.name)")
-            var unrecorded = first.blank
-            // An error comes again in the first sample, and is recorded there.
-            try? first.measure(in: folder.appending(component: "warm-up").path, into: &unrecorded)
+        init(
+            _ results: BenchResults, _ pace: BenchPace, budgetSeconds: Double?, folder: String,
+            save: @escaping (BenchResults) throws -> Void
+        ) {
+            self.results = results
+            self.pace = pace
+            self.folder = folder
+            deadline = budgetSeconds.map { ContinuousClock().now.advanced(by: .seconds($0)) }
+            freeBytes = FreeSpace.bytes(at: folder)
+            write = save
         }
-        for sample in 0..<plan.sampleCount {
-            for index in BenchRunner.order(of: subjects.count, sample: sample) where records[index].error == nil {
-                try Interruption.check()
-                progress("  sample \(sample + 1) of \(plan.sampleCount): \(records[index].name)")
-                do {
-                    let place = folder.appending(component: "\(index)-\(sample)").path
-                    try subjects[index].measure(in: place, into: &records[index])
-                } catch {
-                    try Interruption.check()
-                    records[index].error = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
-                }
+
+        /// Saves all there is, with what the benchmark took and met so far; where it does not matter, every five seconds
+        /// at most.
+        func save(always: Bool = true) throws {
+            guard always || savedAt.duration(to: ContinuousClock().now) > .seconds(5) else { return }
+            note()
+            try write(results)
+            savedAt = ContinuousClock().now
+        }
+
+        func note() {
+            results.conditions.wallSeconds = start.duration(to: ContinuousClock().now) / .seconds(1)
+            if let processor { results.conditions.stolenShare = ProcessorTimes.now?.stolenShare(since: processor) }
+            if let freeBytes, let free = FreeSpace.bytes(at: folder), free < freeBytes {
+                results.conditions.peakWorkBytes = max(results.conditions.peakWorkBytes, freeBytes - free)
             }
         }
-        return records
     }
 
-    /// In which order a sample runs its subjects: with another one first in each sample, and in steps of 1, then of the
-    /// next number without a common divisor, and so on, so that neighbours change too.
-    static func order(of count: Int, sample: Int) -> [Int] {
-        func commonDivisor(_ a: Int, _ b: Int) -> Int { b == 0 ? a : commonDivisor(b, a % b) }
-        let steps = (1...max(count, 1)).filter { commonDivisor($0, count) == 1 }
-        let step = steps.isEmpty ? 1 : steps[sample % steps.count]
-        return (0..<count).map { (sample + $0 * step) % count }
-    }
-
-    /// The peers that are installed.
-    private func peers(on layer: BenchPlan.Layer, _ tar: PlainTar) -> [any BenchSubject] {
-        var peers: [any BenchSubject] = []
-        if Program.find("tar-split") != nil { peers.append(TarSplitSubject(layer: layer, tar: tar)) }
-        if Program.find("ostree") != nil {
-            let modes = Set(plan.cases.map(\.mode.rawValue)).sorted()
-            peers += modes.map { OSTreeSubject(layer: layer, tar: tar, mode: $0) }
+    /// Measures the plan. Where it throws, `results` have what was measured until then.
+    ///
+    /// - Parameter save: called with all results so far after each round, and every few seconds.
+    public func run(into results: inout BenchResults, save: @escaping (BenchResults) throws -> Void) throws {
+        try FileManager.default.createDirectory(at: workFolder, withIntermediateDirectories: true)
+        defer {
+            output.status("removing temporary repositories")
+            try? FileManager.default.removeItem(at: workFolder)
+            output.status("")
         }
-        return peers
+        let settings = plan.settings
+        let units = settings.stages.flatMap { stage in
+            plan.layers.map { estimate.seconds(stage, $0, rounds: settings.expectedRounds) }
+        }
+        results.conditions.loadAverageAtStart = LoadAverage.oneMinute
+        results.conditions.cacheDropping = settings.caches.contains(.cold) ? pageCache.dropping.rawValue : nil
+        results.conditions.removesAfterEachLayer = try mustRemoveEarly()
+        let progress = Progress(
+            results, BenchPace(units), budgetSeconds: settings.budgetSeconds, folder: workFolder.path, save: save)
+        defer { results = progress.results }
+        do {
+            try measure(progress)
+        } catch {
+            progress.note()
+            throw error
+        }
+        if progress.results.ending != .budget { progress.results.ending = .complete }
+        progress.note()
+        progress.results.warnings = BenchAdvice(progress.results).warnings
+        try save(progress.results)
     }
 
-    /// Every sample of every case keeps a repository of about the layer's size until the end.
-    private func requireRoom(for tar: PlainTar, of layer: BenchPlan.Layer) throws {
-        let attributes = try FileManager.default.attributesOfFileSystem(forPath: workFolder.path)
-        guard let free = (attributes[.systemFreeSize] as? NSNumber)?.uint64Value else { return }
-        let need = tar.bytes * UInt64(plan.sampleCount * (plan.cases.count + 1) + 3)
-        guard free > need else {
+    private func measure(_ progress: Progress) throws {
+        output.status("reading the layers")
+        let prepared = try plan.layers.enumerated().map { index, layer in
+            try PreparedLayer(layer, in: workFolder.appending(component: "layer-\(index)"), tool: tool)
+        }
+        for layer in prepared {
+            try Interruption.check()
+            output.status("importing \(layer.layer.name) once")
+            progress.results.layers.append(try layer.description())
+        }
+        for stage in BenchSettings.Stage.allCases where plan.settings.stages.contains(stage) {
+            for (index, layer) in prepared.enumerated() {
+                try Interruption.check()
+                try measure(stage, layer, number: index + 1, progress)
+                try progress.save()
+            }
+        }
+    }
+
+    private func measure(
+        _ stage: BenchSettings.Stage, _ layer: PreparedLayer, number: Int, _ progress: Progress
+    ) throws {
+        let begin = clock.now
+        if let deadline = progress.deadline, begin >= deadline {
+            progress.results.ending = .budget
+            progress.results.leftOut.append("\(layer.layer.name): no time was left for the stage \(stage.rawValue)")
+            return
+        }
+        output.note("\(stage.rawValue) \(number) of \(plan.layers.count): \(layer.layer.name)")
+        let folder = workFolder.appending(component: "\(stage.rawValue)-\(number)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        switch stage {
+        case .encodings: try measureEncodings(layer, progress)
+        case .endToEnd: try measureRounds(layer, in: folder, progress)
+        case .footprint: try measureFootprint(layer, in: folder, progress)
+        }
+        progress.pace.finish(seconds: begin.duration(to: clock.now) / .seconds(1))
+        progress.note()
+        if progress.results.conditions.removesAfterEachLayer { try? FileManager.default.removeItem(at: folder) }
+    }
+
+    // MARK: Stages
+
+    private func measureEncodings(_ prepared: PreparedLayer, _ progress: Progress) throws {
+        let held = try prepared.held(in: .bareUser)
+        let options = plan.encodings.flatMap { ["--encoding", $0.description] }
+        let child = ChildProcess(
+            tool,
+            [
+                "measure", "encodings", held.report.ref, "--repo", held.repository, "--json", "--layer",
+                prepared.layer.name, "--entries", String(held.report.entries), "--samples",
+                String(plan.settings.minimumSamples),
+            ] + options, timeoutSeconds: 3_600)
+        let lines = try child.runChecked().output.text.split(separator: "\n")
+        progress.results.encodings += try lines.map {
+            try JSONDecoder().decode(EncodingRecord.self, from: Data($0.utf8))
+        }
+    }
+
+    private func measureFootprint(_ prepared: PreparedLayer, in folder: URL, _ progress: Progress) throws {
+        let measurement = FootprintMeasurement(
+            layer: prepared.layer.name, path: prepared.tar.path, policy: prepared.layer.policy,
+            modes: plan.footprintModes, storages: plan.footprintStorages.map { type(of: $0) },
+            encoding: plan.footprintEncoding, tool: tool, workFolder: folder.path)
+        let pace = progress.pace
+        var done = 0
+        progress.results.footprints += try measurement.run { text in
+            let rest = pace.remainingSeconds(doneShare: Double(done) / Double(measurement.rowCount))
+            output.status("\(prepared.layer.name),\(text); about \(Figure.duration(rest)) left")
+            done += 1
+        }
+    }
+
+    private func measureRounds(_ prepared: PreparedLayer, in folder: URL, _ progress: Progress) throws {
+        let pareto = progress.results.encodings.isEmpty ? nil : ParetoSet.encodings(of: progress.results.encodings)
+        let earlier = progress.results.records
+        let roundBytes = estimate.bytes(.endToEnd, prepared.layer, rounds: 1) / 2
+        let share = progress.deadline.map { deadline in
+            clock.now.advanced(by: clock.now.duration(to: deadline) * progress.pace.nextShare)
+        }
+        let rounds = LayerRounds(
+            subjects: subjects(on: prepared, plan.cases(pareto: pareto)), settings: plan.settings, pageCache: pageCache,
+            folder: folder, share: share, deadline: progress.deadline, roundBytes: roundBytes)
+        let (pace, name) = (progress.pace, prepared.layer.name)
+        let ending = try rounds.run(
+            .init(
+                status: { text, share in
+                    let rest = pace.remainingSeconds(doneShare: share)
+                    output.status("\(name), \(text); about \(Figure.duration(rest)) left")
+                },
+                note: output.note,
+                save: { records, isRoundOver in
+                    progress.results.records = earlier + records
+                    try progress.save(always: isRoundOver)
+                }))
+        if case .exhausted(let reason) = ending {
+            progress.results.ending = .budget
+            output.note("  \(reason)")
+            progress.results.leftOut.append("\(name): \(reason)")
+        }
+    }
+
+    private func subjects(on prepared: PreparedLayer, _ cases: [BenchPlan.Case]) -> [any BenchSubject] {
+        var subjects: [any BenchSubject] = cases.map { StrategySubject($0, prepared, tool: tool) }
+        if estimate.hasTarSplit { subjects.append(TarSplitSubject(prepared)) }
+        if estimate.hasOSTree {
+            for mode in plan.modes {
+                subjects += [OSTreeCommitSubject(prepared, mode: mode), OSTreeExportSubject(prepared, mode: mode)]
+            }
+        }
+        if plan.settings.includesPeers { subjects.append(TarSubject(prepared)) }
+        subjects += plan.modes.map { ObjectReadingSubject(prepared, mode: $0) }
+        subjects.append(MemorySubject(prepared, tool: tool))
+        return subjects
+    }
+
+    /// Whether the disk has room for one layer at a time only; an error where it has not even that.
+    private func mustRemoveEarly() throws -> Bool {
+        guard let free = FreeSpace.bytes(at: workFolder.path) else { return false }
+        let rounds = plan.settings.minimumSamples
+        let needs = plan.layers.map { layer in
+            (layer: layer, bytes: plan.settings.stages.map { estimate.bytes($0, layer, rounds: rounds) }.max() ?? 0)
+        }
+        if let largest = needs.max(by: { $0.bytes < $1.bytes }), largest.bytes > free {
             throw HarnessError(
-                "\(layer.name) needs about \(Figure.count(need / 1_000_000)) MB here, and "
+                "\(largest.layer.name) needs about \(Figure.count(largest.bytes / 1_000_000)) MB here, and "
                     + "\(Figure.count(free / 1_000_000)) MB are free", in: workFolder.path,
                 remedy: "name a larger file system with --work-dir, or fewer --samples or strategies")
         }
+        guard BenchAnnouncement(plan).workBytes > free else { return false }
+        output.note("the disk has no room for all temporary repositories: they are removed after each layer")
+        return true
     }
-}
-
-/// A layer as an uncompressed file, which peers need; ours are given the same.
-struct PlainTar {
-    let path: String
-    let bytes: UInt64
-    let diffID: Digest
-
-    init(of layer: BenchPlan.Layer, in folder: URL) throws {
-        let source = try LayerSource(layer.path)
-        let copy = folder.appending(component: "layer.tar").path
-        let sink = try FileSink(copy)
-        while let chunk = try source.next() { try sink.write(chunk) }
-        try sink.finish()
-        path = copy
-        bytes = source.streamByteCount
-        diffID = source.diffID
-    }
-}
-
-/// Something that a benchmark measures on a layer.
-protocol BenchSubject {
-    /// The record before the first sample.
-    var blank: BenchRecord { get }
-    /// Takes one sample, in a place that does not exist yet. An error ends this subject, not the benchmark.
-    func measure(in place: String, into record: inout BenchRecord) throws
 }

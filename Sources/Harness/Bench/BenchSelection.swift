@@ -25,7 +25,10 @@ public struct BenchSelection: Sendable {
                 do throws(HarnessError) {
                     let fetched = try corpus.fetch(entry, progress: progress)
                     let policy = PathPolicy(rawValue: entry.policy.rawValue) ?? .standard
-                    layers.append(.init(name: entry.name, path: fetched.path, policy: policy))
+                    layers.append(
+                        .init(
+                            name: entry.name, path: fetched.path, policy: policy,
+                            expectedBytes: max(fetched.bytes, entry.expectedBytes)))
                 } catch {
                     guard entry.name != name, entry.needsNetwork else { throw error }
                     leftOut.append("\(entry.name): \(error)")
@@ -47,22 +50,11 @@ public struct BenchSelection: Sendable {
         guard !layers.contains(where: { $0.path == path }) else { return }
         let name = URL(filePath: path).lastPathComponent
         let isTaken = layers.contains { $0.name == name }
-        layers.append(.init(name: isTaken ? path : name, path: path, policy: policy))
-    }
-}
-
-extension BenchPlan {
-    /// What will be measured, in one line.
-    public var announcement: String {
-        let peers = includesPeers ? " and the peers" : ""
-        return
-            "plan: \(layers.count) layers × \(cases.count) strategies\(peers), \(sampleCount) samples each, interleaved"
-    }
-}
-
-extension BenchResults {
-    /// Whether one of our strategies failed or was not exact. A peer that fails is a result.
-    public var hasFailures: Bool {
-        records.contains { $0.role != .peer && ($0.error != nil || $0.exact == false) }
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        let bytes = (attributes?[.size] as? NSNumber)?.uint64Value ?? 0
+        // What is compressed has some three times as much to unpack.
+        let isPlain = path.hasSuffix(".tar")
+        layers.append(
+            .init(name: isTaken ? path : name, path: path, policy: policy, expectedBytes: isPlain ? bytes : bytes * 3))
     }
 }

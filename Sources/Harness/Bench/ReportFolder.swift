@@ -2,14 +2,14 @@ internal import Foundation
 
 /// The folder of one benchmark: `results.json` with the raw samples, `report.md` with the tables. It is made at the
 /// first save, so that a benchmark that was stopped before leaves none.
-public struct ReportFolder: Sendable {
+public final class ReportFolder {
     /// The folder's path; it may get another number at the first save, where somebody else took this one meanwhile.
     public private(set) var path: String
     /// The path without a number, where the folder must be a new one and is not made yet.
     private var base: String?
 
     /// A new folder `<date>-<machine>` below `parent`, numbered where there is one already.
-    public init(below parent: String, date: String, machine: MachineDescription) throws(HarnessError) {
+    public convenience init(below parent: String, date: String, machine: MachineDescription) throws(HarnessError) {
         let base = "\(parent)/\(date.prefix(10))-\(machine.shortName)"
         try self.init(ReportFolder.firstFree(base))
         self.base = base
@@ -41,7 +41,7 @@ public struct ReportFolder: Sendable {
     }
 
     /// Writes both files anew; each is replaced as a whole.
-    public mutating func save(_ results: BenchResults) throws(HarnessError) {
+    public func save(_ results: BenchResults) throws(HarnessError) {
         if let base {
             path = ReportFolder.firstFree(base)
             self.base = nil

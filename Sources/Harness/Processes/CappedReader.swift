@@ -45,6 +45,8 @@ final class CappedReader: Sendable {
     /// What was read once the pipe has ended. A grandchild that keeps the pipe open is waited for two seconds at most.
     func finish() -> CapturedText {
         _ = drained.wait(timeout: .now() + 2)
+        // Whoever asks again need not wait again.
+        drained.signal()
         return text
     }
 

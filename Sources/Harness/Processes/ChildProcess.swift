@@ -34,6 +34,9 @@ public struct ChildProcess: Sendable {
     public var output = Output.captured(limitBytes: 1 << 20)
     /// Bytes of standard error that are kept.
     public var errorLimitBytes = 1 << 16
+    /// Whether to look at the child's memory every millisecond, so that its peak is known below what this process takes
+    /// itself. Only for programs that do their work in their first process, and not while they are timed.
+    public var samplesMemory = false
     /// After this time the child and its process group are ended.
     public var timeoutSeconds: Double
 
@@ -66,7 +69,7 @@ public struct ChildProcess: Sendable {
             streams: (
                 inputHandle.fileDescriptor, outputHandle.fileDescriptor, errors.pipe.fileHandleForWriting.fileDescriptor
             ))
-        return RunningChild(program, process, output: reader, error: errors)
+        return RunningChild(program, process, output: reader, error: errors, samplesMemory: samplesMemory)
     }
 
     /// As `run`, but every end other than exit code zero throws, with the last line of the child's standard error.

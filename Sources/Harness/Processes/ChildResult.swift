@@ -23,6 +23,13 @@ public struct PeakMemory: Codable, Equatable, Sendable {
     /// Whether the child took this much at most: the kernel counts what the parent took when it started the child, and
     /// the child never took more.
     public var isUpperBound: Bool
+
+    /// What two runs of the same tell together: the larger of two peaks, the smaller of two bounds, and a peak rather than
+    /// a bound.
+    func combined(with other: PeakMemory) -> PeakMemory {
+        if isUpperBound != other.isUpperBound { return isUpperBound ? other : self }
+        return (bytes < other.bytes) == isUpperBound ? self : other
+    }
 }
 
 /// How a child process ended, and what it used.

@@ -14,6 +14,8 @@ public final class RunningChild: Sendable {
             var wallSeconds = 0.0
             var isTimedOut = false
             var isFlooding = false
+            /// The largest `VmHWM` that was seen.
+            var sampledPeakBytes: UInt64 = 0
         }
         let state = Mutex(State())
         let ended = DispatchSemaphore(value: 0)
@@ -25,7 +27,9 @@ public final class RunningChild: Sendable {
     private let error: CappedReader
     private let life = Life()
 
-    init(_ program: String, _ process: SpawnedProcess, output: CappedReader?, error: CappedReader) {
+    init(
+        _ program: String, _ process: SpawnedProcess, output: CappedReader?, error: CappedReader, samplesMemory: Bool
+    ) {
         self.program = program
         self.process = process
         self.output = output
@@ -44,6 +48,18 @@ public final class RunningChild: Sendable {
                 $0.wallSeconds = wallSeconds
             }
             life.ended.signal()
+        }
+        if samplesMemory { sampleMemory() }
+    }
+
+    /// Looks at the child's high-water mark every millisecond until it has ended.
+    private func sampleMemory() {
+        Thread.detachNewThread { [life, process] in
+            while life.state.withLock({ $0.ending == nil }) {
+                let bytes = ResidentSet.peakBytes(of: String(process.identifier)) ?? 0
+                life.state.withLock { $0.sampledPeakBytes = max($0.sampledPeakBytes, bytes) }
+                Thread.sleep(forTimeInterval: 0.001)
+            }
         }
     }
 
@@ -96,13 +112,16 @@ public final class RunningChild: Sendable {
     /// How it ended; to be asked for after its end.
     private var result: ChildResult {
         let state = life.state.withLock { $0 }
-        let peak = state.ending?.peakMemoryBytes ?? 0
+        var peak = PeakMemory(bytes: state.ending?.peakMemoryBytes ?? 0, isUpperBound: false)
+        if peak.bytes <= process.peakMemoryFloorBytes {
+            peak.isUpperBound = state.sampledPeakBytes == 0
+            if !peak.isUpperBound { peak.bytes = state.sampledPeakBytes }
+        }
         return ChildResult(
             program: program, exitCode: state.ending?.exitCode, signal: state.ending?.signal,
             isTimedOut: state.isTimedOut, isFlooding: state.isFlooding, wallSeconds: state.wallSeconds,
             processorSeconds: state.ending?.processorSeconds ?? 0,
-            peakMemory: PeakMemory(bytes: peak, isUpperBound: peak <= process.peakMemoryFloorBytes),
-            diskReadBytes: state.ending?.diskReadBytes ?? 0,
+            peakMemory: peak, diskReadBytes: state.ending?.diskReadBytes ?? 0,
             output: output?.finish() ?? CapturedText(), error: error.finish())
     }
 }

@@ -68,7 +68,7 @@ final class SpawnedProcess: Sendable {
             throw HarnessError("cannot be started: \(unsafe String(cString: strerror(failure)))", in: path)
         }
         self.identifier = identifier
-        peakMemoryFloorBytes = OwnMemory.peakBytes
+        peakMemoryFloorBytes = ResidentSet.peakBytes(of: "self") ?? 0
     }
 
     /// Blocks until the child has ended. To be called once.
@@ -110,14 +110,16 @@ final class SpawnedProcess: Sendable {
     }
 }
 
-/// What this process itself takes.
-enum OwnMemory {
-    /// The largest resident set so far (`VmHWM`), 0 where the kernel does not tell.
-    static var peakBytes: UInt64 {
-        let status = FileManager.default.contents(atPath: "/proc/self/status").map {
+/// The largest resident set that a process has had.
+enum ResidentSet {
+    /// `VmHWM` of a process, by its number or as `self`; nil where it has ended or the kernel does not tell. Of a child
+    /// it does not count what its parent took.
+    static func peakBytes(of process: String) -> UInt64? {
+        let status = FileManager.default.contents(atPath: "/proc/\(process)/status").map {
             String(decoding: $0, as: UTF8.self)
         }
         let line = status?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-        return line?.split(separator: " ").dropFirst().first.flatMap { UInt64($0) }.map { $0 << 10 } ?? 0
+        return line?.split(separator: " ", omittingEmptySubsequences: true).dropFirst().first.flatMap { UInt64($0) }
+            .map { $0 << 10 }
     }
 }

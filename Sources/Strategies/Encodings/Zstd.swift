@@ -16,6 +16,12 @@ public struct Zstd: Wrapper {
     /// Level 3, libzstd's own default: nearly as small as 19 on recipes with checksums, in a fraction of time and memory.
     static let standard = Zstd()
 
+    /// The version of the library that is used.
+    public static var libraryVersion: String {
+        let number = ZSTD_versionNumber()
+        return "\(number / 10_000).\(number / 100 % 100).\(number % 100)"
+    }
+
     public let level: Int
 
     private init() { level = 3 }

@@ -1,0 +1,72 @@
+internal import OSTree
+internal import Strategies
+
+/// What a benchmark is going to do, before it does it.
+public struct BenchAnnouncement: Sendable {
+    private let plan: BenchPlan
+    private let estimate: BenchEstimate
+
+    public init(_ plan: BenchPlan) {
+        self.plan = plan
+        estimate = BenchEstimate(plan)
+    }
+
+    /// Lines for a person.
+    public var text: String {
+        let settings = plan.settings
+        let megabytes = plan.layers.reduce(0) { $0 + $1.expectedBytes } / 1_000_000
+        let caches = settings.caches.map(\.rawValue).joined(separator: " and ")
+        var lines = ["plan: \(plan.layers.count) layers, about \(Figure.count(megabytes)) MB, \(caches) cache"]
+        var total = 0.0
+        for stage in BenchSettings.Stage.allCases where settings.stages.contains(stage) {
+            let seconds = plan.layers.reduce(0) {
+                $0 + estimate.seconds(stage, $1, rounds: settings.expectedRounds)
+            }
+            total += seconds
+            lines.append("  \(what(stage)): about \(Figure.duration(seconds))")
+        }
+        let budget = settings.budgetSeconds.map { ", at most \(Figure.duration($0))" } ?? ""
+        lines.append(
+            "  in all about \(Figure.duration(total))\(budget), and at most about \(Figure.count(workBytes / 1_000_000)) MB of disk"
+        )
+        if let seconds = settings.budgetSeconds, total > seconds {
+            lines.append(
+                "  the budget is less than that: layers get as many rounds as there is time for, and the last ones perhaps none"
+            )
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    /// Bytes that the work folder will hold at the end, with the least number of rounds.
+    var workBytes: UInt64 {
+        plan.layers.reduce(0) { sum, layer in
+            plan.settings.stages.reduce(sum) {
+                $0 + estimate.bytes($1, layer, rounds: plan.settings.minimumSamples)
+            }
+        }
+    }
+
+    private func what(_ stage: BenchSettings.Stage) -> String {
+        let settings = plan.settings
+        switch stage {
+        case .encodings:
+            return "encodings: \(plan.encodings.map(\.description).joined(separator: ", ")) in memory"
+        case .endToEnd:
+            let cases = plan.cases(pareto: nil)
+            let ours =
+                plan.chosen == nil
+                ? "the Pareto set (of \(cases.count))" : cases.count == 1 ? "1 strategy" : "\(cases.count) strategies"
+            let peers = [
+                (estimate.hasTarSplit, "tar-split"), (estimate.hasOSTree, "ostree"), (settings.includesPeers, "tar"),
+            ].filter(\.0).map(\.1)
+            let rounds =
+                settings.minimumSamples == settings.maximumSamples
+                ? "\(settings.minimumSamples)" : "\(settings.minimumSamples) to \(settings.maximumSamples)"
+            let modes = plan.modes.map(\.rawValue).joined(separator: ", ")
+            return "end to end: \(ours) in \(modes), \((peers + ["floors"]).joined(separator: ", ")); \(rounds) rounds"
+        case .footprint:
+            return
+                "footprint: \(plan.footprintStorages.count) storages × \(plan.footprintModes.count) modes with \(plan.footprintEncoding.description)"
+        }
+    }
+}

@@ -1,0 +1,46 @@
+internal import Foundation
+internal import Strategies
+
+extension BenchResults {
+    /// Whether nothing has been measured.
+    public var isEmpty: Bool { encodings.isEmpty && records.isEmpty && footprints.isEmpty }
+
+    /// The results for scripts: one JSON object a line, each with `kind` and `schemaVersion`. The objects of kind `row` that
+    /// are strategies have the keys of a `LayerResult`, too.
+    public var jsonLines: [String] {
+        get throws {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            func line(_ kind: String, _ value: some Encodable, _ more: [String: String] = [:]) throws -> String {
+                String(decoding: try encoder.encode(KindedLine(kind: kind, value: value, more: more)), as: UTF8.self)
+            }
+            return try layers.map { try line("layer", $0) } + encodings.map { try line("encoding", $0) }
+                + records.map { try line("row", $0, more(about: $0)) } + footprints.map { try line("footprint", $0) }
+        }
+    }
+
+    private func more(about record: BenchRecord) -> [String: String] {
+        guard record.role != .peer, let strategy = try? Strategy(parsing: record.name) else { return [:] }
+        let outcome: LayerResult.Outcome =
+            record.error != nil ? .error : record.exact == false ? .inexact : .exact
+        return [
+            "encoding": strategy.encoding.description, "storage": type(of: strategy.storage).name,
+            "outcome": outcome.rawValue, "diffID": layers.first { $0.name == record.layer }?.diffID ?? "",
+        ]
+    }
+}
+
+/// A value's own keys, with some more beside them.
+private struct KindedLine<Value: Encodable>: Encodable {
+    let kind: String
+    let value: Value
+    let more: [String: String]
+
+    func encode(to encoder: any Encoder) throws {
+        try value.encode(to: encoder)
+        var container = encoder.container(keyedBy: AnyCodingKey.self)
+        try container.encode(kind, forKey: AnyCodingKey(stringValue: "kind"))
+        try container.encode(BenchResults.currentSchemaVersion, forKey: AnyCodingKey(stringValue: "schemaVersion"))
+        for (key, text) in more { try container.encode(text, forKey: AnyCodingKey(stringValue: key)) }
+    }
+}

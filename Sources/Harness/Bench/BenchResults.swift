@@ -1,0 +1,75 @@
+/// A benchmark with all that is needed to understand and to repeat it: `results.json`, as `Documentation/results.md`
+/// explains it.
+public struct BenchResults: Codable, Sendable {
+    public static let currentSchemaVersion = 2
+
+    /// How a benchmark came to its end.
+    public enum Ending: String, Codable, Sendable {
+        /// Everything that was planned has been measured.
+        case complete
+        /// The time budget was over before.
+        case budget
+        /// Somebody asked to stop, or it is still running.
+        case interrupted
+    }
+
+    /// One layer that was measured.
+    public struct Layer: Codable, Sendable, Equatable {
+        public var name: String
+        /// How its paths map.
+        public var policy: String
+        /// `sha256:…` of the stream.
+        public var diffID: String
+        /// Bytes of the stream.
+        public var bytes: UInt64
+        /// Tar entries.
+        public var entries: Int
+
+        public init(name: String, policy: String, diffID: String, bytes: UInt64, entries: Int) {
+            self.name = name
+            self.policy = policy
+            self.diffID = diffID
+            self.bytes = bytes
+            self.entries = entries
+        }
+    }
+
+    public var schemaVersion = BenchResults.currentSchemaVersion
+    /// When it began: ISO 8601, UTC.
+    public var date: String
+    /// The command to redo it.
+    public var command: String
+    public var machine: MachineDescription
+    public var settings: BenchSettings
+    public var ending = Ending.interrupted
+    /// What else went on, in time and space.
+    public var conditions = BenchConditions()
+    public var layers: [Layer] = []
+    /// Layers that were asked for and could not be had or measured, each with its reason.
+    public var leftOut: [String]
+    /// Encodings measured in memory.
+    public var encodings: [EncodingRecord] = []
+    /// Whole processes: strategies, peers and floors.
+    public var records: [BenchRecord] = []
+    /// What each storage costs in each mode.
+    public var footprints: [FootprintRecord] = []
+    /// What a reader should know before trusting a number, and what could be done about it.
+    public var warnings: [String] = []
+
+    public init(
+        date: String, command: String, machine: MachineDescription, settings: BenchSettings, leftOut: [String]
+    ) {
+        self.date = date
+        self.command = command
+        self.machine = machine
+        self.settings = settings
+        self.leftOut = leftOut
+    }
+
+    /// Whether one of our strategies failed or was not exact. A peer that fails is a result.
+    public var hasFailures: Bool {
+        records.contains { $0.role != .peer && ($0.error != nil || $0.exact == false) }
+            || encodings.contains { $0.outcome == .error || $0.outcome == .inexact }
+            || footprints.contains { $0.error != nil || $0.addsUp == false }
+    }
+}

@@ -1,0 +1,62 @@
+internal import Digests
+internal import LayerStore
+internal import Tar
+public import OSTree
+public import Strategies
+
+/// Encodes and decodes a layer's recipe in memory, by several encodings in turn.
+public struct EncodingMeasurement {
+    private let stored: StoredRecipe
+    private let layer: String
+    private let entries: Int
+
+    /// Loads the recipe of a layer from a repository that holds it.
+    ///
+    /// - Parameters:
+    ///   - layer: how results name it.
+    ///   - entries: how many tar entries it has.
+    public init(_ ref: String, in repository: Repository, layer: String, entries: Int) throws {
+        stored = try StoredRecipe(ref, in: repository)
+        self.layer = layer
+        self.entries = entries
+    }
+
+    /// One warm-up and then `sampleCount` rounds; each round does all encodings once.
+    public func run(_ encodings: [any Encoding], sampleCount: Int) throws -> [EncodingRecord] {
+        var records = encodings.map {
+            EncodingRecord(
+                layer: layer, encoding: $0.description, entries: entries, layerBytes: stored.recipe.streamLength,
+                outcome: .exact)
+        }
+        for round in 0...sampleCount {
+            for index in BenchOrder.order(of: encodings.count, round: round) where records[index].outcome == .exact {
+                try Interruption.check()
+                measure(encodings[index], isWarmUp: round == 0, into: &records[index])
+            }
+        }
+        return records
+    }
+
+    private func measure(_ encoding: any Encoding, isWarmUp: Bool, into record: inout EncodingRecord) {
+        let tree = encoding.usesTree ? stored.tree : LayerTree()
+        let clock = ContinuousClock()
+        do throws(StrategyError) {
+            let start = clock.now
+            let bytes = try encoding.encode(stored.recipe, against: tree)
+            let encoded = clock.now
+            let decoded = try encoding.decode(bytes[...], against: tree)
+            let end = clock.now
+            record.recipeBytes = bytes.count
+            if isWarmUp {
+                guard decoded != stored.recipe else { return }
+                (record.outcome, record.error) = (.inexact, "the decoded recipe is another one")
+            } else {
+                record.encodeSeconds.append(start.duration(to: encoded) / .seconds(1))
+                record.decodeSeconds.append(encoded.duration(to: end) / .seconds(1))
+            }
+        } catch {
+            (record.outcome, record.error) = (error.kind == .cannot ? .cannot : .error, error.description)
+            record.recipeBytes = nil
+        }
+    }
+}

@@ -1,0 +1,60 @@
+internal import Foundation
+internal import Glibc
+
+/// The kernel's page cache, and how to make it cold for files. The disk's and the hypervisor's own caches are out of
+/// reach: a cold measurement says what the kernel had to ask for, not how long the farthest disk takes.
+struct PageCache: Sendable {
+    enum Dropping: String, Sendable {
+        /// Everything that is clean, with directory entries and inodes (`/proc/sys/vm/drop_caches`); for root.
+        case dropCaches = "/proc/sys/vm/drop_caches (everything, with inodes and directory entries)"
+        /// The files themselves (`posix_fadvise`); inodes and directory entries stay.
+        case advice = "posix_fadvise(POSIX_FADV_DONTNEED) on each file (inodes and directory entries stay warm)"
+    }
+
+    private static let dropPath = "/proc/sys/vm/drop_caches"
+
+    let dropping: Dropping
+
+    init(_ dropping: Dropping) { self.dropping = dropping }
+
+    /// Finds out which way is allowed, by trying.
+    static func probe() -> PageCache {
+        PageCache((try? write("1", to: dropPath)) == nil ? .advice : .dropCaches)
+    }
+
+    /// Brings the disk to rest, and for a cold measurement drops what lies at these paths from memory.
+    func prepare(_ state: CacheState, _ paths: [String]) throws(HarnessError) {
+        // Dirty pages cannot be dropped, and their way to the disk would disturb what is measured next.
+        sync()
+        guard state == .cold else { return }
+        switch dropping {
+        case .dropCaches:
+            do {
+                try PageCache.write("3", to: PageCache.dropPath)
+            } catch {
+                throw HarnessError(
+                    "the page cache cannot be dropped: \(error.localizedDescription)", in: PageCache.dropPath)
+            }
+        case .advice:
+            for path in paths { PageCache.dropTree(path) }
+        }
+    }
+
+    private static func dropTree(_ path: String) {
+        drop(path)
+        guard let names = FileManager.default.enumerator(atPath: path) else { return }
+        for case let name as String in names { drop(path + "/" + name) }
+    }
+
+    private static func drop(_ path: String) {
+        guard let handle = FileHandle(forReadingAtPath: path) else { return }
+        _ = posix_fadvise(handle.fileDescriptor, 0, 0, POSIX_FADV_DONTNEED)
+        try? handle.close()
+    }
+
+    private static func write(_ text: String, to path: String) throws {
+        let handle = try FileHandle(forWritingTo: URL(filePath: path))
+        defer { try? handle.close() }
+        try handle.write(contentsOf: Data(text.utf8))
+    }
+}

@@ -1,0 +1,109 @@
+internal import Digests
+internal import Foundation
+internal import LayerStore
+internal import OSTree
+
+/// A layer with everything that its measurements share: the plain stream, its files as GNU tar extracts them, and a
+/// repository that holds it. Each is made when it is first asked for.
+final class PreparedLayer {
+    let layer: BenchPlan.Layer
+    /// Where temporary files of this layer go.
+    let folder: URL
+    let tar: PlainTar
+    private let tool: String
+    private var files: String?
+    private var repositories: [RepositoryMode: HeldLayer] = [:]
+
+    /// A layer in a repository, kept by `raw@sidecar`.
+    struct HeldLayer {
+        var repository: String
+        var report: ImportReport
+    }
+
+    init(_ layer: BenchPlan.Layer, in folder: URL, tool: String) throws {
+        self.layer = layer
+        self.folder = folder
+        self.tool = tool
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        tar = try PlainTar(of: layer, in: folder)
+    }
+
+    /// The layer as results describe it.
+    func description() throws -> BenchResults.Layer {
+        BenchResults.Layer(
+            name: layer.name, policy: layer.policy.rawValue, diffID: tar.diffID.description, bytes: tar.bytes,
+            entries: try held(in: .bareUser).report.entries)
+    }
+
+    /// The folder with the layer's files.
+    func extractedFiles() throws -> String {
+        if let files { return files }
+        let path = folder.appending(component: "files").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        try ChildProcess("tar", ["-xf", tar.path, "-C", path, "--numeric-owner"], timeoutSeconds: 1_800).runChecked()
+        files = path
+        return path
+    }
+
+    /// A repository that holds the layer, not to be changed.
+    func held(in mode: RepositoryMode) throws -> HeldLayer {
+        if let held = repositories[mode] { return held }
+        let path = folder.appending(component: "held-\(mode.rawValue)").path
+        let report = try LayerImport(tool: tool, strategy: "raw@sidecar", policy: layer.policy).run(
+            tar.path, into: path, mode: mode
+        ) { try $0.runChecked() }
+        repositories[mode] = HeldLayer(repository: path, report: report)
+        return HeldLayer(repository: path, report: report)
+    }
+}
+
+/// `layerlab import` as a process of its own.
+struct LayerImport {
+    let tool: String
+    let strategy: String
+    let policy: PathPolicy
+
+    /// Makes a repository and imports a file into it.
+    ///
+    /// - Parameter execute: runs the process; what makes the repository is not part of it.
+    func run(
+        _ path: String, into repository: String, mode: RepositoryMode, by execute: (ChildProcess) throws -> ChildResult
+    ) throws -> ImportReport {
+        do {
+            _ = try Repository.openOrCreate(at: repository, mode: mode)
+        } catch {
+            throw HarnessError("the repository cannot be made: \(error)", in: repository)
+        }
+        let result = try execute(
+            ChildProcess(
+                tool,
+                [
+                    "import", path, "--repo", repository, "--strategy", strategy, "--policy", policy.rawValue, "--json",
+                    "--quiet",
+                ], timeoutSeconds: 3_600))
+        return try JSONDecoder().decode(ImportReport.self, from: Data(result.output.bytes))
+    }
+}
+
+/// A layer as an uncompressed file, which peers need; ours are given the same.
+struct PlainTar {
+    /// The layer's own file where it is not compressed, else a copy.
+    let path: String
+    let bytes: UInt64
+    let diffID: Digest
+
+    init(of layer: BenchPlan.Layer, in folder: URL) throws {
+        let source = try LayerSource(layer.path)
+        if source.compression == .none {
+            path = layer.path
+            while try source.next() != nil {}
+        } else {
+            path = folder.appending(component: "layer.tar").path
+            let sink = try FileSink(path)
+            while let chunk = try source.next() { try sink.write(chunk) }
+            try sink.finish()
+        }
+        bytes = source.streamByteCount
+        diffID = source.diffID
+    }
+}

@@ -1,0 +1,140 @@
+internal import Digests
+internal import Foundation
+internal import OSTree
+
+/// tar-split: `disasm` of the layer into a metadata file, and `asm` from that and the layer's files.
+final class TarSplitSubject: BenchSubject {
+    static let name = "tar-split"
+
+    var records: [BenchRecord]
+    private let prepared: PreparedLayer
+
+    init(_ prepared: PreparedLayer) {
+        self.prepared = prepared
+        records = [
+            BenchRecord(
+                layer: prepared.layer.name, role: .peer, name: TarSplitSubject.name, layerBytes: prepared.tar.bytes,
+                note:
+                    "disasm writes a metadata file and no objects, unsynced; asm reads files that GNU tar extracted and checks a "
+                    + "CRC-64 of each, not a SHA-256 of the stream")
+        ]
+    }
+
+    func measure(_ sample: Sample) throws {
+        let metadata = sample.place + ".json.gz"
+        // disasm copies the stream to its standard output; nobody wants it here.
+        var disassembly = ChildProcess(
+            "tar-split", ["disasm", "--output", metadata, "--no-stdout", prepared.tar.path], timeoutSeconds: 1_800)
+        disassembly.output = .discarded
+        try sample.time(.import, disassembly, reading: [prepared.tar.path], into: &records[0])
+        let attributes = try? FileManager.default.attributesOfItem(atPath: metadata)
+        records[0].recipeBytes = (attributes?[.size] as? NSNumber)?.intValue
+
+        let files = try prepared.extractedFiles()
+        var assembly = ChildProcess(
+            "tar-split", ["asm", "--input", metadata, "--path", files, "--output", "-"], timeoutSeconds: 1_800)
+        assembly.output = .discarded
+        try sample.time(.rebuild, assembly, reading: [metadata, files], into: &records[0])
+        if records[0].exact == nil { records[0].exact = try isExact(assembly, sample.place + ".tar") }
+    }
+
+    /// Whether asm gives the same stream; outside the measurement.
+    private func isExact(_ assembly: ChildProcess, _ path: String) throws -> Bool {
+        var check = assembly
+        check.output = .file(path: path)
+        try check.runChecked()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        return try FileDigest(path: path).digest == prepared.tar.diffID
+    }
+}
+
+/// `ostree commit --tree=tar`, which keeps no recipe.
+final class OSTreeCommitSubject: BenchSubject {
+    static let name = "ostree commit --tree=tar"
+
+    var records: [BenchRecord]
+    private let prepared: PreparedLayer
+    private let mode: RepositoryMode
+
+    init(_ prepared: PreparedLayer, mode: RepositoryMode) {
+        self.prepared = prepared
+        self.mode = mode
+        records = [
+            BenchRecord(
+                layer: prepared.layer.name, role: .peer, name: OSTreeCommitSubject.name, mode: mode.rawValue,
+                layerBytes: prepared.tar.bytes,
+                note: "as durable as ours; keeps no recipe, proves nothing, applies no path policy")
+        ]
+    }
+
+    func measure(_ sample: Sample) throws {
+        try ChildProcess("ostree", ["init", "--repo=\(sample.place)", "--mode=\(mode.rawValue)"]).runChecked()
+        // ostree 2022.7 can loop for ever on a broken tar: the time limit and the cap on what it prints are needed.
+        var commit = ChildProcess(
+            "ostree",
+            [
+                "commit", "--repo=\(sample.place)", "--branch=layer", "--tree=tar=\(prepared.tar.path)",
+                "--tar-autocreate-parents",
+            ], timeoutSeconds: 1_800)
+        commit.environment = ["LC_ALL": "C.UTF-8"]
+        try sample.time(.import, commit, reading: [prepared.tar.path], into: &records[0])
+    }
+}
+
+/// `ostree export` of the commit that our own import made.
+final class OSTreeExportSubject: BenchSubject {
+    static let name = "ostree export"
+
+    var records: [BenchRecord]
+    private let prepared: PreparedLayer
+    private let mode: RepositoryMode
+
+    init(_ prepared: PreparedLayer, mode: RepositoryMode) {
+        self.prepared = prepared
+        self.mode = mode
+        records = [
+            BenchRecord(
+                layer: prepared.layer.name, role: .peer, name: OSTreeExportSubject.name, mode: mode.rawValue,
+                layerBytes: prepared.tar.bytes,
+                note:
+                    "another tar: its own order and headers, no times, hard links as copies, without what the path policy drops; "
+                    + "verifies nothing")
+        ]
+    }
+
+    func measure(_ sample: Sample) throws {
+        let held = try prepared.held(in: mode)
+        var export = ChildProcess(
+            "ostree", ["export", "--repo=\(held.repository)", held.report.ref], timeoutSeconds: 1_800)
+        export.environment = ["LC_ALL": "C.UTF-8"]
+        export.output = .discarded
+        try sample.time(.rebuild, export, reading: [held.repository], into: &records[0])
+    }
+}
+
+/// `tar -c` of the layer's files.
+final class TarSubject: BenchSubject {
+    static let name = "tar -c"
+
+    var records: [BenchRecord]
+    private let prepared: PreparedLayer
+
+    init(_ prepared: PreparedLayer) {
+        self.prepared = prepared
+        records = [
+            BenchRecord(
+                layer: prepared.layer.name, role: .peer, name: TarSubject.name, layerBytes: prepared.tar.bytes,
+                note:
+                    "another tar, of files that GNU tar extracted; verifies nothing; written into a pipe to cat, since GNU tar reads "
+                    + "no files when its archive is /dev/null")
+        ]
+    }
+
+    func measure(_ sample: Sample) throws {
+        let files = try prepared.extractedFiles()
+        var archiving = ChildProcess(
+            "sh", ["-c", "tar -C \"$1\" -cf - . | cat >/dev/null", "sh", files], timeoutSeconds: 1_800)
+        archiving.environment = ["TAR_OPTIONS": "", "LC_ALL": "C.UTF-8"]
+        try sample.time(.rebuild, archiving, reading: [files], isOneProcess: false, into: &records[0])
+    }
+}

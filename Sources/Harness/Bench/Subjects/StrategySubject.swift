@@ -1,0 +1,47 @@
+internal import Digests
+internal import LayerStore
+internal import OSTree
+internal import Strategies
+
+/// A strategy of ours: `layerlab import` into a fresh repository, and `layerlab rebuild` from it.
+final class StrategySubject: BenchSubject {
+    var records: [BenchRecord]
+    private let plan: BenchPlan.Case
+    private let prepared: PreparedLayer
+    private let tool: String
+    private let isFloor: Bool
+
+    init(_ plan: BenchPlan.Case, _ prepared: PreparedLayer, tool: String) {
+        self.plan = plan
+        self.prepared = prepared
+        self.tool = tool
+        isFloor = type(of: plan.strategy.storage).isFloor
+        records = [
+            BenchRecord(
+                layer: prepared.layer.name, role: isFloor ? .floor : .strategy, name: plan.strategy.description,
+                mode: plan.mode.rawValue, layerBytes: prepared.tar.bytes)
+        ]
+        records[0].policy = prepared.layer.policy.rawValue
+    }
+
+    func measure(_ sample: Sample) throws {
+        let importing = LayerImport(
+            tool: tool, strategy: plan.strategy.description, policy: prepared.layer.policy)
+        let report = try importing.run(prepared.tar.path, into: sample.place, mode: plan.mode) {
+            try sample.time(.import, $0, reading: [prepared.tar.path], into: &records[0])
+        }
+        records[0].entries = report.entries
+        records[0].recipeBytes = report.recipeBytes
+        records[0].storedBytes = report.storedBytes
+        records[0].orphanBytes = report.orphanBytes
+        guard !isFloor else { return }
+
+        // Until it has ended well, a rebuild is none.
+        let wasExact = records[0].exact
+        records[0].exact = false
+        let rebuilding = ChildProcess(
+            tool, ["rebuild", report.ref, "--repo", sample.place, "-o", "/dev/null", "--quiet"], timeoutSeconds: 3_600)
+        try sample.time(.rebuild, rebuilding, reading: [sample.place], into: &records[0])
+        records[0].exact = report.diffID == prepared.tar.diffID.description && wasExact != false
+    }
+}

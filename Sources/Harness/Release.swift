@@ -1,0 +1,4 @@
+/// This program's own version.
+public enum Release {
+    public static let version = "0.2.0-dev"
+}
