@@ -23,8 +23,7 @@ public struct FootprintMeasurement {
     public var encoding: any Encoding
     /// The path of the layerlab program.
     public var tool: String
-    /// A folder that is the measurement's alone, and exists. Every row leaves a repository of about the layer's size in
-    /// it, and in mode `archive` a second one.
+    /// A folder that is the measurement's alone, and exists. `repositoryCount` repositories stay in it.
     public var workFolder: String
 
     public init(
@@ -37,8 +36,9 @@ public struct FootprintMeasurement {
         (self.tool, self.workFolder) = (tool, workFolder)
     }
 
-    /// How many rows, and so repositories, there will be.
-    public var rowCount: Int { modes.count * ordered.count }
+    /// Repositories of about the layer's size that there are at the end: one for each row, and one that pulls for each row
+    /// that can be pulled.
+    public var repositoryCount: Int { (modes.count + modes.count { $0 == .archive }) * ordered.count }
 
     /// Measures all rows, mode by mode, the floor first. What goes wrong with a row is in the row; only an interruption
     /// throws.

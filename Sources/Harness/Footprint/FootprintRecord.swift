@@ -31,7 +31,7 @@ public struct FootprintRecord: Codable, Sendable, Equatable {
         }
     }
 
-    /// Folders that hold something.
+    /// Folders below the repository's own, but for objects' folders that are empty.
     public struct Folders: Codable, Sendable, Equatable {
         public var count: Int
         /// Bytes of their blocks. They depend on what the folders held before, and so does their difference to the floor's.
@@ -83,8 +83,9 @@ public struct FootprintRecord: Codable, Sendable, Equatable {
     public var recipe: Cost?
     public var orphans: Orphans?
 
-    /// What a pull over HTTP moves, or why there is none.
+    /// What a pull over HTTP moves.
     public var pull: PullRecord?
+    /// Why there is no pull, where ostree refuses it: what it said. That is a fact about the repository, not an error.
     public var noPull: String?
 
     /// Why this row is incomplete.
@@ -99,9 +100,19 @@ public struct FootprintRecord: Codable, Sendable, Equatable {
         self.isFloor = isFloor
     }
 
-    /// Whether what is over the floor is the recipe and the orphans, and nothing else; nil where that is not known.
+    /// Whether the files, refs and bytes over the floor are the recipe's and the orphans', and nothing else; nil where that
+    /// is not known.
     public var addsUp: Bool? {
         guard let overFloor, let recipe, let orphans else { return nil }
-        return overFloor == recipe + orphans.cost
+        var sum = recipe + orphans.cost
+        sum.diskBytes = overFloor.diskBytes
+        return overFloor == sum
+    }
+
+    /// Bytes of blocks over the floor that are neither the recipe's nor the orphans'. There are some where the file system
+    /// gave the layer's own files other blocks than in the floor's repository: long files in many pieces, for example.
+    public var strayDiskBytes: Int? {
+        guard let overFloor, let recipe, let orphans else { return nil }
+        return overFloor.diskBytes - (recipe + orphans.cost).diskBytes
     }
 }

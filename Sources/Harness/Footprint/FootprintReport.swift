@@ -28,12 +28,12 @@ public struct FootprintReport: Sendable {
     /// What the columns mean.
     private static let notes = [
         "stored B: the recipe with its envelope; commit B: the layer's commit object, as the repository keeps it",
-        "over the floor: what the repository holds more than with discard in the same mode, both pruned; it is the recipe and "
-            + "the orphans. disk B: blocks of the files; folder B: those of folders, which depend on their past",
-        "orphans: payloads outside the layer's tree; their bytes and blocks with all that keeps them alive",
-        "pull: the real ostree pull over HTTP into an empty bare-user repository, the layer's ref and then its companions'; "
-            + "requests with those for files that are not there, bytes of files moved, without headers; over: more than discard",
-        "rebuilds: after the pull of the layer's ref alone, or with its companions (+ refs)",
+        "+files, +refs, +bytes, +disk B: what the repository holds more than with discard in the same mode, both pruned; that "
+            + "is the recipe and the orphans; disk B: blocks of files; +dirs B: blocks of folders",
+        "orphans: payloads outside the layer's tree; cost B: bytes of their files, with all that keeps them alive",
+        "requests, pull B: of the real ostree pull over HTTP into an empty bare-user repository, the layer's ref and then its "
+            + "companions'; bytes of the files moved, without headers; +pull B: more than with discard",
+        "rebuilds: exact after the pull of the layer's ref alone; + refs: exact with its companions'",
     ]
 
     private var layers: [String] {
@@ -59,9 +59,9 @@ public struct FootprintReport: Sendable {
     private func table(of layer: String) -> Table {
         var table = Table(columns: [
             .init("storage"), .init("mode"), .init("stored B", .right), .init("commit B", .right),
-            .init("files", .right), .init("refs", .right), .init("bytes", .right), .init("disk B", .right),
-            .init("folder B", .right), .init("orphans", .right), .init("B", .right), .init("disk B", .right),
-            .init("pull: req.", .right), .init("bytes", .right), .init("over", .right), .init("rebuilds"),
+            .init("+files", .right), .init("+refs", .right), .init("+bytes", .right), .init("+disk B", .right),
+            .init("+dirs B", .right), .init("orphans", .right), .init("cost B", .right), .init("requests", .right),
+            .init("pull B", .right), .init("+pull B", .right), .init("rebuilds"),
         ])
         for record in records(of: layer) { table.append(cells(of: record)) }
         return table
@@ -74,8 +74,8 @@ public struct FootprintReport: Sendable {
             record.storage, record.mode, figure(record.storedBytes), figure(record.commitObjectBytes),
             figure(over?.files), figure(over?.refs), figure(over?.bytes), figure(over?.diskBytes),
             figure(record.foldersOverFloor?.diskBytes), figure(record.orphans?.count), figure(orphans?.cost.bytes),
-            figure(orphans?.cost.diskBytes), figure(record.pull?.requests), figure(record.pull?.bytes),
-            figure(pullOverFloor(record)), outcome(of: record),
+            figure(record.pull?.requests), figure(record.pull?.bytes), figure(pullOverFloor(record)),
+            outcome(of: record),
         ]
     }
 
@@ -91,7 +91,7 @@ public struct FootprintReport: Sendable {
 
     private func outcome(of record: FootprintRecord) -> String {
         if record.error != nil { return "fails" }
-        guard let pull = record.pull else { return "–" }
+        guard let pull = record.pull else { return record.noPull == nil ? "–" : "no pull" }
         if pull.layer.isExact { return "exact" }
         return pull.companions?.isExact == true ? "+ refs" : "no"
     }
@@ -110,8 +110,12 @@ public struct FootprintReport: Sendable {
             let name = "\(record.storage) in \(record.mode)"
             if let error = record.error { add("fails: \(error)", name) }
             if record.addsUp == false { add("does not add up: over the floor is more than recipe and orphans", name) }
-            if let reason = record.noPull { add("no pull: \(reason)", record.mode) }
-            guard let pull = record.pull else { continue }
+            if let stray = record.strayDiskBytes, stray != 0 {
+                let text = "of +disk B are the layer's own files, in other blocks than the floor's"
+                add("\(Figure.count(stray)) \(text)", name)
+            }
+            if let reason = record.noPull { add("no pull: \(reason)", record.mode == "archive" ? name : record.mode) }
+            guard !record.isFloor, let pull = record.pull else { continue }
             if let reason = (pull.companions ?? pull.layer).failure {
                 add("does not rebuild after the pull: \(reason)", name)
             } else if let reason = pull.layer.failure {

@@ -42,7 +42,8 @@ struct HTTPPull {
         try Interruption.check()
         if let failure = pulled.failure {
             guard !pulled.isTimedOut, let said = pulled.error.lastLine else { throw failure }
-            throw Refused(reason: said)
+            // The port would differ from run to run.
+            throw Refused(reason: said.replacing(server.address + "/", with: ""))
         }
         let requests = try server.takeRequests()
         let moved = requests.filter { $0.status == 200 }
@@ -52,7 +53,9 @@ struct HTTPPull {
         let step = PullRecord.Step(
             refs: refs.count, requests: requests.count, filesMoved: moved.count,
             bytes: try moved.reduce(0) { try $0 + server.byteCount(of: $1) },
-            metadataObjects: kinds.count { [.commit, .directoryTree, .directoryMetadata].contains($0) },
+            metadataObjects: kinds.count {
+                [.commit, .commitMetadata, .directoryTree, .directoryMetadata].contains($0)
+            },
             contentObjects: kinds.count { $0 == .content }, isExact: failure == nil, failure: failure)
         progress(
             "    pulled \(refs.count) ref\(refs.count == 1 ? "" : "s"): \(Figure.count(step.requests)) requests, "

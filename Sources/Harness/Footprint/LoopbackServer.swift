@@ -41,9 +41,10 @@ final class LoopbackServer {
         }
     }
 
-    deinit { child.terminate() }
+    deinit { stop() }
 
-    func stop() { child.terminate() }
+    /// Ends the server; nothing happens where it has ended.
+    func stop() { if child.isRunning { child.terminate() } }
 
     /// What was asked for since the last call, in the order of the log. A client that has got its answer finds its request
     /// here.

@@ -10,7 +10,7 @@ public struct PullRecord: Codable, Sendable, Equatable {
         public var filesMoved: Int
         /// Bytes of those files; neither headers nor the server's words about files that are not there.
         public var bytes: Int
-        /// Commits, dirtrees and dirmetas among the files.
+        /// Commits, their detached metadata, dirtrees and dirmetas among the files.
         public var metadataObjects: Int
         /// Content objects among the files.
         public var contentObjects: Int

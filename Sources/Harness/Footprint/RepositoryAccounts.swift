@@ -13,7 +13,7 @@ struct RepositoryAccounts {
         case repository
         /// The layer's commit with its tree, and its ref.
         case layer
-        /// The recipe: a file in `extensions`, or a commit with its ref.
+        /// The recipe: a file in `extensions`, detached metadata, or a commit with its ref.
         case recipe
         /// Payloads outside the layer's tree, with what keeps them alive.
         case orphans
@@ -21,10 +21,12 @@ struct RepositoryAccounts {
         case unreachable
     }
 
-    private var censuses: [Owner: RepositoryCensus] = [:]
+    private let censuses: [Owner: RepositoryCensus]
+    /// Folders; they belong to no one.
+    let folders: RepositoryCensus
     /// The layer's commit object, which holds the recipe in some storages.
     let commit: RepositoryCensus
-    /// The paths of the objects that the layer's ref reaches, and those that its companions reach besides.
+    /// The paths of the objects that a pull of the layer's ref needs, and those that its companions need besides.
     let layerObjects: Set<String>
     let companionObjects: Set<String>
 
@@ -33,15 +35,17 @@ struct RepositoryAccounts {
         var owned = ReachableObjects(in: repository)
         try owned.add(commit: layer)
         let (recipe, orphans) = try RepositoryAccounts.companions(in: repository)
-        layerObjects = owned.paths
+        let commitPath = ReachableObjects.path(.commit, layer, in: repository.mode)
+        let detached = files.map(\.path).filter { $0 == commitPath + "meta" }
+        layerObjects = owned.paths.union(detached)
         companionObjects = recipe.union(orphans).subtracting(owned.paths)
 
-        let commitPath = ReachableObjects.path(.commit, layer, in: repository.mode)
         commit = RepositoryCensus(files.filter { $0.path == commitPath })
         var parts: [Owner: [RepositoryFile]] = [:]
         for file in files where file.kind != .folder {
             let owner: Owner =
                 switch file.path {
+                case _ where file.kind == .commitMetadata: .recipe
                 case let path where layerObjects.contains(path): .layer
                 case let path where recipe.contains(path): .recipe
                 case let path where orphans.contains(path): .orphans
@@ -55,9 +59,6 @@ struct RepositoryAccounts {
         censuses = parts.mapValues { RepositoryCensus($0) }
         folders = RepositoryCensus(files.filter { $0.kind == .folder })
     }
-
-    /// Folders that hold something; they belong to no one.
-    let folders: RepositoryCensus
 
     subscript(owner: Owner) -> RepositoryCensus { censuses[owner] ?? RepositoryCensus() }
 

@@ -17,7 +17,7 @@ struct RepositoryFile: Equatable, Sendable {
         case `extension`
         /// The configuration, locks, and whatever else there is.
         case other
-        /// A folder that holds something, at whatever depth.
+        /// A folder below the repository's.
         case folder
     }
 
@@ -29,7 +29,7 @@ struct RepositoryFile: Equatable, Sendable {
     var diskBytes: Int
 
     /// Everything in a repository, folders before what they hold, names sorted by their bytes. A file with several names
-    /// counts under the first one; a folder that holds no file at all is left out, since ostree leaves empty ones behind.
+    /// counts under the first one. A folder for objects that holds none is left out, since a prune leaves empty ones behind.
     static func all(in repository: String) throws -> [RepositoryFile] {
         var walk = Walk(root: repository)
         try walk.visit("")
@@ -51,7 +51,7 @@ struct RepositoryFile: Equatable, Sendable {
                 if status.kind == .directory {
                     let place = found.count
                     try visit(path)
-                    guard found.count > place else { continue }
+                    guard found.count > place || folder != "objects" else { continue }
                     let folder = RepositoryFile(
                         path: path, kind: .folder, bytes: 0, diskBytes: status.allocatedByteCount)
                     found.insert(folder, at: place)

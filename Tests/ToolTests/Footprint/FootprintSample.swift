@@ -29,13 +29,14 @@ struct FootprintSample {
 
     init(
         _ stream: [UInt8] = stream, modes: [RepositoryMode] = RepositoryMode.allCases,
-        storages: [any Storage.Type] = Catalogue.storages, tool: String? = nil
+        storages: [any Storage.Type] = Catalogue.storages,
+        encoding: any Encoding = Strategy.standard.encoding, tool: String? = nil
     ) throws {
         folder = try TemporaryFolder()
         let path = try folder.write(stream, to: "layer.tar")
         records = try FootprintMeasurement(
             layer: "sample", path: path, policy: .standard, modes: modes, storages: storages,
-            tool: try tool ?? Tool.path(), workFolder: folder.path
+            encoding: encoding, tool: try tool ?? Tool.path(), workFolder: folder.path
         ).run { _ in }
     }
 

@@ -16,6 +16,7 @@ struct FootprintTests {
             let name = "\(record.storage) in \(record.mode)"
             #expect(record.error == nil, "\(name)")
             #expect(record.addsUp == true, "\(name): \(record)")
+            #expect(record.strayDiskBytes == 0, "\(name): \(record)")
             #expect(record.layerBytes == UInt64(FootprintSample.stream.count) && record.entries == 39)
             #expect(record.orphans?.count == FootprintSample.orphanCount)
             #expect(record.orphans?.payloadBytes == FootprintSample.orphanBytes)

@@ -82,4 +82,24 @@ struct PullTests {
         #expect(sidecar.pull?.companions?.isExact == false)
         #expect(sidecar.pull?.companions?.bytes == sidecar.orphans?.cost.bytes)
     }
+
+    /// ostree before 2023.4 refuses commits beyond 10 MiB; that is a fact, and no failure of the measurement.
+    @Test func whatOstreeRefusesIsQuoted() throws {
+        let stream = TarBuilder.stream { tar in
+            for number in 0..<48 {
+                tar.pax(["comment": String(repeating: "c", count: 230_000)])
+                tar.file("usr/\(number)", [1])
+            }
+        }
+        let sample = try FootprintSample(
+            stream, modes: [.archive], storages: [CommitMetadata.self], encoding: try Raw(parameters: [:]))
+        let record = try #require(sample.records.last)
+        #expect(record.error == nil && record.addsUp == true)
+        #expect(record.commitObjectBytes.map { $0 > 10 << 20 } == true)
+        if let reason = record.noPull {
+            #expect(reason.contains("exceeded maximum size") && !reason.contains("127.0.0.1"))
+        } else {
+            #expect(record.pull?.layer.isExact == true)
+        }
+    }
 }
