@@ -42,48 +42,6 @@ public struct BenchRunner {
         pageCache = plan.settings.caches.contains(.cold) ? PageCache.probe() : PageCache(.advice)
     }
 
-    /// How far a benchmark is.
-    private final class Progress {
-        var results: BenchResults
-        var pace: BenchPace
-        private let start = ContinuousClock().now
-        let deadline: ContinuousClock.Instant?
-        private let folder: String
-        private let processor = ProcessorTimes.now
-        private let freeBytes: UInt64?
-        private let write: (BenchResults) throws -> Void
-        private var savedAt = ContinuousClock().now
-
-        init(
-            _ results: BenchResults, _ pace: BenchPace, budgetSeconds: Double?, folder: String,
-            save: @escaping (BenchResults) throws -> Void
-        ) {
-            self.results = results
-            self.pace = pace
-            self.folder = folder
-            deadline = budgetSeconds.map { ContinuousClock().now.advanced(by: .seconds($0)) }
-            freeBytes = FreeSpace.bytes(at: folder)
-            write = save
-        }
-
-        /// Saves all there is, with what the benchmark took and met so far; where it does not matter, every five seconds
-        /// at most.
-        func save(always: Bool = true) throws {
-            guard always || savedAt.duration(to: ContinuousClock().now) > .seconds(5) else { return }
-            note()
-            try write(results)
-            savedAt = ContinuousClock().now
-        }
-
-        func note() {
-            results.conditions.wallSeconds = start.duration(to: ContinuousClock().now) / .seconds(1)
-            if let processor { results.conditions.stolenShare = ProcessorTimes.now?.stolenShare(since: processor) }
-            if let freeBytes, let free = FreeSpace.bytes(at: folder), free < freeBytes {
-                results.conditions.peakWorkBytes = max(results.conditions.peakWorkBytes, freeBytes - free)
-            }
-        }
-    }
-
     /// Measures the plan. Where it throws, `results` have what was measured until then.
     ///
     /// - Parameter save: called with all results so far after each round, and every few seconds.
@@ -101,7 +59,7 @@ public struct BenchRunner {
         results.conditions.loadAverageAtStart = LoadAverage.oneMinute
         results.conditions.cacheDropping = settings.caches.contains(.cold) ? pageCache.dropping.rawValue : nil
         results.conditions.removesAfterEachLayer = try mustRemoveEarly()
-        let progress = Progress(
+        let progress = BenchProgress(
             results, BenchPace(units), budgetSeconds: settings.budgetSeconds, folder: workFolder.path, save: save)
         defer { results = progress.results }
         do {
@@ -116,7 +74,7 @@ public struct BenchRunner {
         try save(progress.results)
     }
 
-    private func measure(_ progress: Progress) throws {
+    private func measure(_ progress: BenchProgress) throws {
         output.status("reading the layers")
         let prepared = try plan.layers.enumerated().map { index, layer in
             try PreparedLayer(layer, in: workFolder.appending(component: "layer-\(index)"), tool: tool)
@@ -136,7 +94,7 @@ public struct BenchRunner {
     }
 
     private func measure(
-        _ stage: BenchSettings.Stage, _ layer: PreparedLayer, number: Int, _ progress: Progress
+        _ stage: BenchSettings.Stage, _ layer: PreparedLayer, number: Int, _ progress: BenchProgress
     ) throws {
         let begin = clock.now
         if let deadline = progress.deadline, begin >= deadline {
@@ -144,7 +102,9 @@ public struct BenchRunner {
             progress.results.leftOut.append("\(layer.layer.name): no time was left for the stage \(stage.rawValue)")
             return
         }
-        output.note("\(stage.rawValue) \(number) of \(plan.layers.count): \(layer.layer.name)")
+        let rest = Figure.duration(progress.pace.remainingSeconds())
+        output.note(
+            "\(stage.rawValue) \(number) of \(plan.layers.count): \(layer.layer.name); about \(rest) left in all")
         let folder = workFolder.appending(component: "\(stage.rawValue)-\(number)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         switch stage {
@@ -159,7 +119,7 @@ public struct BenchRunner {
 
     // MARK: Stages
 
-    private func measureEncodings(_ prepared: PreparedLayer, _ progress: Progress) throws {
+    private func measureEncodings(_ prepared: PreparedLayer, _ progress: BenchProgress) throws {
         let held = try prepared.held(in: .bareUser)
         let options = plan.encodings.flatMap { ["--encoding", $0.description] }
         let child = ChildProcess(
@@ -175,21 +135,25 @@ public struct BenchRunner {
         }
     }
 
-    private func measureFootprint(_ prepared: PreparedLayer, in folder: URL, _ progress: Progress) throws {
+    private func measureFootprint(_ prepared: PreparedLayer, in folder: URL, _ progress: BenchProgress) throws {
         let measurement = FootprintMeasurement(
             layer: prepared.layer.name, path: prepared.tar.path, policy: prepared.layer.policy,
             modes: plan.footprintModes, storages: plan.footprintStorages.map { type(of: $0) },
             encoding: plan.footprintEncoding, tool: tool, workFolder: folder.path)
         let pace = progress.pace
-        var done = 0
-        progress.results.footprints += try measurement.run { text in
-            let rest = pace.remainingSeconds(doneShare: Double(done) / Double(measurement.rowCount))
-            output.status("\(prepared.layer.name),\(text); about \(Figure.duration(rest)) left")
+        var done = 0.0
+        try measurement.run { text in
+            let rest = pace.remainingSeconds(doneShare: done / Double(measurement.rowCount))
+            let what = text.split(separator: " ").joined(separator: " ")
+            output.status("\(prepared.layer.name), \(what); about \(Figure.duration(rest)) left")
+        } each: { record in
             done += 1
+            progress.results.footprints.append(record)
+            try progress.save(always: false)
         }
     }
 
-    private func measureRounds(_ prepared: PreparedLayer, in folder: URL, _ progress: Progress) throws {
+    private func measureRounds(_ prepared: PreparedLayer, in folder: URL, _ progress: BenchProgress) throws {
         let pareto = progress.results.encodings.isEmpty ? nil : ParetoSet.encodings(of: progress.results.encodings)
         let earlier = progress.results.records
         let roundBytes = estimate.bytes(.endToEnd, prepared.layer, rounds: 1) / 2

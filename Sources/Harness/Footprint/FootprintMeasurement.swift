@@ -40,9 +40,17 @@ public struct FootprintMeasurement {
     /// that can be pulled.
     public var repositoryCount: Int { (modes.count + modes.count { $0 == .archive }) * ordered.count }
 
+    /// How many rows there will be.
+    public var rowCount: Int { modes.count * ordered.count }
+
     /// Measures all rows, mode by mode, the floor first. What goes wrong with a row is in the row; only an interruption
-    /// throws.
-    public func run(progress: (String) -> Void) throws -> [FootprintRecord] {
+    /// throws, and what `each` throws.
+    ///
+    /// - Parameter each: called with every row as soon as it is there.
+    @discardableResult
+    public func run(
+        progress: (String) -> Void, each: (FootprintRecord) throws -> Void = { _ in }
+    ) throws -> [FootprintRecord] {
         try withoutActuallyEscaping(progress) { progress in
             var records: [FootprintRecord] = []
             for mode in modes {
@@ -54,6 +62,7 @@ public struct FootprintMeasurement {
                     let (record, measured) = try row.measure(over: floor)
                     if storage.isFloor { floor = measured }
                     records.append(record)
+                    try each(record)
                 }
             }
             return records
