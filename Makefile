@@ -1,11 +1,11 @@
 .DEFAULT_GOAL := help
-.PHONY: help build bench microbench test prove test-full format check clean
+.PHONY: help build bench bench-standard microbench test prove test-full format check clean
 
 SWIFT_FILES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/HotTypes
 TOOL := $(CURDIR)/.build/release/layerlab
 
 help: ## Show the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-11s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-15s %s\n", $$1, $$2 }'
 
 build: ## Build the tool for release: .build/release/layerlab
 	@scripts/setup build
@@ -14,7 +14,10 @@ build: ## Build the tool for release: .build/release/layerlab
 bench: ## Measure the quick corpus with the release build
 	@scripts/setup bench
 	swift build --configuration release --static-swift-stdlib --product layerlab
-	$(TOOL) bench quick
+	$(TOOL) bench quick --budget 6
+
+bench-standard: corpus ## Measure the standard corpus; takes about an hour
+	$(TOOL) bench standard
 
 microbench: ## Measure the hot types in memory; a package of its own, see Benchmarks/README.md
 	@scripts/setup build
