@@ -75,6 +75,7 @@ struct Console {
             case .input: 2
             case .interrupted: 128 + (Interruption.pending ?? SIGINT)
             }
+        case is HarnessError where Interruption.pending != nil: 128 + (Interruption.pending ?? SIGINT)
         case let error as StrategyError: error.kind == .malformed ? 1 : 2
         default: 2
         }

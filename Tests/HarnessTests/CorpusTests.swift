@@ -17,7 +17,7 @@ import Testing
     }
 
     private func corpus(_ directory: String, _ entries: [CorpusEntry]) -> Corpus {
-        Corpus(manifestPath: nil, entries: entries, cache: Cache(directory: directory + "/cache"))
+        Corpus(entries: entries, cache: Cache(directory: directory + "/cache"))
     }
 
     private func files(in directory: String) throws -> [String] {
