@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help build bench microbench test prove test-full format check clean
+.PHONY: help build bench corpus microbench test prove test-full format check clean
 
 SWIFT_FILES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/HotTypes
 TOOL := $(CURDIR)/.build/release/layerlab
@@ -15,6 +15,11 @@ bench: ## Measure the quick corpus with the release build
 	@scripts/setup bench
 	swift build --configuration release --static-swift-stdlib --product layerlab
 	$(TOOL) bench quick
+
+corpus: ## Fetch the standard corpus, 2.1 GB; installs the builders that it needs
+	@scripts/setup corpus
+	swift build --configuration release --static-swift-stdlib --product layerlab
+	$(TOOL) corpus fetch standard
 
 microbench: ## Measure the hot types in memory; a package of its own, see Benchmarks/README.md
 	@scripts/setup build

@@ -56,7 +56,8 @@ public enum Program {
         guard let path = find(name) else {
             throw HarnessError(
                 "this program is not installed", in: name,
-                remedy: "install the Debian package \(debianPackage(of: name)), or run `scripts/setup \(level(of: name))`")
+                remedy:
+                    "install the Debian package \(debianPackage(of: name)), or run `scripts/setup \(level(of: name))`")
         }
         return path
     }

@@ -50,7 +50,8 @@ struct CorpusFetchCommand: ParsableCommand {
         for failure in outcome.failures { Console.writeError("layerlab: \(failure.error)") }
         if !outcome.failures.isEmpty {
             console.note(
-                "not fetched: \(outcome.failures.map(\.name).joined(separator: ", ")); the same command tries them again")
+                "not fetched: \(outcome.failures.map(\.name).joined(separator: ", ")); the same command tries them again"
+            )
             throw ExitCode(2)
         }
     }

@@ -18,7 +18,7 @@ import Testing
             let corpus = Corpus(entries: entries, cache: cache)
             #expect(CorpusReport(corpus).rows.map(\.isFetched) == [false, false])
             let before = lines(of: corpus)
-            #expect(before[2] == ["far", "tiny other", "A title", "identity", "12,345", "no (network)"])
+            #expect(before[2] == ["far", "tiny other", "A title", "identity", "~12,345", "–", "–", "no (network)"])
             #expect(before[3].last == "no")
 
             let layer = try cache.store(entries[0]) { work throws(HarnessError) in
@@ -29,7 +29,7 @@ import Testing
             #expect(lines(of: corpus)[2].last == "yes")
 
             let fetched = FetchReport(layer)
-            #expect(fetched.text == "far  7 bytes  \(layer.digest)  fetched  \(layer.path)")
+            #expect(fetched.text == "far  7 bytes  0 entries  \(layer.digest)  fetched  \(layer.path)")
             #expect(FetchReport(try corpus.fetch(entries[0])).text.contains("  there  "))
         }
     }

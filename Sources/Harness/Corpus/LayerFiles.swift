@@ -30,7 +30,8 @@ public struct LayerFiles: Sendable {
                 "one name for \(files.count) files", in: "--name", remedy: "add them one by one, or without --name")
         }
         for file in files {
-            let own = try name.map { name throws(HarnessError) in try LayerFiles.checked(name) } ?? LayerFiles.name(of: file)
+            let own =
+                try name.map { name throws(HarnessError) in try LayerFiles.checked(name) } ?? LayerFiles.name(of: file)
             if let other = entries.first(where: { $0.name == own }) {
                 throw HarnessError(
                     "would have the name `\(own)`, and so would \(LayerFiles.path(of: other))", in: file,

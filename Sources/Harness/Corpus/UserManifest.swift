@@ -68,7 +68,8 @@ public struct UserManifest: Sendable {
     private func write(_ root: Node) throws(HarnessError) {
         do {
             let body = try Yams.serialize(node: root, width: -1, allowUnicode: true)
-            let text = "# Layers of my own, written by `layerlab corpus add`; comments are lost at the next change.\n" + body
+            let text =
+                "# Layers of my own, written by `layerlab corpus add`; comments are lost at the next change.\n" + body
             _ = try Manifest(yaml: text, path: path)
             let url = URL(filePath: path)
             try FileManager.default.createDirectory(

@@ -53,6 +53,7 @@ struct OfferedVersions: Equatable, Sendable {
         return HarnessError(
             "replaced upstream: the mirror has \(package) \(offered.joined(separator: ", ")), this entry wants \(wanted)",
             in: entryName,
-            remedy: "put the new version, expectedBytes and sha256 into the manifest, or use a mirror that still has it")
+            remedy: "put the new version, expectedBytes and sha256 into the manifest, or use a mirror that still has it"
+        )
     }
 }

@@ -26,7 +26,9 @@ struct WorkDirectory {
 
     /// Removes a tree, unless something is still mounted in it: what is mounted is not ours.
     static func removeTree(_ path: String) {
-        let mounts = FileManager.default.contents(atPath: "/proc/self/mounts").map { String(decoding: $0, as: UTF8.self) }
+        let mounts = FileManager.default.contents(atPath: "/proc/self/mounts").map {
+            String(decoding: $0, as: UTF8.self)
+        }
         let isMounted = mounts?.split(separator: "\n").contains { line in
             let words = line.split(separator: " ")
             return words.count > 1 && (words[1] == path || words[1].hasPrefix(path + "/"))

@@ -45,8 +45,10 @@ public struct BuildahImage: Equatable, Sendable {
         } else {
             switch steps[index - 1] {
             case .run(let script):
+                let root = try buildah.run(["mount", container], context).split(whereSeparator: \.isNewline).first
+                let network = BuildNetwork.arguments(root: root.map(String.init) ?? "")
                 try buildah.run(
-                    ["run"] + BuildNetwork.arguments() + [container, "--", "sh", "-euc", script], context)
+                    ["run"] + network + [container, "--", "sh", "-euc", script], context)
             case .copy(let files):
                 let tree = context.workDirectory + "/copy-\(index)"
                 try StepFiles(files).write(below: tree)
@@ -73,7 +75,9 @@ public struct BuildahImage: Equatable, Sendable {
         switch steps[index - 1] {
         case .copy(let files): return "copy of \(files.count) files"
         case .run(let script):
-            let line = script.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
+            // The longest line says most of what the step is about.
+            let lines: [Substring] = script.split(separator: "\n")
+            let line = String(lines.max { $0.count < $1.count } ?? "")
             return "run \(line.count > 70 ? line.prefix(69) + "…" : line)"
         }
     }

@@ -4,10 +4,13 @@ import Foundation
 /// and containers are plain chroots.
 struct BuildahStorage {
     private let configuration: String
+    /// What the last step that failed wrote.
+    private let log: String
 
     /// Makes the storage where there is none yet.
     init(directory: String) throws(HarnessError) {
         configuration = directory + "/storage.conf"
+        log = directory + "/failed-step.log"
         let text = """
             [storage]
             driver = "vfs"
@@ -23,15 +26,19 @@ struct BuildahStorage {
         }
     }
 
-    /// Runs a command of buildah; every end but exit code zero throws.
-    func run(_ arguments: [String], _ context: RecipeContext) throws(HarnessError) {
-        do throws(HarnessError) {
-            try child(arguments, context).runChecked()
-        } catch {
-            throw HarnessError(
-                "buildah \(arguments[0]) \(error.what)", in: context.entryName,
-                remedy: error.remedy ?? "fetch again: it goes on after the last step that was finished")
-        }
+    /// Runs a command of buildah, and returns what it wrote; every end but exit code zero throws.
+    @discardableResult
+    func run(_ arguments: [String], _ context: RecipeContext) throws(HarnessError) -> String {
+        let result = try child(arguments, context).run()
+        guard let failure = result.failure else { return result.output.text }
+        try? Data(result.output.bytes + result.error.bytes).write(to: URL(filePath: log))
+        // buildah's own last words only repeat the exit code.
+        let lines = result.error.text.split(whereSeparator: \.isNewline)
+        let cause = lines.last { !$0.contains("exit status") && !$0.allSatisfy(\.isWhitespace) }
+        let said = cause.map { ": \($0)" } ?? ": \(failure.what)"
+        throw HarnessError(
+            "buildah \(arguments[0]) failed\(said)", in: context.entryName,
+            remedy: "see \(log); another fetch goes on after the last step that was finished")
     }
 
     /// Whether the storage has this image.
@@ -56,7 +63,10 @@ enum BuildNetwork {
     private static let certificates = "/etc/ssl/certs/ca-certificates.crt"
 
     /// Arguments for `buildah run`.
-    static func arguments() -> [String] {
+    ///
+    /// - Parameter root: The image's tree. The machine's certificates take the place of its own, where it has some: only
+    ///   their package may put the file there.
+    static func arguments(root: String) -> [String] {
         var variables = ["DEBIAN_FRONTEND": "noninteractive", "PIP_DISABLE_PIP_VERSION_CHECK": "1"]
         let own = ProcessInfo.processInfo.environment
         for name in ["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"] {
@@ -64,7 +74,7 @@ enum BuildNetwork {
         }
         variables.merge(pipSettings()) { _, configured in configured }
         var arguments = variables.sorted { $0.key < $1.key }.flatMap { ["--env", "\($0.key)=\($0.value)"] }
-        if FileManager.default.fileExists(atPath: certificates) {
+        if [certificates, root + certificates].allSatisfy(FileManager.default.fileExists(atPath:)) {
             arguments += ["--volume", "\(certificates):\(certificates):ro", "--env", "PIP_CERT=\(certificates)"]
         }
         return arguments

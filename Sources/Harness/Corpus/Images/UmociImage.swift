@@ -44,7 +44,8 @@ public struct UmociImage: Equatable, Sendable {
         try run("umoci", ["init", "--layout", layout], context)
         try run("umoci", ["new", "--image", image], context)
         try run("umoci", ["unpack", "--image", image, bundle], context)
-        try run("tar", ["--extract", "--numeric-owner", "--xattrs", "--file=\(base.path)", "--directory=\(root)"], context)
+        try run(
+            "tar", ["--extract", "--numeric-owner", "--xattrs", "--file=\(base.path)", "--directory=\(root)"], context)
         let repack = ["repack", "--refresh-bundle", "--image", image, bundle]
         try run("umoci", repack, context)
         for (index, step) in steps.enumerated() {
@@ -75,11 +76,13 @@ public struct UmociImage: Equatable, Sendable {
         child.environment = ["LC_ALL": "C", "TMPDIR": context.workDirectory, "TAR_OPTIONS": ""]
         if let root { child.environment["ROOT"] = root }
         child.workingDirectory = directory ?? context.workDirectory
-        do throws(HarnessError) {
-            try child.runChecked()
-        } catch {
-            throw HarnessError("\(program) \(arguments[0]) \(error.what)", in: context.entryName, remedy: error.remedy)
-        }
+        let result = try child.run()
+        guard let failure = result.failure else { return }
+        // tar's own last words only say that it failed.
+        let lines = result.error.text.split(separator: "\n")
+        let cause = lines.last { !$0.contains("Error is not recoverable") && !$0.contains("Exiting with failure") }
+        throw HarnessError(
+            "\(program) \(arguments[0]) failed: \(cause.map(String.init) ?? failure.what)", in: context.entryName)
     }
 }
 

@@ -50,7 +50,7 @@ extension DebianSource: FileRecipe {
         let answer: String
         do throws(HarnessError) {
             answer = try context.apt.run("apt-cache", ["showsrc", "--only-source", package]).output.text
-        } catch where error.what.contains("Unable to locate package") {
+        } catch  where error.what.contains("Unable to locate package") {
             answer = ""
         }
         let offered = OfferedVersions.source(answer)
