@@ -25,6 +25,7 @@ let package = Package(
         .systemLibrary(name: "COSTree", pkgConfig: "ostree-1", providers: [.apt(["libostree-dev", "libglib2.0-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CMalloc"),
+        .systemLibrary(name: "CSpawn"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         .target(
@@ -40,7 +41,7 @@ let package = Package(
         .target(
             name: "Harness",
             dependencies: [
-                "Digests", "Tar", "OSTree", "Strategies", "LayerStore", "Yams",
+                "Digests", "Tar", "OSTree", "Strategies", "LayerStore", "CSpawn", "Yams",
             ], swiftSettings: strict),
         .executableTarget(
             name: "layerlab",

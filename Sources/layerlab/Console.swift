@@ -77,6 +77,8 @@ struct Console {
             }
         case is HarnessError where Interruption.pending != nil: 128 + (Interruption.pending ?? SIGINT)
         case let error as StrategyError: error.kind == .malformed ? 1 : 2
+        // A child process was ended on the way out.
+        case is HarnessError where Interruption.pending != nil: 128 + (Interruption.pending ?? SIGINT)
         default: 2
         }
     }

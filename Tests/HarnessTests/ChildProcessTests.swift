@@ -42,11 +42,11 @@ import Testing
     }
 
     @Test func endlessErrorsAreCapped() throws {
-        var child = shell("yes error >&2", timeoutSeconds: 0.5)
-        child.errorLimitBytes = 1_000
+        var child = shell("while :; do echo error >&2; sleep 0.0001; done", timeoutSeconds: 0.8)
+        child.errorLimitBytes = 10
         let result = try child.run()
         #expect(result.isTimedOut)
-        #expect(result.error.bytes.count == 1_000)
+        #expect(result.error.bytes.count == 10)
         #expect(result.error.isTruncated)
     }
 
@@ -79,6 +79,67 @@ import Testing
         child.environment = ["LAYERLAB_WORD": "word"]
         child.workingDirectory = "/usr"
         #expect(try child.run().output.text == "word\n/usr\n")
+    }
+
+    @Test func floodIsKilledLongBeforeTheTimeLimit() throws {
+        let result = try shell("yes 'error: the same again' >&2", timeoutSeconds: 300).run()
+        #expect(result.isFlooding && !result.isTimedOut)
+        #expect(result.error.totalBytes > ChildProcess.floodBytes)
+        #expect(result.failure?.what.contains("more than 64 MB of messages: error: the same") == true)
+    }
+
+    @Test func timeMemoryAndDiskAreTheKernelsOwn() throws {
+        let idle = try shell("sleep 0.3").run()
+        #expect(idle.wallSeconds >= 0.3 && idle.processorSeconds < 0.2)
+        // tail keeps what it is asked for until its input ends.
+        let large = try shell("head -c 300000000 /dev/zero | tail -c 300000000 | wc -c").run()
+        #expect(large.output.text == "300000000\n")
+        #expect(large.peakMemory.bytes > 300_000_000 && large.peakMemory.bytes < 900_000_000)
+        #expect(!large.peakMemory.isUpperBound)
+        #expect(large.processorSeconds > 0.01)
+        // true takes less than this process did when it started it.
+        #expect(try ChildProcess("true").run().peakMemory.isUpperBound)
+    }
+
+    @Test func childrenInheritThreeDescriptorsAndNoSignalMask() throws {
+        let open = try withScratchDirectory { directory in
+            try write("", to: directory + "/file")
+            let handle = FileHandle(forReadingAtPath: directory + "/file")
+            defer { try? handle?.close() }
+            // ls itself opens the folder, as 3.
+            return try ChildProcess("ls", ["/proc/self/fd"]).run().output.text
+        }
+        #expect(open == "0\n1\n2\n3\n")
+        let masks = try ChildProcess("grep", ["-E", "^Sig(Blk|Ign)", "/proc/self/status"]).run().output.text
+        // posix_spawn leaves 32 and 33 ignored, which glibc keeps for itself.
+        #expect(masks == "SigBlk:\t0000000000000000\nSigIgn:\t0000000180000000\n")
+    }
+
+    @Test func backgroundChildIsSeenAndEnded() throws {
+        let child = try ChildProcess("sh", ["-c", "echo ready; sleep 60"]).start()
+        while child.outputSoFar.text.isEmpty { Thread.sleep(forTimeInterval: 0.01) }
+        #expect(child.outputSoFar.text == "ready\n")
+        #expect(child.isRunning)
+        let result = child.terminate()
+        #expect(!child.isRunning)
+        #expect(result.signal == 15 && !result.isTimedOut)
+        #expect(result.output.text == "ready\n")
+    }
+
+    @Test func droppedChildIsEnded() throws {
+        var child: RunningChild? = try ChildProcess("sleep", ["60"]).start()
+        let identifier = try #require(child?.processIdentifier)
+        child = nil
+        for _ in 0..<500 where FileManager.default.fileExists(atPath: "/proc/\(identifier)") {
+            Thread.sleep(forTimeInterval: 0.01)
+        }
+        #expect(!FileManager.default.fileExists(atPath: "/proc/\(identifier)"))
+    }
+
+    @Test func onesThatIgnoreTheirEndAreKilled() throws {
+        let result = try shell("trap '' TERM; while :; do sleep 1; done", timeoutSeconds: 0.2).run()
+        #expect(result.isTimedOut)
+        #expect(result.signal == 9)
     }
 
     @Test func missingProgramNamesItsPackage() {

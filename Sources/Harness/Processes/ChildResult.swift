@@ -17,18 +17,33 @@ public struct CapturedText: Equatable, Sendable {
     }
 }
 
-/// How a child process ended.
+/// The largest resident set of a child process.
+public struct PeakMemory: Codable, Equatable, Sendable {
+    public var bytes: UInt64
+    /// Whether the child took this much at most: the kernel counts what the parent took when it started the child, and
+    /// the child never took more.
+    public var isUpperBound: Bool
+}
+
+/// How a child process ended, and what it used.
 public struct ChildResult: Equatable, Sendable {
     /// The program as it was asked for.
     public var program: String
-    /// The exit code, or nil where a signal ended the child or its end was missed.
+    /// The exit code, or nil where a signal ended the child.
     public var exitCode: Int32?
     /// The signal that ended the child, or nil.
     public var signal: Int32?
     /// Whether the time limit ended the child.
     public var isTimedOut: Bool
+    /// Whether the child was killed because it wrote without end.
+    public var isFlooding = false
     /// Seconds from just before the start until the child's end was seen.
     public var wallSeconds: Double
+    /// Seconds of processor time, of the child and of those of its own that it waited for.
+    public var processorSeconds = 0.0
+    public var peakMemory = PeakMemory(bytes: 0, isUpperBound: true)
+    /// Bytes that had to come from a disk.
+    public var diskReadBytes: UInt64 = 0
     /// Standard output, where it was captured.
     public var output: CapturedText
     /// Standard error.
@@ -36,16 +51,18 @@ public struct ChildResult: Equatable, Sendable {
 
     /// The end as an error, or nil where the child ended by itself with exit code zero.
     public var failure: HarnessError? {
-        guard isTimedOut || exitCode != 0 else { return nil }
+        guard isTimedOut || isFlooding || exitCode != 0 else { return nil }
         let cause =
-            if isTimedOut {
+            if isFlooding {
+                "killed after it had written more than \(Figure.count(ChildProcess.floodBytes / 1_000_000)) MB of messages"
+            } else if isTimedOut {
                 "killed at its time limit after \(Figure.seconds(wallSeconds)) s"
             } else if let exitCode {
                 "ended with exit code \(exitCode)"
             } else if let signal {
                 "ended by signal \(signal)"
             } else {
-                "ended, and its exit code was lost"
+                "ended"
             }
         return HarnessError(cause + (error.lastLine.map { ": \($0)" } ?? ""), in: program)
     }

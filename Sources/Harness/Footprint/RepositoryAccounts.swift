@@ -1,0 +1,94 @@
+internal import Digests
+internal import OSTree
+internal import Strategies
+
+/// A repository's files, each put down to what it is there for. It is for a repository that holds one layer and nothing
+/// else.
+///
+/// What several need goes to the first of them, in the order of `Owner`: attributes of folders that the layer has too cost
+/// a recipe nothing.
+struct RepositoryAccounts {
+    enum Owner: CaseIterable {
+        /// The configuration, locks: what an empty repository has.
+        case repository
+        /// The layer's commit with its tree, and its ref.
+        case layer
+        /// The recipe: a file in `extensions`, or a commit with its ref.
+        case recipe
+        /// Payloads outside the layer's tree, with what keeps them alive.
+        case orphans
+        /// Objects that nothing reaches; there are none after a prune.
+        case unreachable
+    }
+
+    private var censuses: [Owner: RepositoryCensus] = [:]
+    /// The layer's commit object, which holds the recipe in some storages.
+    let commit: RepositoryCensus
+    /// The paths of the objects that the layer's ref reaches, and those that its companions reach besides.
+    let layerObjects: Set<String>
+    let companionObjects: Set<String>
+
+    init(of repository: Repository, layer: Digest) throws {
+        let files = try RepositoryFile.all(in: repository.path)
+        var owned = ReachableObjects(in: repository)
+        try owned.add(commit: layer)
+        let (recipe, orphans) = try RepositoryAccounts.companions(in: repository)
+        layerObjects = owned.paths
+        companionObjects = recipe.union(orphans).subtracting(owned.paths)
+
+        let commitPath = ReachableObjects.path(.commit, layer, in: repository.mode)
+        commit = RepositoryCensus(files.filter { $0.path == commitPath })
+        var parts: [Owner: [RepositoryFile]] = [:]
+        for file in files where file.kind != .folder {
+            let owner: Owner =
+                switch file.path {
+                case let path where layerObjects.contains(path): .layer
+                case let path where recipe.contains(path): .recipe
+                case let path where orphans.contains(path): .orphans
+                case let path where path.hasPrefix("objects/"): .unreachable
+                case let path where path.hasPrefix("refs/heads/\(RepositoryAccounts.recipes)/"): .recipe
+                case let path where path.hasPrefix("refs/heads/\(RepositoryAccounts.orphans)/"): .orphans
+                default: RepositoryAccounts.owner(of: file.kind)
+                }
+            parts[owner, default: []].append(file)
+        }
+        censuses = parts.mapValues { RepositoryCensus($0) }
+        folders = RepositoryCensus(files.filter { $0.kind == .folder })
+    }
+
+    /// Folders that hold something; they belong to no one.
+    let folders: RepositoryCensus
+
+    subscript(owner: Owner) -> RepositoryCensus { censuses[owner] ?? RepositoryCensus() }
+
+    /// All files.
+    var files: RepositoryCensus { Owner.allCases.reduce(RepositoryCensus()) { $0 + self[$1] } }
+
+    private static let recipes = "layerlab/\(LayerRefs.Companion.recipe.rawValue)"
+    private static let orphans = "layerlab/\(LayerRefs.Companion.orphans.rawValue)"
+    /// The folder of `separate-ref`'s commit that holds the orphans.
+    private static let orphanFolder = "orphans"
+
+    private static func companions(in repository: Repository) throws -> (recipe: Set<String>, orphans: Set<String>) {
+        var (recipe, orphans) = (ReachableObjects(in: repository), ReachableObjects(in: repository))
+        for commit in try repository.refs(below: RepositoryAccounts.recipes).values {
+            try recipe.add(commit: commit, without: [orphanFolder])
+            let root = try repository.directoryTree(try repository.commit(commit).tree.contents)
+            for entry in root.directories where String(decoding: entry.name, as: UTF8.self) == orphanFolder {
+                try orphans.add(entry.directory)
+            }
+        }
+        for commit in try repository.refs(below: RepositoryAccounts.orphans).values {
+            try orphans.add(commit: commit)
+        }
+        return (recipe.paths, orphans.paths)
+    }
+
+    private static func owner(of kind: RepositoryFile.Kind) -> Owner {
+        switch kind {
+        case .ref: .layer
+        case .extension: .recipe
+        default: .repository
+        }
+    }
+}

@@ -1,0 +1,123 @@
+internal import CSpawn
+internal import Foundation
+internal import Glibc
+
+/// Owns a child process from its start until somebody has asked for its end: `posix_spawn`, then `wait4`, which also tells
+/// what the child used.
+///
+/// The child leads a process group of its own, has no signal blocked or ignored, and inherits three descriptors and no
+/// more.
+final class SpawnedProcess: Sendable {
+    /// The kernel's account of a child that has ended (`getrusage(2)`).
+    struct Ending: Sendable {
+        /// The exit code, or nil where a signal ended the child.
+        var exitCode: Int32?
+        /// The signal that ended the child, or nil.
+        var signal: Int32?
+        /// Seconds of processor time, in user and kernel mode, of the child and of those of its own that it waited for.
+        var processorSeconds: Double
+        /// The largest resident set of the child or of one of those that it waited for.
+        var peakMemoryBytes: UInt64
+        /// Bytes that had to come from a disk.
+        var diskReadBytes: UInt64
+    }
+
+    /// The process's and its group's number.
+    let identifier: pid_t
+    /// Seconds that the start took are part of what is measured: the moment before it.
+    let start: ContinuousClock.Instant
+    /// The kernel counts this process's own resident set as the child's until the child's program begins, so a child's
+    /// peak shows only above this.
+    let peakMemoryFloorBytes: UInt64
+
+    /// Starts a program.
+    ///
+    /// - Parameter streams: the descriptors that become the child's standard input, output and error.
+    init(
+        path: String, arguments: [String], environment: [String: String], workingDirectory: String?,
+        streams: (input: Int32, output: Int32, error: Int32)
+    ) throws(HarnessError) {
+        var actions = unsafe posix_spawn_file_actions_t()
+        unsafe posix_spawn_file_actions_init(&actions)
+        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+        for (descriptor, place) in [(streams.input, 0), (streams.output, 1), (streams.error, 2)] as [(Int32, Int32)] {
+            unsafe posix_spawn_file_actions_adddup2(&actions, descriptor, place)
+        }
+        unsafe posix_spawn_file_actions_addclosefrom_np(&actions, 3)
+        if let workingDirectory { unsafe posix_spawn_file_actions_addchdir_np(&actions, workingDirectory) }
+
+        var attributes = posix_spawnattr_t()
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe posix_spawnattr_destroy(&attributes) }
+        var signals = sigset_t()
+        unsafe sigemptyset(&signals)
+        unsafe posix_spawnattr_setsigmask(&attributes, &signals)
+        unsafe sigfillset(&signals)
+        unsafe posix_spawnattr_setsigdefault(&attributes, &signals)
+        unsafe posix_spawnattr_setpgroup(&attributes, 0)
+        let flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
+        unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
+
+        let words = CStrings([path] + arguments)
+        let variables = CStrings(environment.map { "\($0.key)=\($0.value)" })
+        defer { extendLifetime((words, variables)) }
+        var identifier: pid_t = 0
+        start = ContinuousClock().now
+        let failure = unsafe posix_spawn(&identifier, path, &actions, &attributes, words.pointers, variables.pointers)
+        guard failure == 0 else {
+            throw HarnessError("cannot be started: \(unsafe String(cString: strerror(failure)))", in: path)
+        }
+        self.identifier = identifier
+        peakMemoryFloorBytes = OwnMemory.peakBytes
+    }
+
+    /// Blocks until the child has ended. To be called once.
+    func wait() -> Ending {
+        var status: Int32 = 0
+        var usage = rusage()
+        while unsafe wait4(identifier, &status, 0, &usage) < 0, errno == EINTR {}
+        // The macros of wait(2) do not come over to Swift.
+        let signal = status & 0x7f
+        return Ending(
+            exitCode: signal == 0 ? (status >> 8) & 0xff : nil, signal: signal == 0 ? nil : signal,
+            processorSeconds: SpawnedProcess.seconds(usage.ru_utime) + SpawnedProcess.seconds(usage.ru_stime),
+            // In KiB and in blocks of 512 bytes.
+            peakMemoryBytes: UInt64(max(usage.ru_maxrss, 0)) << 10,
+            diskReadBytes: UInt64(max(usage.ru_inblock, 0)) << 9)
+    }
+
+    /// Sends a signal to the child and all of its group.
+    func send(_ signal: Int32) { _ = kill(-identifier, signal) }
+
+    private static func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+}
+
+/// A list of texts as C wants it: pointers to them, and a null pointer at the end.
+@safe private final class CStrings {
+    let pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+    private let count: Int
+
+    init(_ texts: [String]) {
+        count = texts.count
+        unsafe pointers = .allocate(capacity: texts.count + 1)
+        for (index, text) in texts.enumerated() { unsafe (pointers + index).initialize(to: strdup(text)) }
+        unsafe (pointers + texts.count).initialize(to: nil)
+    }
+
+    deinit {
+        for index in 0..<count { unsafe free(pointers[index]) }
+        unsafe pointers.deallocate()
+    }
+}
+
+/// What this process itself takes.
+enum OwnMemory {
+    /// The largest resident set so far (`VmHWM`), 0 where the kernel does not tell.
+    static var peakBytes: UInt64 {
+        let status = FileManager.default.contents(atPath: "/proc/self/status").map {
+            String(decoding: $0, as: UTF8.self)
+        }
+        let line = status?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return line?.split(separator: " ").dropFirst().first.flatMap { UInt64($0) }.map { $0 << 10 } ?? 0
+    }
+}
