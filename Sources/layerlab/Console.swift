@@ -75,7 +75,6 @@ struct Console {
             case .input: 2
             case .interrupted: 128 + (Interruption.pending ?? SIGINT)
             }
-        case is HarnessError where Interruption.pending != nil: 128 + (Interruption.pending ?? SIGINT)
         case let error as StrategyError: error.kind == .malformed ? 1 : 2
         // A child process was ended on the way out.
         case is HarnessError where Interruption.pending != nil: 128 + (Interruption.pending ?? SIGINT)

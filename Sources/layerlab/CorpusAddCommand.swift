@@ -33,6 +33,9 @@ struct CorpusAddCommand: ParsableCommand {
         let corpus = try Corpus.load()
         let found = try LayerFiles(files, name: name, sets: sets, policy: policy, progress: output.console.note)
         for file in found.passedOver { output.console.note("passed over, no layer: \(file)") }
+        for entry in found.entries where entry.expectedEntries == 0 {
+            output.console.note("\(entry.name): warning: \(entry.title) has no tar entries; it is taken as it is")
+        }
         try corpus.checkAddition(found.entries)
         try manifest.add(found.entries)
         output.console.note("added to \(manifest.path)")

@@ -20,6 +20,10 @@ struct CorpusRemoveCommand: ParsableCommand {
         let manifest = try UserManifest.current()
         for name in names {
             try manifest.remove(name)
+            // Another manifest's entry of this name keeps what the cache has.
+            if let corpus = try? Corpus.load(), !corpus.entries.contains(where: { $0.name == name }) {
+                corpus.forget(name)
+            }
             Console(isQuiet: quiet).note("removed \(name) from \(manifest.path)")
         }
     }

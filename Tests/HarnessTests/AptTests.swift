@@ -85,6 +85,17 @@ import Testing
         }
     }
 
+    @Test(.enabled(if: Program.find("apt-get") != nil)) func aMirrorThatDoesNotAnswerIsTold() throws {
+        try withScratchDirectory { directory in
+            let sources = AptSources(sources: AptSources.lines(in: "deb http://127.0.0.1:9/debian x main\n"))
+            let apt = AptIndex(directory: directory + "/apt", sources: sources)
+            for _ in 1...2 {
+                let error = #expect(throws: HarnessError.self) { try apt.run("apt-cache", ["madison", "x"]) }
+                #expect(error?.what.hasPrefix("the package lists cannot be downloaded") == true)
+            }
+        }
+    }
+
     @Test func readsWhatIsOffered() {
         let madison = """
             golang-1.19-src |   1.19.8-2 | http://one.example/debian bookworm/main amd64 Packages

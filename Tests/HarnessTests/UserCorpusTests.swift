@@ -100,6 +100,7 @@ import Testing
             #expect(throws: HarnessError.self) { try LayerFiles([directory + "/a/x.tar"], name: "../up") }
             #expect(throws: HarnessError.self) { try LayerFiles([directory + "/absent"]) }
             #expect(throws: HarnessError.self) { try LayerFiles([directory]) }
+            #expect(throws: HarnessError.self) { try LayerFiles(["/dev/null"]) }
 
             let corpus = try corpus(directory)
             func message(_ name: String, sets: [String] = []) -> String? {

@@ -6,11 +6,21 @@ import Testing
 @Suite struct CorpusToolTests {
     /// Runs the tool with a manifest, a user's manifest and a cache of the test's own.
     private func run(_ folder: TemporaryFolder, _ arguments: String...) throws -> ProgramResult {
-        let environment = [
+        try TestSupport.run("env", environment(folder) + [try Tool.path(), "corpus"] + arguments)
+    }
+
+    private func environment(_ folder: TemporaryFolder) -> [String] {
+        [
             "LAYERLAB_CORPUS=" + folder.path("manifest.yaml"), "LAYERLAB_USER_CORPUS=" + folder.path("own/corpus.yaml"),
             "LAYERLAB_CORPUS_CACHE=" + folder.path("cache"),
         ]
-        return try TestSupport.run("env", environment + [try Tool.path(), "corpus"] + arguments)
+    }
+
+    private func entry(_ name: String, _ recipe: String) -> String {
+        """
+        {name: \(name), sets: [tiny], title: t, source: s, licence: l, policy: identity, expectedBytes: 1,
+          needsNetwork: false, recipe: {\(recipe)}}
+        """
     }
 
     private func folder(layers: String = "[]") throws -> TemporaryFolder {
@@ -32,7 +42,8 @@ import Testing
         let object = try added.object()
         #expect(object["path"] as? String == folder.path("layer.tar") && object["isFresh"] as? Bool == true)
         let again = try run(folder, "add", folder.path("layer.tar"), "--name", "mine")
-        #expect(again.exitCode == 2 && again.errorLines.last == "layerlab: mine: this very file is in the corpus already")
+        #expect(again.exitCode == 2)
+        #expect(again.errorLines.last == "layerlab: mine: this very file is in the corpus already")
 
         let list = try run(folder, "list", "--json").objects()
         #expect(list.compactMap { $0["name"] as? String } == ["host", "mine"])
@@ -43,20 +54,18 @@ import Testing
         #expect(fetched.errorLines.contains("nothing to fetch"), "\(fetched.errors)")
 
         #expect(try run(folder, "remove", "mnie").errors.contains("did you mean `mine`?"))
+        #expect(FileManager.default.fileExists(atPath: folder.path("cache/mine.json")))
         #expect(try run(folder, "remove", "mine").exitCode == 0)
+        #expect(!FileManager.default.fileExists(atPath: folder.path("cache/mine.json")))
         #expect(try names(run(folder, "list", "--json")) == ["host"])
         #expect(try folder.read("layer.tar") == TarSample.rich.bytes)
     }
 
     @Test func oneFailureKeepsNoOtherBackAndIsToldAtTheEnd() throws {
-        let entry = { (name: String, path: String) in
-            """
-            {name: \(name), sets: [tiny], title: t, source: s, licence: l, policy: identity, expectedBytes: 1,
-              needsNetwork: false, recipe: {kind: file, path: \(path)}}
-            """
-        }
         let folder = try folder()
-        let layers = "[\(entry("gone", "/nonexistent/a.tar")), \(entry("there", folder.path("layer.tar")))]"
+        let layers =
+            "[\(entry("gone", "kind: file, path: /nonexistent/a.tar")), "
+            + "\(entry("there", "kind: file, path: \(folder.path("layer.tar"))"))]"
         try folder.write(Array("schemaVersion: 1\nlayers: \(layers)\n".utf8), to: "manifest.yaml")
         let result = try run(folder, "fetch", "tiny", "--json", "--jobs", "2")
         #expect(result.exitCode == 2)
@@ -79,5 +88,29 @@ import Testing
         #expect(try names(run(folder, "list", "--json", "--manifest", path)) == ["host", "other"])
         let absent = try run(folder, "list", "--manifest", folder.path("none"))
         #expect(absent.exitCode == 2 && absent.errors.contains("as named by --manifest"), "\(absent.errors)")
+    }
+
+    /// A download that never ends, by a pip of our own.
+    @Test func anInterruptedFetchKeepsWhatIsComplete() throws {
+        let folder = try folder()
+        let layers =
+            "[\(entry("slow", "kind: pypi, project: p, version: '1'")), "
+            + "\(entry("there", "kind: file, path: \(folder.path("layer.tar"))"))]"
+        try folder.write(Array("schemaVersion: 1\nlayers: \(layers)\n".utf8), to: "manifest.yaml")
+        try FileManager.default.createDirectory(atPath: folder.path("bin"), withIntermediateDirectories: true)
+        let pip = try folder.write(Array("#!/bin/sh\ntouch \(folder.path("started"))\nsleep 300\n".utf8), to: "bin/pip")
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: pip)
+        let path = "PATH=\(folder.path("bin")):" + (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")
+        let program = try RunningProgram(
+            "env", environment(folder) + [path, try Tool.path(), "corpus", "fetch", "tiny", "--jobs", "2", "--json"])
+        let isReady = {
+            ["started", "cache/there.json"].allSatisfy { FileManager.default.fileExists(atPath: folder.path($0)) }
+        }
+        for _ in 0..<3_000 where !isReady() { usleep(10_000) }
+        kill(program.processID, SIGINT)
+        let result = try program.wait(timeoutSeconds: 60)
+        #expect(result.exitCode == 128 + SIGINT, "\(result.errors)")
+        #expect(result.errorLines.last?.contains("interrupted; what is complete was kept") == true, "\(result.errors)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("cache")) == ["there.json"])
     }
 }

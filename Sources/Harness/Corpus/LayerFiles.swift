@@ -65,7 +65,10 @@ public struct LayerFiles: Sendable {
         guard let type = try? FileManager.default.attributesOfItem(atPath: target)[.type] as? FileAttributeType else {
             throw HarnessError("there is no such file", in: path)
         }
-        guard type == .typeDirectory else { return [path] }
+        guard type == .typeDirectory else {
+            guard type == .typeRegular else { throw HarnessError("is no regular file", in: path) }
+            return [path]
+        }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         var files: [String] = []
         for name in names.sorted() where !name.hasPrefix(".") {
