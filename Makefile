@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help build bench bench-standard microbench test prove test-full format check clean
+.PHONY: help build bench bench-standard corpus microbench test prove test-full format check clean
 
 SWIFT_FILES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/HotTypes
 TOOL := $(CURDIR)/.build/release/layerlab
@@ -18,6 +18,11 @@ bench: ## Measure the quick corpus with the release build
 
 bench-standard: corpus ## Measure the standard corpus; takes about an hour
 	$(TOOL) bench standard
+
+corpus: ## Fetch the standard corpus, 2.0 GB (8.5 GB meanwhile); installs the builders that it needs
+	@scripts/setup corpus
+	swift build --configuration release --static-swift-stdlib --product layerlab
+	$(TOOL) corpus fetch standard
 
 microbench: ## Measure the hot types in memory; a package of its own, see Benchmarks/README.md
 	@scripts/setup build

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct BenchSelectionTests {
     private let builtIn = Corpus(
-        manifestPath: nil, entries: Corpus.builtIn, cache: Cache(directory: "/nonexistent"))
+        entries: Corpus.builtIn, cache: Cache(directory: "/nonexistent"))
 
     @Test func filesAreTakenByTheirPath() throws {
         try withScratchDirectory { directory in
@@ -43,7 +43,7 @@ import Testing
         try withScratchDirectory { directory in
             let near = treeEntry(directory)
             let corpus = Corpus(
-                manifestPath: nil, entries: [near, absentEntry], cache: Cache(directory: directory + "/cache"))
+                entries: [near, absentEntry], cache: Cache(directory: directory + "/cache"))
             try write("content", to: directory + "/tree/a")
             var lines: [String] = []
             let selection = try BenchSelection(["tiny"], of: corpus, policy: .standard) { lines.append($0) }
@@ -61,7 +61,7 @@ import Testing
     @Test func aSetOfWhichNothingIsThereIsAnError() throws {
         try withScratchDirectory { directory in
             let corpus = Corpus(
-                manifestPath: nil, entries: [absentEntry], cache: Cache(directory: directory + "/cache"))
+                entries: [absentEntry], cache: Cache(directory: directory + "/cache"))
             let error = #expect(throws: HarnessError.self) {
                 try BenchSelection(["tiny"], of: corpus, policy: .standard, progress: { _ in })
             }

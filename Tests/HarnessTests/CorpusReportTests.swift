@@ -15,10 +15,10 @@ import Testing
         try withScratchDirectory { directory in
             let entries = [entry("far", needsNetwork: true), entry("near", needsNetwork: false)]
             let cache = Cache(directory: directory + "/cache")
-            let corpus = Corpus(manifestPath: nil, entries: entries, cache: cache)
+            let corpus = Corpus(entries: entries, cache: cache)
             #expect(CorpusReport(corpus).rows.map(\.isFetched) == [false, false])
             let before = lines(of: corpus)
-            #expect(before[2] == ["far", "tiny other", "A title", "identity", "12,345", "no (network)"])
+            #expect(before[2] == ["far", "tiny other", "A title", "identity", "~12,345", "–", "–", "no (network)"])
             #expect(before[3].last == "no")
 
             let layer = try cache.store(entries[0]) { work throws(HarnessError) in
@@ -29,14 +29,14 @@ import Testing
             #expect(lines(of: corpus)[2].last == "yes")
 
             let fetched = FetchReport(layer)
-            #expect(fetched.text == "far  7 bytes  \(layer.digest)  fetched  \(layer.path)")
+            #expect(fetched.text == "far  7 bytes  0 entries  \(layer.digest)  fetched  \(layer.path)")
             #expect(FetchReport(try corpus.fetch(entries[0])).text.contains("  there  "))
         }
     }
 
     @Test func rowsCarryWhatTheManifestSays() throws {
         let corpus = Corpus(
-            manifestPath: nil, entries: [entry("far", needsNetwork: true)], cache: Cache(directory: "/nonexistent"))
+            entries: [entry("far", needsNetwork: true)], cache: Cache(directory: "/nonexistent"))
         let row = try #require(CorpusReport(corpus).rows.first)
         #expect((row.name, row.sets, row.policy) == ("far", ["tiny", "other"], "identity"))
         #expect((row.source, row.licence, row.title) == ("A source", "A licence", "A title"))

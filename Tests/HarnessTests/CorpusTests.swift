@@ -17,7 +17,7 @@ import Testing
     }
 
     private func corpus(_ directory: String, _ entries: [CorpusEntry]) -> Corpus {
-        Corpus(manifestPath: nil, entries: entries, cache: Cache(directory: directory + "/cache"))
+        Corpus(entries: entries, cache: Cache(directory: directory + "/cache"))
     }
 
     private func files(in directory: String) throws -> [String] {
@@ -106,21 +106,28 @@ import Testing
             let inCurrent = directory + "/project/Corpus/manifest.yaml"
             try write("", to: inCurrent)
             func locate(
-                _ explicit: String? = nil, _ environment: [String: String] = [:], current: String = "/",
-                executable: String? = nil
+                _ environment: [String: String] = [:], current: String = "/", executable: String? = nil,
+                manifests: [String] = []
             ) throws -> CorpusLocation {
                 try CorpusLocation(
-                    explicit: explicit, environment: environment, currentDirectory: current, executable: executable)
+                    manifests: manifests, environment: environment, currentDirectory: current, executable: executable)
             }
             let project = directory + "/project"
             #expect(try locate(current: project).manifest == inCurrent)
             #expect(try locate(current: project).cache == project + "/Corpus/cache")
             #expect(try locate(executable: project + "/.build/release/layerlab").manifest == inCurrent)
-            #expect(try locate(project + "/Corpus").manifest == inCurrent)
-            #expect(try locate(nil, ["LAYERLAB_CORPUS": inCurrent]).manifest == inCurrent)
-            #expect(try locate(nil, ["LAYERLAB_CORPUS_CACHE": "/c"], current: project).cache == "/c")
-            #expect(try locate(nil, ["HOME": "/h"]) == locate(nil, ["XDG_CACHE_HOME": "/h/.cache"]))
-            #expect(throws: HarnessError.self) { try locate(directory + "/absent") }
+            #expect(try locate(["LAYERLAB_CORPUS": inCurrent]).manifest == inCurrent)
+            #expect(try locate(["LAYERLAB_CORPUS": project + "/Corpus"]).manifest == inCurrent)
+            #expect(try locate(["LAYERLAB_CORPUS_CACHE": "/c"], current: project).cache == "/c")
+            #expect(try locate(["HOME": "/h"]).cache == locate(["XDG_CACHE_HOME": "/h/.cache"]).cache)
+            #expect(throws: HarnessError.self) { try locate(["LAYERLAB_CORPUS": directory + "/absent"]) }
+
+            #expect(try locate(manifests: [project + "/Corpus"]).furtherManifests == [inCurrent])
+            #expect(throws: HarnessError.self) { try locate(manifests: [directory + "/absent"]) }
+            #expect(try locate(["HOME": "/h"]).userManifest == "/h/.config/layerlab/corpus.yaml")
+            #expect(try locate(["HOME": "/h", "XDG_CONFIG_HOME": "/c"]).userManifest == "/c/layerlab/corpus.yaml")
+            #expect(try locate(["HOME": "/h", "LAYERLAB_USER_CORPUS": "/own.yaml"]).userManifest == "/own.yaml")
+            #expect(try locate(["HOME": "/h"]).existingUserManifest == nil)
         }
     }
 

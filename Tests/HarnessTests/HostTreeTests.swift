@@ -66,7 +66,8 @@ import Testing
             try write("", to: base + "/etc/-dash")
             let work = base + "/work"
             try FileManager.default.createDirectory(atPath: work, withIntermediateDirectories: true)
-            let context = RecipeContext(entryName: "test", workDirectory: work, progress: { _ in })
+            let context = RecipeContext(
+                entryName: "test", workDirectory: work, apt: AptIndex(directory: work + "/apt"), progress: { _ in })
             let layer = try HostTree(base: base, shares: [share("etc")]).run(context)
             let listing = try ChildProcess("tar", ["--list", "--file=\(layer)"]).runChecked()
             #expect(listing.output.text == "etc/\netc/-dash\netc/a file\n")

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Harness
@@ -83,5 +84,161 @@ import Testing
         #expect(message("layers: [")?.contains("not YAML") == true)
         #expect(message(replacing: "schemaVersion: 1", with: "schemaVersion: 2")?.hasPrefix("m.yaml:1: ") == true)
         #expect(throws: HarnessError.self) { try Manifest(contentsOf: "/nonexistent/manifest.yaml") }
+    }
+
+    private static let image = """
+        images:
+          - name: stack
+            source: A source
+            licence: A licence
+            needsNetwork: true
+            downloadBytes: 7
+            workBytes: 8
+            recipe:
+              kind: buildah
+              base: small
+              steps:
+                - run: apt-get update
+                - copy:
+                    /srv/a: text
+            layers:
+              - name: stack-run
+                sets: [quick]
+                title: A run
+                index: 1
+                expectedBytes: 5
+              - name: stack-copy
+                sets: []
+                title: A copy
+                index: 2
+                expectedBytes: 6
+                expectedEntries: 1
+
+        """
+
+    private func imageMessage(replacing old: String, with new: String) -> String? {
+        message((Self.entry + Self.image).replacing(old, with: new))
+    }
+
+    @Test func readsAnImage() throws {
+        let manifest = try Manifest(yaml: Self.entry + Self.image, path: "m.yaml")
+        #expect(manifest.layers.map(\.name) == ["small", "stack-run", "stack-copy"])
+        let build = ImageBuild.buildah(
+            BuildahImage(base: "small", steps: [.run("apt-get update"), .copy(["/srv/a": "text"])]))
+        let layer = manifest.layers[2]
+        #expect(layer.recipe == .imageLayer(ImageLayer(image: "stack", index: 2, build: build)))
+        #expect((layer.source, layer.licence, layer.policy) == ("A source", "A licence", .imageLayer))
+        #expect(layer.needsNetwork && layer.expectedEntries == 1)
+        if case .imageLayer(let recipe) = layer.recipe {
+            #expect(recipe.cost == FetchCost(downloadBytes: 7, workBytes: 8))
+        }
+        #expect(manifest.images.map(\.location) == ["m.yaml:24"])
+    }
+
+    @Test func errorsInImagesNameTheLine() {
+        #expect(
+            imageMessage(replacing: "      base: small\n", with: "")
+                == "m.yaml:23: images[0].recipe: the key `base` is missing")
+        #expect(
+            imageMessage(replacing: "kind: buildah", with: "kind: docker")
+                == "m.yaml:23: images[0].recipe.kind: unknown image kind `docker` (known: buildah, umoci)")
+        #expect(
+            imageMessage(replacing: "- run: apt-get", with: "- rum: apt-get")
+                == "m.yaml:26: images[0].recipe.steps[0].rum: unknown key `rum` (did you mean `run`?)")
+        #expect(
+            imageMessage(replacing: "- run: apt-get update\n        - copy", with: "- run: x\n          copy")
+                == "m.yaml:26: images[0].recipe.steps[0]: exactly one of `run` or `copy` is wanted here")
+        #expect(
+            imageMessage(replacing: "index: 2", with: "index: 3")
+                == "m.yaml:30: images[0].layers: `stack-copy` has the index 3, and the image has layers 0 to 2")
+        #expect(
+            imageMessage(replacing: "index: 2", with: "index: 1")
+                == "m.yaml:30: images[0].layers: two layers have the index 1")
+        #expect(
+            imageMessage(replacing: "name: stack-copy", with: "name: small")
+                == "m.yaml:35: name: `small` is there twice; choose another name")
+        #expect(
+            imageMessage(replacing: "name: stack\n", with: "name: ../up\n")?.hasPrefix(
+                "m.yaml:16: name: `../up` is not a name") == true)
+    }
+
+    @Test(arguments: [
+        (
+            "kind: mmdebstrap\n      suite: s\n      variant: v\n      sourceDateEpoch: 1",
+            CorpusRecipe.mmdebstrap(Mmdebstrap(suite: "s", variant: "v", include: [], sourceDateEpoch: 1))
+        ),
+        (
+            "kind: debuerreotype\n      suite: s\n      slim: true",
+            .debuerreotype(Debuerreotype(suite: "s", slim: true, sourceDateEpoch: nil))
+        ),
+        ("kind: deb\n      package: p\n      version: \"1\"", .deb(DebianPackage(package: "p", version: "1"))),
+        (
+            "kind: debian-source\n      package: p\n      version: \"1\"\n      file: p_1.orig.tar.xz",
+            .debianSource(DebianSource(package: "p", version: "1", file: "p_1.orig.tar.xz"))
+        ),
+        ("kind: file\n      path: /a/b.tar", .file(LocalFile(path: "/a/b.tar"))),
+    ])
+    func readsEveryKind(_ text: String, _ recipe: CorpusRecipe) throws {
+        let old = "kind: pypi\n      project: small\n      version: \"1.10\""
+        let manifest = try Manifest(yaml: Self.entry.replacing(old, with: text), path: "m.yaml")
+        #expect(manifest.layers.first?.recipe == recipe)
+        // The sidecar's form of it reads back.
+        let data = try JSONEncoder().encode(recipe)
+        #expect(try JSONDecoder().decode(CorpusRecipe.self, from: data) == recipe)
+    }
+
+    @Test func parametersAreChecked() {
+        let old = "kind: pypi\n      project: small\n      version: \"1.10\""
+        #expect(
+            message(replacing: old, with: "kind: file\n      path: b.tar")
+                == "m.yaml:13: layers[0].recipe.path: `b.tar` is no absolute path")
+        #expect(
+            message(replacing: old, with: "kind: debian-source\n      package: p\n      version: x\n      file: a/b")
+                == "m.yaml:15: layers[0].recipe.file: `a/b` is a path and not a file's name")
+        #expect(
+            message(replacing: old, with: "kind: deb\n      package: p\n      version: x\n      suite: y")?
+                .contains("layers[0].recipe.suite: unknown key `suite`") == true)
+        #expect(message(replacing: old, with: "kind: image-layer")?.hasPrefix("m.yaml:12: ") == true)
+    }
+
+    @Test func severalManifestsAreOneCorpus() throws {
+        try withScratchDirectory { directory in
+            let (first, second) = (directory + "/a.yaml", directory + "/b.yaml")
+            try write(Self.entry, to: first)
+            try write("schemaVersion: 1\nlayers: []\n" + Self.image, to: second)
+            #expect(try ManifestMerge([first, second]).entries.map(\.name) == ["small", "stack-run", "stack-copy"])
+            func message(_ paths: [String]) -> String? {
+                do {
+                    _ = try ManifestMerge(paths)
+                    return nil
+                } catch { return "\(error)" }
+            }
+            #expect(message([second]) == "\(second):12: base: the corpus has no entry `small`")
+            #expect(
+                message([first, first])?.hasPrefix("\(first):3: name: `small` is taken by \(first):3") == true)
+            try write(
+                Self.entry.replacing("name: small", with: "name: other").replacing("quick", with: "small"), to: second)
+            #expect(message([first, second])?.contains("`small` is a set's name already, that of `other`") == true)
+        }
+    }
+
+    /// What is committed: it loads, and every entry says what it must.
+    @Test func theProjectsManifestIsSound() throws {
+        let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Corpus/manifest.yaml")
+            .standardizedFileURL.path
+        let entries = try ManifestMerge([path]).entries
+        for entry in entries {
+            #expect(!entry.title.isEmpty && !entry.source.isEmpty && !entry.licence.isEmpty, "\(entry.name)")
+            #expect(entry.expectedBytes > 0 && entry.expectedEntries != nil, "\(entry.name)")
+            let isArchive = [.pypi, .debianSource, .deb].contains(entry.recipe.kind)
+            #expect(entry.policy == (isArchive ? .identity : .imageLayer), "\(entry.name)")
+            #expect((entry.pin != nil) == isArchive, "\(entry.name)")
+        }
+        let standard = Set(entries.filter { $0.sets.contains("standard") }.map(\.name))
+        let large = Set(entries.filter { $0.sets.contains("large") }.map(\.name))
+        #expect(
+            standard.count == 20 && standard.isSuperset(of: ["debian-slim", "stack-caps", "umoci-insert", "redis"]))
+        #expect(large == standard.union(["npm-full", "linux"]))
+        #expect(Set(entries.filter { $0.sets.contains("quick") }.map(\.name)) == ["minbase", "tomli"])
     }
 }

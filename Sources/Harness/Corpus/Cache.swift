@@ -3,16 +3,24 @@ import Foundation
 
 /// The fetched layers: `NAME-DIGEST.tar` with a sidecar `NAME.json` that says which file is the current one.
 ///
-/// Layers are made in a directory of their own inside the cache and renamed when complete, and the sidecar is replaced
-/// atomically after that; so an interrupted fetch leaves the cache as it was.
+/// A layer is renamed into its place when it is complete, and the sidecar is replaced atomically after that; so an
+/// interrupted fetch leaves the cache as it was.
 struct Cache: Sendable {
     /// What is recorded of a fetched layer.
     struct Sidecar: Codable, Equatable {
-        /// The layer's file name in the cache.
+        /// The layer's file name in the cache, or the path of a file that is used where it is.
         var file: String
         /// The observed digest, 64 hexadecimal digits.
         var sha256: String
         var bytes: UInt64
+        /// The tar stream's digest, 64 hexadecimal digits; that of the file where it is not compressed.
+        var diffID: String
+        /// The tar stream's size.
+        var streamBytes: UInt64
+        /// The tar stream's entries.
+        var entries: Int
+        /// The file's modification time in seconds since 1970, by which lists tell that it is still the same.
+        var modified: Double
         /// When it was fetched.
         var fetchedAt: Date
         /// The recipe that made it. Another recipe needs another fetch.
@@ -25,13 +33,18 @@ struct Cache: Sendable {
     /// The entry's layer, or nil where there is none that was made by this recipe, matches the pin and has the recorded
     /// size and digest. Reads the whole file.
     func layer(of entry: CorpusEntry) -> FetchedLayer? {
-        guard let sidecar = sidecar(of: entry), sidecar.recipe == entry.recipe,
-            let recorded = Digest(hex: sidecar.sha256), entry.pin == nil || entry.pin == recorded
+        guard let (sidecar, layer) = recorded(entry), let observed = try? FileDigest(path: layer.path),
+            observed.bytes == sidecar.bytes, observed.digest == layer.digest
         else { return nil }
-        let path = directory + "/" + sidecar.file
-        guard let observed = try? FileDigest(path: path), observed.bytes == sidecar.bytes, observed.digest == recorded
+        return layer
+    }
+
+    /// As `layer(of:)`, but looks only at the file's size and modification time: for lists.
+    func listedLayer(of entry: CorpusEntry) -> FetchedLayer? {
+        guard let (sidecar, layer) = recorded(entry), let facts = FileFacts(path: layer.path),
+            facts.bytes == sidecar.bytes, facts.modified == sidecar.modified
         else { return nil }
-        return FetchedLayer(entry: entry, path: path, bytes: observed.bytes, digest: recorded, isFresh: false)
+        return layer
     }
 
     /// What was recorded at the entry's last fetch, or nil.
@@ -40,29 +53,38 @@ struct Cache: Sendable {
         return try? Cache.decoder.decode(Sidecar.self, from: data)
     }
 
-    /// Makes the entry's layer with `make`, which gets an empty work directory and returns the file it made in there.
+    /// Makes the entry's layer with `make`, which gets an empty work directory and returns the file it made.
     func store(
         _ entry: CorpusEntry, now: Date = Date(), make: (_ workDirectory: String) throws(HarnessError) -> String
     ) throws(HarnessError) -> FetchedLayer {
-        let work = "\(directory)/.\(entry.name)-\(UUID().uuidString)"
-        try attempt(at: work) {
-            try FileManager.default.createDirectory(atPath: work, withIntermediateDirectories: true)
-        }
-        defer { try? FileManager.default.removeItem(atPath: work) }
-        let made = try make(work)
-        let observed = try FileDigest(path: made)
-        try check(observed, of: entry)
+        let work = try WorkDirectory(in: self, for: entry.name)
+        defer { work.remove() }
+        return try keep(try make(work.path), as: entry, now: now)
+    }
 
+    /// Takes a finished file over as the entry's layer. It is moved into the cache, but for a file of the user's own.
+    ///
+    /// - Parameter diffID: What the file's stream must have as its digest, where somebody else has said so.
+    func keep(
+        _ made: String, as entry: CorpusEntry, diffID: Digest? = nil, now: Date = Date()
+    ) throws(HarnessError) -> FetchedLayer {
+        let observed = try ObservedLayer(path: made)
+        try check(observed, of: entry, diffID: diffID)
         let previous = sidecar(of: entry)
-        let file = "\(entry.name)-\(observed.digest.hex.prefix(12)).\(entry.fileExtension)"
-        let path = "\(directory)/\(file)"
+        let isInPlace = if case .file = entry.recipe { true } else { false }
+        let file = isInPlace ? made : "\(entry.name)-\(observed.digest.hex.prefix(12)).\(entry.fileExtension)"
+        let path = self.path(of: file)
         try attempt(at: path) {
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            guard !isInPlace else { return }
             // Content under this name is either the same or damaged.
             try? FileManager.default.removeItem(atPath: path)
             try FileManager.default.moveItem(atPath: made, toPath: path)
         }
         let sidecar = Sidecar(
-            file: file, sha256: observed.digest.hex, bytes: observed.bytes, fetchedAt: now, recipe: entry.recipe)
+            file: file, sha256: observed.digest.hex, bytes: observed.bytes, diffID: observed.diffID.hex,
+            streamBytes: observed.streamBytes, entries: observed.entries,
+            modified: FileFacts(path: path)?.modified ?? 0, fetchedAt: now, recipe: entry.recipe)
         try attempt(at: sidecarPath(of: entry)) {
             try Cache.encoder.encode(sidecar).write(
                 to: URL(fileURLWithPath: sidecarPath(of: entry)), options: .atomic)
@@ -70,17 +92,55 @@ struct Cache: Sendable {
         if let previous, previous.file != file, !previous.file.contains("/") {
             try? FileManager.default.removeItem(atPath: "\(directory)/\(previous.file)")
         }
-        return FetchedLayer(entry: entry, path: path, bytes: observed.bytes, digest: observed.digest, isFresh: true)
+        return FetchedLayer(
+            entry: entry, path: path, bytes: observed.bytes, digest: observed.digest, diffID: observed.diffID,
+            streamBytes: observed.streamBytes, entries: observed.entries, isFresh: true)
     }
 
-    private func check(_ observed: FileDigest, of entry: CorpusEntry) throws(HarnessError) {
+    /// Takes away what was recorded of an entry, and its file where that is the cache's own.
+    func forget(_ entryName: String) {
+        let path = "\(directory)/\(entryName).json"
+        if let data = FileManager.default.contents(atPath: path),
+            let sidecar = try? Cache.decoder.decode(Sidecar.self, from: data), !sidecar.file.contains("/")
+        {
+            try? FileManager.default.removeItem(atPath: "\(directory)/\(sidecar.file)")
+        }
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    /// The record of this entry's recipe with the layer that it speaks of, its file not looked at.
+    private func recorded(_ entry: CorpusEntry) -> (Sidecar, FetchedLayer)? {
+        guard let sidecar = sidecar(of: entry), sidecar.recipe == entry.recipe,
+            let digest = Digest(hex: sidecar.sha256), let diffID = Digest(hex: sidecar.diffID),
+            entry.pin == nil || entry.pin == digest
+        else { return nil }
+        let layer = FetchedLayer(
+            entry: entry, path: path(of: sidecar.file), bytes: sidecar.bytes, digest: digest, diffID: diffID,
+            streamBytes: sidecar.streamBytes, entries: sidecar.entries, isFresh: false)
+        return (sidecar, layer)
+    }
+
+    private func check(_ observed: ObservedLayer, of entry: CorpusEntry, diffID: Digest?) throws(HarnessError) {
+        if let diffID, diffID != observed.diffID {
+            throw HarnessError(
+                "the layer's digest is \(observed.diffID), and its image says \(diffID)", in: entry.name,
+                remedy: "fetch it again with --force")
+        }
         guard let pin = entry.pin, pin != observed.digest else { return }
+        if case .file(let recipe) = entry.recipe {
+            throw HarnessError(
+                "the file \(recipe.path) has changed since it was added (sha256 \(observed.digest.hex), was \(pin.hex))",
+                in: entry.name,
+                remedy: "take the entry away with `layerlab corpus remove \(entry.name)`, and add the file again")
+        }
         throw HarnessError(
             "the fetched file (\(Figure.count(observed.bytes)) bytes, sha256 \(observed.digest.hex)) does not "
                 + "match the pin \(pin.hex)",
             in: entry.name,
             remedy: "do not use it: find out who changed it before you change the manifest's sha256")
     }
+
+    private func path(of file: String) -> String { file.hasPrefix("/") ? file : "\(directory)/\(file)" }
 
     private func sidecarPath(of entry: CorpusEntry) -> String { "\(directory)/\(entry.name).json" }
 
@@ -103,5 +163,20 @@ struct Cache: Sendable {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .iso8601
         return decoder
+    }
+}
+
+/// What the file system says of a file.
+struct FileFacts: Equatable {
+    var bytes: UInt64
+    /// Seconds since 1970.
+    var modified: Double
+
+    init?(path: String) {
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
+            let size = attributes[.size] as? NSNumber, let date = attributes[.modificationDate] as? Date
+        else { return nil }
+        bytes = size.uint64Value
+        modified = date.timeIntervalSince1970
     }
 }

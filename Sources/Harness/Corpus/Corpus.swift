@@ -7,35 +7,34 @@ public struct Corpus: Sendable {
     /// The set that holds every entry.
     public static let completeSet = "all"
 
-    /// The manifest's path, or nil where only the built-in entries are known.
-    public let manifestPath: String?
+    /// The paths of the manifests that were read: the project's, the user's, and those named for this run.
+    public let manifestPaths: [String]
     /// All entries, the built-in ones first.
     public let entries: [CorpusEntry]
-    private let cache: Cache
+    let cache: Cache
 
-    init(manifestPath: String?, entries: [CorpusEntry], cache: Cache) {
-        self.manifestPath = manifestPath
+    init(manifestPaths: [String] = [], entries: [CorpusEntry], cache: Cache) {
+        self.manifestPaths = manifestPaths
         self.entries = entries
         self.cache = cache
     }
 
-    /// Loads the corpus from the manifest at this path (or in this directory).
+    /// Loads the corpus: the built-in entries, the project's manifest, the user's, and those at these paths (of files, or of
+    /// directories that hold a `manifest.yaml`).
     ///
-    /// Without a path: from `$LAYERLAB_CORPUS`, `Corpus/` in the current directory, or `Corpus/` above the executable;
-    /// where none of them is, the corpus has the built-in entries alone. The cache is `cache/` beside the manifest
-    /// unless `$LAYERLAB_CORPUS_CACHE` names another.
-    public static func load(manifest: String? = nil) throws(HarnessError) -> Corpus {
-        let location = try CorpusLocation(
-            explicit: manifest, environment: ProcessInfo.processInfo.environment,
-            currentDirectory: FileManager.default.currentDirectoryPath,
-            executable: try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
-        return try load(location)
+    /// The project's manifest is named by `$LAYERLAB_CORPUS`, or lies in `Corpus/` of the current directory or above the
+    /// executable; the user's is `$LAYERLAB_USER_CORPUS`, or `layerlab/corpus.yaml` among the user's configuration.
+    /// Neither has to be there. The cache is `cache/` beside the project's manifest unless `$LAYERLAB_CORPUS_CACHE` names
+    /// another. One name in two manifests is an error.
+    public static func load(manifests: [String] = []) throws(HarnessError) -> Corpus {
+        try load(try .current(manifests: manifests))
     }
 
     static func load(_ location: CorpusLocation) throws(HarnessError) -> Corpus {
-        var entries = builtIn
-        if let path = location.manifest { entries += try Manifest(contentsOf: path).layers }
-        return Corpus(manifestPath: location.manifest, entries: entries, cache: Cache(directory: location.cache))
+        let paths = [location.manifest, location.existingUserManifest].compactMap(\.self) + location.furtherManifests
+        let merged = try ManifestMerge(paths)
+        return Corpus(
+            manifestPaths: paths, entries: builtIn + merged.entries, cache: Cache(directory: location.cache))
     }
 
     /// Where fetched layers are kept.
@@ -64,30 +63,63 @@ public struct Corpus: Sendable {
         cache.layer(of: entry)
     }
 
-    /// Obtains an entry's layer by its recipe, or takes it from the cache where it is there unchanged.
+    /// As `cached`, but goes by the file's size and modification time, so that a list of gigabytes is there at once.
+    public func listed(_ entry: CorpusEntry) -> FetchedLayer? {
+        cache.listedLayer(of: entry)
+    }
+
+    /// What a fetch of these entries would do. Reads the layers that are there.
+    public func plan(_ entries: [CorpusEntry], force: Bool = false, jobs: Int = 1) -> FetchPlan {
+        FetchPlan(entries, of: self.entries, in: cache, force: force, parallelJobs: max(jobs, 1))
+    }
+
+    /// Obtains layers by their recipes, and takes those from the cache that are there unchanged.
+    ///
+    /// A layer that cannot be had keeps no other back. An image is built once for all of its layers that are missing. Throws
+    /// only where nothing can be fetched at all: the disk has no room, the cache cannot be written, or somebody asked to
+    /// stop; what was complete by then stays, and the next fetch goes on from there.
     ///
     /// - Parameters:
-    ///   - force: Fetches it again in any case.
-    ///   - progress: Gets lines for a person: what is done, and warnings.
+    ///   - force: Makes them again in any case.
+    ///   - jobs: How many recipes run at the same time.
+    ///   - announce: Gets the plan before anything is fetched.
+    ///   - progress: Gets lines for a person, on the calling thread.
+    ///   - each: Gets every layer as soon as it is there, on the calling thread.
+    public func fetch(
+        _ entries: [CorpusEntry], force: Bool = false, jobs: Int = 1, announce: (FetchPlan) -> Void = { _ in },
+        progress: (String) -> Void = { _ in }, each: (FetchedLayer) -> Void = { _ in }
+    ) throws(HarnessError) -> FetchOutcome {
+        var plan = plan(entries, force: force, jobs: jobs)
+        var lock: CacheLock?
+        if !plan.jobs.isEmpty {
+            var hasWaited = false
+            lock = try CacheLock(of: cache) {
+                progress("waiting for another fetch into \(cacheDirectory)")
+                hasWaited = true
+            }
+            if hasWaited { plan = self.plan(entries, force: force, jobs: jobs) }
+            WorkDirectory.removeStale(in: cache)
+        }
+        defer { withExtendedLifetime(lock) {} }
+        announce(plan)
+        try plan.checkRoom(freeBytes: FetchPlan.freeBytes(at: cacheDirectory))
+        plan.present.forEach(each)
+        guard !plan.jobs.isEmpty else { return FetchOutcome(layers: plan.present) }
+        let wanted = Set(entries.map(\.name))
+        var outcome = try FetchRun(plan, cache: cache, force: force).run(progress: progress) { layer in
+            if wanted.contains(layer.entry.name) { each(layer) }
+        }
+        outcome.layers = plan.present + outcome.layers.filter { wanted.contains($0.entry.name) }
+        return outcome
+    }
+
+    /// Obtains one entry's layer, or takes it from the cache where it is there unchanged.
     public func fetch(
         _ entry: CorpusEntry, force: Bool = false, progress: (String) -> Void = { _ in }
     ) throws(HarnessError) -> FetchedLayer {
-        if !force, let layer = cache.layer(of: entry) { return layer }
-        let before = cache.sidecar(of: entry)
-        let layer = try withoutActuallyEscaping(progress) { progress throws(HarnessError) -> FetchedLayer in
-            try cache.store(entry) { workDirectory throws(HarnessError) in
-                let context = RecipeContext(entryName: entry.name, workDirectory: workDirectory, progress: progress)
-                return switch entry.recipe {
-                case .hostTree(let recipe): try recipe.run(context)
-                case .mmdebstrap(let recipe): try recipe.run(context)
-                case .pypi(let recipe): try recipe.run(context)
-                }
-            }
-        }
-        if let before, before.recipe == entry.recipe, before.sha256 != layer.digest.hex {
-            progress("\(entry.name): warning: replaced: it was \(before.sha256), and is \(layer.digest.hex) now")
-        }
-        return layer
+        let outcome = try fetch([entry], force: force, progress: progress)
+        if let layer = outcome.layers.first { return layer }
+        throw outcome.failures.first?.error ?? HarnessError("could not be fetched", in: entry.name)
     }
 
     private func unknown(_ name: String) -> HarnessError {

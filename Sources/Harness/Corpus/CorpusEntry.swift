@@ -32,12 +32,7 @@ public struct CorpusEntry: Equatable, Sendable {
     public var recipe: CorpusRecipe
 
     /// The file's name ending in the cache.
-    var fileExtension: String {
-        switch recipe {
-        case .hostTree, .mmdebstrap: "tar"
-        case .pypi: "tar.gz"
-        }
-    }
+    var fileExtension: String { recipe.fileRecipe?.fileExtension ?? "tar" }
 }
 
 extension CorpusEntry: Codable {
@@ -58,6 +53,10 @@ extension CorpusEntry: Codable {
         expectedEntries = try values.decodeIfPresent(Int.self, forKey: .expectedEntries)
         needsNetwork = try values.decode(Bool.self, forKey: .needsNetwork)
         recipe = try values.decode(CorpusRecipe.self, forKey: .recipe)
+        if case .imageLayer = recipe {
+            throw DecodingError.dataCorruptedError(
+                forKey: .recipe, in: values, debugDescription: "layers of images stand under `images`")
+        }
         if let hex = try values.decodeIfPresent(String.self, forKey: .sha256) {
             guard let digest = Digest(hex: hex) else {
                 throw DecodingError.dataCorruptedError(
@@ -103,5 +102,15 @@ enum StrictKeys {
         let hint = suggestion.map { "did you mean `\($0)`?" } ?? "known keys: \(allowed.joined(separator: ", "))"
         throw DecodingError.dataCorruptedError(
             forKey: key, in: values, debugDescription: "unknown key `\(key.stringValue)` (\(hint))")
+    }
+
+    /// The one key of a mapping that must have exactly one.
+    static func only<Key>(_ values: KeyedDecodingContainer<Key>) throws -> Key where Key: CaseIterable {
+        guard let key = values.allKeys.first, values.allKeys.count == 1 else {
+            let known = Key.allCases.map { "`\($0.stringValue)`" }.joined(separator: " or ")
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: values.codingPath, debugDescription: "exactly one of \(known) is wanted here"))
+        }
+        return key
     }
 }

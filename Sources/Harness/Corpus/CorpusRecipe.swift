@@ -4,20 +4,54 @@ public enum CorpusRecipe: Equatable, Sendable {
     case hostTree(HostTree)
     /// A Debian root file system, made from the machine's own apt sources.
     case mmdebstrap(Mmdebstrap)
+    /// A Debian root file system, made as the official images are.
+    case debuerreotype(Debuerreotype)
+    /// What a Debian package unpacks.
+    case deb(DebianPackage)
+    /// An upstream archive that Debian passes on.
+    case debianSource(DebianSource)
     /// A source archive from the Python package index that pip is configured for.
     case pypi(PythonSource)
+    /// A file of the user's own, used where it is.
+    case file(LocalFile)
+    /// A layer of an image. In the manifest it stands under `images`.
+    case imageLayer(ImageLayer)
 
     enum Kind: String, Codable, CaseIterable {
         case hostTree = "host-tree"
         case mmdebstrap
+        case debuerreotype
+        case deb
+        case debianSource = "debian-source"
         case pypi
+        case file
+        case imageLayer = "image-layer"
     }
 
     var kind: Kind {
         switch self {
         case .hostTree: .hostTree
         case .mmdebstrap: .mmdebstrap
+        case .debuerreotype: .debuerreotype
+        case .deb: .deb
+        case .debianSource: .debianSource
         case .pypi: .pypi
+        case .file: .file
+        case .imageLayer: .imageLayer
+        }
+    }
+
+    /// The recipe itself where it makes one file, as all but image layers do.
+    var fileRecipe: (any FileRecipe)? {
+        switch self {
+        case .hostTree(let recipe): recipe
+        case .mmdebstrap(let recipe): recipe
+        case .debuerreotype(let recipe): recipe
+        case .deb(let recipe): recipe
+        case .debianSource(let recipe): recipe
+        case .pypi(let recipe): recipe
+        case .file(let recipe): recipe
+        case .imageLayer: nil
         }
     }
 }
@@ -31,34 +65,29 @@ extension CorpusRecipe: Codable {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         let name = try values.decode(String.self, forKey: .kind)
         guard let kind = Kind(rawValue: name) else {
-            let known = Kind.allCases.map(\.rawValue).joined(separator: ", ")
+            let known = Kind.allCases.filter { $0 != .imageLayer }.map(\.rawValue).joined(separator: ", ")
             throw DecodingError.dataCorruptedError(
                 forKey: .kind, in: values, debugDescription: "unknown recipe kind `\(name)` (known: \(known))")
         }
         switch kind {
         case .hostTree: self = .hostTree(try HostTree(from: decoder))
         case .mmdebstrap: self = .mmdebstrap(try Mmdebstrap(from: decoder))
+        case .debuerreotype: self = .debuerreotype(try Debuerreotype(from: decoder))
+        case .deb: self = .deb(try DebianPackage(from: decoder))
+        case .debianSource: self = .debianSource(try DebianSource(from: decoder))
         case .pypi: self = .pypi(try PythonSource(from: decoder))
+        case .file: self = .file(try LocalFile(from: decoder))
+        case .imageLayer: self = .imageLayer(try ImageLayer(from: decoder))
         }
     }
 
     public func encode(to encoder: any Encoder) throws {
         var values = encoder.container(keyedBy: CodingKeys.self)
         try values.encode(kind, forKey: .kind)
-        switch self {
-        case .hostTree(let recipe): try recipe.encode(to: encoder)
-        case .mmdebstrap(let recipe): try recipe.encode(to: encoder)
-        case .pypi(let recipe): try recipe.encode(to: encoder)
+        if case .imageLayer(let layer) = self {
+            try layer.encode(to: encoder)
+        } else {
+            try fileRecipe?.encode(to: encoder)
         }
     }
-}
-
-/// What every recipe gets to work with.
-struct RecipeContext {
-    /// The entry's name, for errors.
-    var entryName: String
-    /// An empty directory of the recipe's own, on the cache's file system, removed afterwards.
-    var workDirectory: String
-    /// One line for a person to read.
-    var progress: (String) -> Void
 }

@@ -1,5 +1,6 @@
 public import Digests
 import Foundation
+import LayerStore
 
 /// A layer of the corpus as it lies in the cache.
 public struct FetchedLayer: Equatable, Sendable {
@@ -10,6 +11,12 @@ public struct FetchedLayer: Equatable, Sendable {
     public var bytes: UInt64
     /// The file's digest; the diff ID where the file is not compressed.
     public var digest: Digest
+    /// The digest of the tar stream.
+    public var diffID: Digest
+    /// The tar stream's size.
+    public var streamBytes: UInt64
+    /// Entries in the tar stream, as the splitter counts them.
+    public var entries: Int
     /// Whether this call fetched it; false where the cache had it.
     public var isFresh: Bool
 }
@@ -31,5 +38,29 @@ struct FileDigest: Equatable, Sendable {
         }
         digest = stream.digest
         bytes = stream.byteCount
+    }
+}
+
+/// What one reading of a layer's file tells.
+struct ObservedLayer: Equatable, Sendable {
+    var digest: Digest
+    var bytes: UInt64
+    var diffID: Digest
+    var streamBytes: UInt64
+    var entries: Int
+
+    init(path: String) throws(HarnessError) {
+        do {
+            // Whatever the file is, it can be a layer: one in a compression that nobody undoes is a stream of its own.
+            let source = try LayerSource(path, unsupported: .takeAsIs)
+            let inspection = try LayerInspection(of: source)
+            digest = source.blob
+            bytes = source.fileOffset
+            diffID = inspection.diffID
+            streamBytes = inspection.byteCount
+            entries = inspection.entryCount
+        } catch {
+            throw HarnessError("cannot be read as a layer: \(error)", in: path)
+        }
     }
 }

@@ -2,12 +2,16 @@ import Foundation
 import Yams
 
 /// The corpus's manifest (`Corpus/manifest.yaml`): the layers beside the built-in ones, and how each is obtained.
-public struct Manifest: Equatable, Sendable {
+public struct Manifest: Sendable {
     /// The version of the manifest's form that this code reads.
     public static let schemaVersion = 1
 
-    /// The layers in the file's order.
+    /// The layers in the file's order, those of images after the others.
     public var layers: [CorpusEntry]
+    /// The images whose layers are among them, each with the entry that it builds on and the place where that is said.
+    var images: [(name: String, base: String, location: String)]
+    /// The places where names are given, by the layers' names.
+    var locations: [String: String]
 
     /// Reads a manifest. Errors carry the file with its line, the key and the reason.
     public init(contentsOf path: String) throws(HarnessError) {
@@ -36,20 +40,39 @@ public struct Manifest: Equatable, Sendable {
         } catch {
             throw Manifest.contentError(error, root: root, path: path)
         }
-        layers = document.layers
-        try checkNames(root: root, path: path)
+        layers = document.layers + document.images.flatMap(\.entries)
+        images = document.images.enumerated().map { index, image in
+            let line = Manifest.line(of: ["images", String(index), "recipe", "base"], in: root)
+            return (image.name, image.build.base, Manifest.location(path: path, line: line))
+        }
+        locations = [:]
+        let places =
+            document.layers.indices.map { (document.layers[$0].name, ["layers", String($0), "name"]) }
+            + document.images.enumerated().flatMap { index, image in
+                image.entries.enumerated().map {
+                    ($0.element.name, ["images", String(index), "layers", String($0.offset), "name"])
+                }
+            }
+        let sets = Set(layers.flatMap(\.sets)).union([Corpus.completeSet])
+        for (name, keys) in places {
+            let place = Manifest.location(path: path, line: Manifest.line(of: keys, in: root))
+            try Manifest.check(name, at: place, sets: sets, isTaken: locations[name] != nil)
+            locations[name] = place
+        }
+        try checkImageNames(root: root, path: path)
     }
 
     private struct Document: Decodable {
         var schemaVersion: Int
         var layers: [CorpusEntry]
+        var images: [CorpusImage]
 
         private enum CodingKeys: String, CodingKey {
-            case schemaVersion, layers
+            case schemaVersion, layers, images
         }
 
         init(from decoder: any Decoder) throws {
-            try StrictKeys.check(decoder, allowed: ["schemaVersion", "layers"])
+            try StrictKeys.check(decoder, allowed: ["schemaVersion", "layers", "images"])
             let values = try decoder.container(keyedBy: CodingKeys.self)
             schemaVersion = try values.decode(Int.self, forKey: .schemaVersion)
             guard schemaVersion == Manifest.schemaVersion else {
@@ -58,34 +81,41 @@ public struct Manifest: Equatable, Sendable {
                     debugDescription: "version \(schemaVersion) is not \(Manifest.schemaVersion), the one known here")
             }
             layers = try values.decode([CorpusEntry].self, forKey: .layers)
+            images = try values.decodeIfPresent([CorpusImage].self, forKey: .images) ?? []
         }
     }
 
     /// Names and sets share one name space, since commands take either.
-    private func checkNames(root: Node, path: String) throws(HarnessError) {
-        let sets = Set(layers.flatMap(\.sets)).union([Corpus.completeSet])
-        var seen = Set(Corpus.builtIn.map(\.name))
-        for (index, layer) in layers.enumerated() {
-            let line = Manifest.line(of: ["layers", String(index), "name"], in: root)
-            let location = Manifest.location(path: path, line: line)
-            guard Manifest.isName(layer.name) else {
-                throw HarnessError(
-                    "name: `\(layer.name)` is not a name", in: location,
-                    remedy: "use lower-case letters, digits, `.`, `_` and `-`, a letter or digit first")
-            }
-            guard !sets.contains(layer.name) else {
-                throw HarnessError("name: `\(layer.name)` is a set's name already", in: location)
-            }
-            guard seen.insert(layer.name).inserted else {
-                let isBuiltIn = Corpus.builtIn.contains { $0.name == layer.name }
-                throw HarnessError(
-                    "name: `\(layer.name)` is \(isBuiltIn ? "built in" : "there twice")", in: location,
-                    remedy: "choose another name")
-            }
+    private static func check(
+        _ name: String, at location: String, sets: Set<String>, isTaken: Bool
+    ) throws(HarnessError) {
+        guard isName(name) else {
+            throw HarnessError(
+                "name: `\(name)` is not a name", in: location,
+                remedy: "use lower-case letters, digits, `.`, `_` and `-`, a letter or digit first")
+        }
+        guard !sets.contains(name) else {
+            throw HarnessError("name: `\(name)` is a set's name already", in: location)
+        }
+        let isBuiltIn = Corpus.builtIn.contains { $0.name == name }
+        guard !isTaken, !isBuiltIn else {
+            throw HarnessError(
+                "name: `\(name)` is \(isBuiltIn ? "built in" : "there twice")", in: location,
+                remedy: "choose another name")
         }
     }
 
-    private static func isName(_ text: String) -> Bool {
+    /// An image's name becomes a directory's in the cache.
+    private func checkImageNames(root: Node, path: String) throws(HarnessError) {
+        for (index, image) in images.enumerated() {
+            let location = Manifest.location(
+                path: path, line: Manifest.line(of: ["images", String(index), "name"], in: root))
+            let isTaken = images[..<index].contains { $0.name == image.name }
+            try Manifest.check(image.name, at: location, sets: [], isTaken: isTaken)
+        }
+    }
+
+    static func isName(_ text: String) -> Bool {
         let isPlain = { (byte: UInt8) in
             (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
                 || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)

@@ -9,8 +9,19 @@ public enum Program {
         case "pip", "pip3": "python3-pip"
         case "ar", "strip": "binutils"
         case "cat", "env", "sha256sum": "coreutils"
+        case "apt-get", "apt-cache": "apt"
+        case "dpkg-deb": "dpkg"
+        case "setcap": "libcap2-bin"
+        case "sh": "dash"
+        case _ where program.hasPrefix("debuerreotype-"): "debuerreotype"
         default: program
         }
+    }
+
+    /// The level of `scripts/setup` that installs a program.
+    private static func level(of program: String) -> String {
+        let isBuilder = ["buildah", "umoci", "bzip2"].contains(program) || program.hasPrefix("debuerreotype-")
+        return isBuilder ? "corpus" : "bench"
     }
 
     /// The absolute path of an executable file of this name in a directory of `path` (colon-separated; the
@@ -45,7 +56,8 @@ public enum Program {
         guard let path = find(name) else {
             throw HarnessError(
                 "this program is not installed", in: name,
-                remedy: "install the Debian package \(debianPackage(of: name)), or run `scripts/setup bench`")
+                remedy:
+                    "install the Debian package \(debianPackage(of: name)), or run `scripts/setup \(level(of: name))`")
         }
         return path
     }

@@ -39,6 +39,12 @@ public struct HostTree: Codable, Equatable, Sendable {
             Share(path: "usr/sbin", maximumEntries: 200, maximumBytes: 8_000_000),
             Share(path: "usr/share", maximumEntries: 2_800, maximumBytes: 32_000_000),
         ])
+}
+
+extension HostTree: FileRecipe {
+    var fileExtension: String { "tar" }
+
+    func cost(ofBytes bytes: UInt64) -> FetchCost { FetchCost(downloadBytes: 0, workBytes: 0) }
 
     /// Packs the sample and returns the tar's path. A file that changes meanwhile is a warning in `progress`.
     func run(_ context: RecipeContext) throws(HarnessError) -> String {

@@ -11,6 +11,15 @@ public struct Mmdebstrap: Equatable, Sendable {
     public var include: [String]
     /// The latest modification time that a file may have, in seconds since 1970.
     public var sourceDateEpoch: Int
+}
+
+extension Mmdebstrap: FileRecipe {
+    var fileExtension: String { "tar" }
+
+    func cost(ofBytes bytes: UInt64) -> FetchCost {
+        // The tree that is packed, and the packages in it.
+        FetchCost(downloadBytes: bytes / 3, workBytes: bytes + bytes / 3)
+    }
 
     /// Runs mmdebstrap (about 20 s for `minbase`) and returns the tar's path.
     func run(_ context: RecipeContext) throws(HarnessError) -> String {

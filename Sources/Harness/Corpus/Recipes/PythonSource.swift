@@ -7,6 +7,12 @@ public struct PythonSource: Equatable, Sendable {
     public var project: String
     /// The exact version.
     public var version: String
+}
+
+extension PythonSource: FileRecipe {
+    var fileExtension: String { "tar.gz" }
+
+    func cost(ofBytes bytes: UInt64) -> FetchCost { FetchCost(downloadBytes: bytes, workBytes: 0) }
 
     /// Downloads the archive and returns its path.
     func run(_ context: RecipeContext) throws(HarnessError) -> String {

@@ -1,0 +1,34 @@
+import Foundation
+
+/// Small files whose contents stand in the manifest, by their absolute paths in the image.
+struct StepFiles {
+    /// The modification time of all of them: a fetch at another time copies the same files.
+    private static let modified = Date(timeIntervalSince1970: 1_700_000_000)
+
+    private let files: [String: String]
+
+    init(_ files: [String: String]) { self.files = files }
+
+    /// Writes them below a directory that stands for the image's root.
+    func write(below root: String) throws(HarnessError) {
+        let manager = FileManager.default
+        do {
+            try manager.createDirectory(atPath: root, withIntermediateDirectories: true)
+            for (path, content) in files {
+                guard path.hasPrefix("/"), !path.split(separator: "/").contains("..") else {
+                    throw HarnessError("is no absolute path in the image", in: path)
+                }
+                let file = root + path
+                try manager.createDirectory(
+                    atPath: String(file[..<(file.lastIndex(of: "/") ?? file.endIndex)]),
+                    withIntermediateDirectories: true)
+                try Data(content.utf8).write(to: URL(filePath: file))
+                try manager.setAttributes([.modificationDate: StepFiles.modified], ofItemAtPath: file)
+            }
+        } catch let error as HarnessError {
+            throw error
+        } catch {
+            throw HarnessError("cannot be written: \(error.localizedDescription)", in: root)
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import Foundation
+
+/// A file of the user's own. It is used where it is, and pinned by its digest.
+public struct LocalFile: Equatable, Sendable {
+    /// Absolute.
+    public var path: String
+}
+
+extension LocalFile: FileRecipe {
+    var fileExtension: String { "tar" }
+
+    func cost(ofBytes bytes: UInt64) -> FetchCost { FetchCost(downloadBytes: 0, workBytes: 0) }
+
+    func run(_ context: RecipeContext) throws(HarnessError) -> String {
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw HarnessError(
+                "the file \(path) is not there any more", in: context.entryName,
+                remedy: "bring it back, or take the entry away with `layerlab corpus remove \(context.entryName)`")
+        }
+        return path
+    }
+}
+
+extension LocalFile: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case path
+    }
+
+    public init(from decoder: any Decoder) throws {
+        try StrictKeys.check(decoder, allowed: ["kind", "path"])
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        path = try values.decode(String.self, forKey: .path)
+        guard path.hasPrefix("/") else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .path, in: values, debugDescription: "`\(path)` is no absolute path")
+        }
+    }
+}
