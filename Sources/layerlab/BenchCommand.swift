@@ -74,6 +74,7 @@ struct BenchCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Where to make temporary repositories.", valueName: "dir"))
     var workDir = NSTemporaryDirectory()
 
+    @OptionGroup var corpus: CorpusOptions
     @OptionGroup var console: OutputOptions
 
     func validate() throws {
@@ -94,7 +95,8 @@ struct BenchCommand: ParsableCommand {
         let console = console.console
         // Before anything is fetched: a misspelt strategy is told at once.
         let strategies = try strategy.map { try Strategy(parsing: $0) }
-        let selection = try BenchSelection(layers.isEmpty ? ["quick"] : layers, policy: policy, progress: console.note)
+        let selection = try BenchSelection(
+            layers.isEmpty ? ["quick"] : layers, of: corpus.load(), policy: policy, progress: console.note)
         let plan = BenchPlan(
             layers: selection.layers, strategies: strategies.isEmpty ? nil : strategies,
             modes: mode.isEmpty ? [.bareUser] : mode, settings: settings)

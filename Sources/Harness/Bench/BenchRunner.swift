@@ -141,8 +141,9 @@ public struct BenchRunner {
             modes: plan.footprintModes, storages: plan.footprintStorages.map { type(of: $0) },
             encoding: plan.footprintEncoding, tool: tool, workFolder: folder.path)
         let pace = progress.pace
+        let earlier = progress.results.footprints
         var done = 0.0
-        try measurement.run { text in
+        let records = try measurement.run { text in
             let rest = pace.remainingSeconds(doneShare: done / Double(measurement.rowCount))
             let what = text.split(separator: " ").joined(separator: " ")
             output.status("\(prepared.layer.name), \(what); about \(Figure.duration(rest)) left")
@@ -151,6 +152,7 @@ public struct BenchRunner {
             progress.results.footprints.append(record)
             try progress.save(always: false)
         }
+        progress.results.footprints = earlier + records
     }
 
     private func measureRounds(_ prepared: PreparedLayer, in folder: URL, _ progress: BenchProgress) throws {

@@ -11,28 +11,26 @@ public struct BenchSelection: Sendable {
     /// asked for by its own name is an error.
     ///
     /// - Parameter policy: for layers given as files; those of the corpus have their own.
-    public init(_ names: [String], policy: PathPolicy, progress: (String) -> Void) throws {
-        try self.init(names, of: try Corpus.load(), policy: policy, progress: progress)
-    }
-
-    init(_ names: [String], of corpus: Corpus, policy: PathPolicy, progress: (String) -> Void) throws {
+    public init(_ names: [String], of corpus: Corpus, policy: PathPolicy, progress: (String) -> Void) throws {
+        var entries: [CorpusEntry] = []
+        for name in names where !FileManager.default.fileExists(atPath: name) {
+            for entry in try corpus.entries(named: [name]) where !entries.contains(where: { $0.name == entry.name }) {
+                entries.append(entry)
+            }
+        }
+        let jobs = min(ProcessInfo.processInfo.activeProcessorCount, 2)
+        let outcome = try corpus.fetch(
+            entries, jobs: jobs, announce: { if !$0.jobs.isEmpty { progress($0.announcement) } }, progress: progress)
         for name in names {
             if FileManager.default.fileExists(atPath: name) {
                 add(file: name, policy: policy)
                 continue
             }
             for entry in try corpus.entries(named: [name]) where !layers.contains(where: { $0.name == entry.name }) {
-                do throws(HarnessError) {
-                    let fetched = try corpus.fetch(entry, progress: progress)
-                    let policy = PathPolicy(rawValue: entry.policy.rawValue) ?? .standard
-                    layers.append(
-                        .init(
-                            name: entry.name, path: fetched.path, policy: policy,
-                            expectedBytes: max(fetched.bytes, entry.expectedBytes)))
-                } catch {
-                    guard entry.name != name, entry.needsNetwork else { throw error }
-                    leftOut.append("\(entry.name): \(error)")
-                    progress("left out: \(entry.name): \(error)")
+                if let layer = outcome.layers.first(where: { $0.entry.name == entry.name }) {
+                    add(layer)
+                } else {
+                    try leaveOut(entry, asked: name, outcome, progress)
                 }
             }
         }
@@ -43,6 +41,24 @@ public struct BenchSelection: Sendable {
         if !leftOut.isEmpty {
             progress("measuring without them, on: \(layers.map(\.name).joined(separator: ", "))")
         }
+    }
+
+    private mutating func add(_ layer: FetchedLayer) {
+        let policy = PathPolicy(rawValue: layer.entry.policy.rawValue) ?? .standard
+        layers.append(
+            .init(name: layer.entry.name, path: layer.path, policy: policy, expectedBytes: layer.streamBytes))
+    }
+
+    private mutating func leaveOut(
+        _ entry: CorpusEntry, asked name: String, _ outcome: FetchOutcome, _ progress: (String) -> Void
+    ) throws {
+        let failure = outcome.failures.first { $0.layers.contains(entry.name) }
+        let error = failure?.error ?? HarnessError("could not be fetched", in: entry.name)
+        guard entry.name != name, entry.needsNetwork else { throw error }
+        let reason = "\(entry.name): \(error)"
+        guard !leftOut.contains(reason) else { return }
+        leftOut.append(reason)
+        progress("left out: \(reason)")
     }
 
     /// A file goes by its name, or by its path where another layer has that name: reports tell layers by their names.

@@ -16,7 +16,7 @@ extension FootprintMeasurement {
 
         init(
             measurement: FootprintMeasurement, mode: RepositoryMode, storage: any Storage.Type,
-            progress: @escaping (String) -> Void
+            progress: @escaping @Sendable (String) -> Void
         ) {
             self.measurement = measurement
             self.mode = mode

@@ -1,3 +1,4 @@
+internal import Foundation
 public import LayerStore
 public import OSTree
 public import Strategies
@@ -8,7 +9,7 @@ public import Strategies
 /// pruned by the real `ostree prune --refs-only`: the floor leaves orphans behind that nothing reaches, and they would be
 /// taken for its cost. Nothing is synced; that changes no size. The repositories stay: removing one just before making
 /// the next slows the next one down on ext4, so that whoever gave the folder removes it at the end.
-public struct FootprintMeasurement {
+public struct FootprintMeasurement: Sendable {
     /// For one program: much longer than a large layer takes.
     static let timeLimitSeconds = 3600.0
 
@@ -43,29 +44,71 @@ public struct FootprintMeasurement {
     /// How many rows there will be.
     public var rowCount: Int { modes.count * ordered.count }
 
-    /// Measures all rows, mode by mode, the floor first. What goes wrong with a row is in the row; only an interruption
-    /// throws, and what `each` throws.
+    /// Measures all rows: two modes at the same time, since no time counts here, and in each the floor first. What goes
+    /// wrong with a row is in the row; only an interruption throws, and what `each` throws.
     ///
-    /// - Parameter each: called with every row as soon as it is there.
+    /// - Parameters:
+    ///   - progress: gets lines for a person, on the calling thread.
+    ///   - each: called with every row as soon as it is there, on the calling thread.
+    /// - Returns: the rows in the order of modes and storages.
     @discardableResult
     public func run(
         progress: (String) -> Void, each: (FootprintRecord) throws -> Void = { _ in }
     ) throws -> [FootprintRecord] {
-        try withoutActuallyEscaping(progress) { progress in
-            var records: [FootprintRecord] = []
-            for mode in modes {
-                var floor: Measured?
-                for storage in ordered {
-                    try Interruption.check()
-                    let row = Row(measurement: self, mode: mode, storage: storage, progress: progress)
-                    progress("  footprint: \(row.record.strategy) in \(mode.rawValue)")
-                    let (record, measured) = try row.measure(over: floor)
-                    if storage.isFloor { floor = measured }
-                    records.append(record)
-                    try each(record)
-                }
+        let events = EventQueue<Event>()
+        var records: [[FootprintRecord]] = modes.map { _ in [] }
+        var waiting = modes.indices[...]
+        var running = 0
+        var failure: (any Error)?
+        while running > 0 || (!waiting.isEmpty && failure == nil) {
+            while running < FootprintMeasurement.parallelModes, failure == nil, let mode = waiting.popFirst() {
+                Thread.detachNewThread { measure(mode, events) }
+                running += 1
             }
-            return records
+            switch events.next() {
+            case nil: continue
+            case .line(let text): progress(text)
+            case .row(let mode, let record):
+                records[mode].append(record)
+                do {
+                    if failure == nil { try each(record) }
+                } catch {
+                    failure = error
+                }
+            case .ended(let error):
+                running -= 1
+                failure = failure ?? error
+            }
+        }
+        if let failure { throw failure }
+        return records.flatMap(\.self)
+    }
+
+    /// As many as compete for the two processors that this was made on.
+    private static let parallelModes = 2
+
+    private enum Event: Sendable {
+        case line(String)
+        case row(mode: Int, FootprintRecord)
+        case ended((any Error)?)
+    }
+
+    /// All rows of one mode.
+    private func measure(_ index: Int, _ events: EventQueue<Event>) {
+        let mode = modes[index]
+        do {
+            var floor: Measured?
+            for storage in ordered {
+                try Interruption.check()
+                let row = Row(measurement: self, mode: mode, storage: storage) { events.post(.line($0)) }
+                events.post(.line("  footprint: \(row.record.strategy) in \(mode.rawValue)"))
+                let (record, measured) = try row.measure(over: floor)
+                if storage.isFloor { floor = measured }
+                events.post(.row(mode: index, record))
+            }
+            events.post(.ended(nil))
+        } catch {
+            events.post(.ended(error))
         }
     }
 

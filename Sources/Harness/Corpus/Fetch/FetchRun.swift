@@ -1,7 +1,6 @@
 import Digests
 import Foundation
 import LayerStore
-import Synchronization
 
 /// What became of a fetch.
 public struct FetchOutcome: Sendable {
@@ -13,6 +12,8 @@ public struct FetchOutcome: Sendable {
     public struct Failure: Sendable {
         /// A layer's or an image's name.
         public var name: String
+        /// The layers that are missing for it.
+        public var layers: [String]
         public var error: HarnessError
     }
 }
@@ -24,27 +25,10 @@ struct FetchRun {
         case ended(job: Int, Result<[FetchedLayer], HarnessError>, seconds: Double)
     }
 
-    /// What jobs tell the calling thread.
-    private final class Events: Sendable {
-        private let waiting = Mutex<[Event]>([])
-        private let count = DispatchSemaphore(value: 0)
-
-        func post(_ event: Event) {
-            waiting.withLock { $0.append(event) }
-            count.signal()
-        }
-
-        /// The next event, or nil when none comes for half a second.
-        func next() -> Event? {
-            guard count.wait(timeout: .now() + 0.5) == .success else { return nil }
-            return waiting.withLock { $0.isEmpty ? nil : $0.removeFirst() }
-        }
-    }
-
     let plan: FetchPlan
     let cache: Cache
     let force: Bool
-    private let events = Events()
+    private let events = EventQueue<Event>()
 
     init(_ plan: FetchPlan, cache: Cache, force: Bool) {
         self.plan = plan
@@ -93,7 +77,7 @@ struct FetchRun {
                     progress("\(position): \(job.name): done in \(Figure.fixed(seconds, decimals: 1)) s")
                 case .failure(let error):
                     guard Interruption.pending == nil else { continue }
-                    outcome.failures.append(.init(name: job.name, error: error))
+                    outcome.failures.append(.init(name: job.name, layers: job.entries.map(\.name), error: error))
                     progress("\(position): \(job.name): failed after \(Figure.fixed(seconds, decimals: 1)) s")
                     fail(&waiting, without: job.name, &outcome)
                 }
@@ -112,7 +96,7 @@ struct FetchRun {
         for index in waiting where plan.jobs[index].base == name {
             outcome.failures.append(
                 .init(
-                    name: plan.jobs[index].name,
+                    name: plan.jobs[index].name, layers: plan.jobs[index].entries.map(\.name),
                     error: HarnessError(
                         "its base \(name) could not be fetched", in: plan.jobs[index].name,
                         remedy: "see what was said of \(name)")))
