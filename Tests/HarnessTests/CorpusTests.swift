@@ -119,6 +119,7 @@ import Testing
             #expect(try locate(["LAYERLAB_CORPUS": inCurrent]).manifest == inCurrent)
             #expect(try locate(["LAYERLAB_CORPUS": project + "/Corpus"]).manifest == inCurrent)
             #expect(try locate(["LAYERLAB_CORPUS_CACHE": "/c"], current: project).cache == "/c")
+            #expect(try locate(["LAYERLAB_CORPUS_CACHE": "c"], current: project).cache == project + "/c")
             #expect(try locate(["HOME": "/h"]).cache == locate(["XDG_CACHE_HOME": "/h/.cache"]).cache)
             #expect(throws: HarnessError.self) { try locate(["LAYERLAB_CORPUS": directory + "/absent"]) }
 

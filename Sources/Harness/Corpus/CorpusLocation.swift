@@ -46,7 +46,8 @@ struct CorpusLocation: Equatable, Sendable {
                 .first { FileManager.default.fileExists(atPath: $0) }
         }
         if let path = environment[CorpusLocation.cacheVariable], !path.isEmpty {
-            cache = path
+            // Recipes work in directories of their own, so a relative path must not stay one.
+            cache = path.hasPrefix("/") ? path : "\(currentDirectory)/\(path)"
         } else if let manifest {
             cache = URL(fileURLWithPath: manifest).deletingLastPathComponent().path + "/cache"
         } else {
