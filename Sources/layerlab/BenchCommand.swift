@@ -114,7 +114,7 @@ struct BenchCommand: ParsableCommand {
             plan, tool: try Program.current(), workFolder: workDir,
             output: .init(note: console.note, status: console.status))
         do {
-            try runner.run(into: &results, save: folder.save)
+            try runner.run(into: &results) { try folder.save($0, withTables: $1) }
         } catch {
             // What was measured until then is worth something.
             if Interruption.pending != nil, !results.isEmpty { try report(results, in: folder, console) }

@@ -47,12 +47,19 @@ import Testing
         let record = BenchRecord.timed("raw@sidecar", role: .strategy, rebuild: [1, 1.01, 1, 0.99, 1.02, 1, 2.5])
         let found = warnings([record]).filter { $0.contains("outliers") }
         #expect(found.count == 1)
-        #expect(found[0].contains("1 outliers, such as 2.500 s for the rebuild of raw@sidecar"))
+        #expect(found[0].hasPrefix("1 of 7 samples are outliers, such as 2.500 s for the rebuild of host by raw@sidecar, with a"))
     }
 
     @Test func shortProcessesAreTold() {
         let record = BenchRecord.timed("raw@sidecar", role: .strategy, rebuild: [0.03, 0.03, 0.03])
-        #expect(warnings([record]).contains { $0.contains("takes 0.030 s): that is mostly the start of a process") })
+        #expect(warnings([record]).contains { $0.contains("takes 0.030 s): much of that is the start of a process; compare sizes on host, ") })
+    }
+
+    @Test func manyLayersGiveNoMoreLinesThanOne() {
+        let seconds = [0.01, 0.02, 0.015, 0.03, 0.012]
+        let one = warnings([.timed("raw@sidecar", layer: "0", role: .strategy, rebuild: seconds)])
+        let all = warnings((0..<9).map { .timed("raw@sidecar", layer: "\($0)", role: .strategy, rebuild: seconds) })
+        #expect(all.count == one.count && one.count >= 3)
     }
 
     @Test func intervalsThatStayWideAreTold() {

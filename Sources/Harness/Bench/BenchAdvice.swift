@@ -11,7 +11,10 @@ struct BenchAdvice {
 
     init(_ results: BenchResults) { self.results = results }
 
-    var warnings: [String] { machine + results.layers.flatMap { layer in warnings(of: layer) } }
+    /// What the machine did, and then one line for each kind of doubt over all layers.
+    var warnings: [String] {
+        machine + [noise, outliers, starts, precision, warmth].compactMap(\.self)
+    }
 
     private var machine: [String] {
         var warnings: [String] = []
@@ -45,21 +48,21 @@ struct BenchAdvice {
         return warnings
     }
 
-    private func warnings(of layer: BenchResults.Layer) -> [String] {
-        let records = results.records.filter { $0.layer == layer.name && $0.error == nil }
-        let timed = records.flatMap { record in record.measurements.map { (record: record, measurement: $0) } }
-            .filter { $0.measurement.seconds.count > 1 }
-        return [noise(in: timed), outliers(in: timed), starts(in: timed), precision(of: records), warmth(in: timed)]
-            .compactMap { $0.map { "\(layer.name): \($0)" } }
-    }
-
     private typealias Timed = (record: BenchRecord, measurement: Measurement)
 
-    private func name(_ timed: Timed) -> String {
-        "\(timed.measurement.operation.rawValue) of \(timed.record.name)\(timed.record.mode.map { " in \($0)" } ?? "")"
+    /// All measurements of rows that did not fail, with at least two samples.
+    private var timed: [Timed] {
+        results.records.filter { $0.error == nil }.flatMap { record in
+            record.measurements.map { (record: record, measurement: $0) }
+        }.filter { $0.measurement.seconds.count > 1 }
     }
 
-    private func noise(in timed: [Timed]) -> String? {
+    private func name(_ timed: Timed) -> String {
+        let mode = timed.record.mode.map { " in \($0)" } ?? ""
+        return "\(timed.measurement.operation.rawValue) of \(timed.record.layer) by \(timed.record.name)\(mode)"
+    }
+
+    private var noise: String? {
         let noisy = timed.compactMap { timed -> (what: Timed, share: Double)? in
             guard let samples = Samples(timed.measurement.seconds) else { return nil }
             let share = samples.medianAbsoluteDeviation / samples.median
@@ -67,15 +70,16 @@ struct BenchAdvice {
         }
         guard let worst = noisy.max(by: { $0.share < $1.share }) else { return nil }
         return
-            "\(noisy.count) of \(timed.count) measurements are noisy (half of the samples lie more than "
-            + "\(Figure.percent(worst.share)) from the median in the \(name(worst.what))): trust ratios more than rates, or "
-            + "repeat on a quiet machine"
+            "\(noisy.count) of \(timed.count) measurements are noisy (the worst is the \(name(worst.what)), where half of the "
+            + "samples lie more than \(Figure.percent(worst.share)) from the median): trust ratios more than rates, or repeat on a "
+            + "quiet machine"
     }
 
-    private func outliers(in timed: [Timed]) -> String? {
-        var count = 0
+    private var outliers: String? {
+        var (count, sampleCount) = (0, 0)
         var worst: (what: Timed, score: Double, seconds: Double)?
         for what in timed {
+            sampleCount += what.measurement.seconds.count
             guard let samples = Samples(what.measurement.seconds), samples.medianAbsoluteDeviation > 0 else { continue }
             for seconds in samples.values {
                 let score = 0.6745 * abs(seconds - samples.median) / samples.medianAbsoluteDeviation
@@ -87,13 +91,14 @@ struct BenchAdvice {
                 if score > worst?.score ?? 0 { worst = (what, score, seconds) }
             }
         }
-        guard let worst else { return nil }
+        guard let worst, let median = Samples(worst.what.measurement.seconds)?.median else { return nil }
         return
-            "\(count) outliers, such as \(Figure.seconds(worst.seconds)) s for the \(name(worst.what)); medians leave them out, and "
-            + "more rounds (--samples) would make the intervals do so too"
+            "\(count) of \(sampleCount) samples are outliers, such as \(Figure.seconds(worst.seconds)) s for the "
+            + "\(name(worst.what)), with a median of \(Figure.seconds(median)) s; medians leave them out, and more rounds "
+            + "(--samples) would make the intervals do so too"
     }
 
-    private func starts(in timed: [Timed]) -> String? {
+    private var starts: String? {
         let short = timed.filter { timed in
             !timed.measurement.processorSeconds.isEmpty
                 && (Samples(timed.measurement.seconds)?.median ?? 1) < BenchAdvice.shortSeconds
@@ -101,21 +106,20 @@ struct BenchAdvice {
         guard let first = short.first(where: { $0.record.role == .strategy }) ?? short.first,
             let median = Samples(first.measurement.seconds)?.median
         else { return nil }
+        let layers = Set(short.map(\.record.layer)).sorted()
         return
             "\(short.count) of \(timed.count) measurements are shorter than \(Figure.seconds(BenchAdvice.shortSeconds)) s (the "
-            + "\(name(first)) takes \(Figure.seconds(median)) s): that is mostly the start of a process; compare sizes on this "
-            + "layer, and speed on larger ones"
+            + "\(name(first)) takes \(Figure.seconds(median)) s): much of that is the start of a process; compare sizes on "
+            + "\(layers.joined(separator: ", ")), and speed on larger layers"
     }
 
-    private func precision(of records: [BenchRecord]) -> String? {
-        let precision = Precision(of: records)
+    private var precision: String? {
+        let precision = Precision(of: results.records)
         var (count, wide) = (0, 0)
         var worst: (name: String, width: Double)?
-        for record in records where record.role == .strategy {
+        for record in results.records where record.role == .strategy && record.error == nil {
             for measurement in record.measurements {
-                guard let width = precision.width(of: record, measurement.operation, measurement.cache) else {
-                    continue
-                }
+                guard let width = precision.width(of: record, measurement.operation, measurement.cache) else { continue }
                 count += 1
                 guard width > results.settings.precision else { continue }
                 wide += 1
@@ -129,7 +133,7 @@ struct BenchAdvice {
     }
 
     /// Whether what should have been cold came from memory all the same.
-    private func warmth(in timed: [Timed]) -> String? {
+    private var warmth: String? {
         let warm = timed.filter { timed in
             guard timed.measurement.cache == .cold else { return false }
             let read = Samples(timed.measurement.diskReadBytes.map { Double($0) })?.median ?? 0

@@ -7,12 +7,11 @@ final class BenchProgress {
     private let folder: String
     private let processor = ProcessorTimes.now
     private let freeBytes: UInt64?
-    private let write: (BenchResults) throws -> Void
-    private var savedAt = ContinuousClock().now
+    private let write: (BenchResults, Bool) throws -> Void
 
     init(
         _ results: BenchResults, _ pace: BenchPace, budgetSeconds: Double?, folder: String,
-        save: @escaping (BenchResults) throws -> Void
+        save: @escaping (BenchResults, Bool) throws -> Void
     ) {
         self.results = results
         self.pace = pace
@@ -22,15 +21,15 @@ final class BenchProgress {
         write = save
     }
 
-    /// Saves all there is, with what the benchmark took and met so far; where it does not matter, every five seconds
-    /// at most.
-    func save(always: Bool = true) throws {
-        guard always || savedAt.duration(to: ContinuousClock().now) > .seconds(5) else { return }
+    /// Saves all there is, with what the benchmark took and met so far.
+    ///
+    /// - Parameter withTables: whether to make the tables anew, which takes longer than the samples do.
+    func save(withTables: Bool) throws {
         note()
-        try write(results)
-        savedAt = ContinuousClock().now
+        try write(results, withTables)
     }
 
+    /// Writes down what the benchmark took and met so far.
     func note() {
         results.conditions.wallSeconds = start.duration(to: ContinuousClock().now) / .seconds(1)
         if let processor { results.conditions.stolenShare = ProcessorTimes.now?.stolenShare(since: processor) }

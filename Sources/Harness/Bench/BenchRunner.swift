@@ -44,8 +44,9 @@ public struct BenchRunner {
 
     /// Measures the plan. Where it throws, `results` have what was measured until then.
     ///
-    /// - Parameter save: called with all results so far after each round, and every few seconds.
-    public func run(into results: inout BenchResults, save: @escaping (BenchResults) throws -> Void) throws {
+    /// - Parameter save: called with all results so far after each measurement; its second argument says whether a round,
+    ///   or a stage of a layer, is over.
+    public func run(into results: inout BenchResults, save: @escaping (BenchResults, Bool) throws -> Void) throws {
         try FileManager.default.createDirectory(at: workFolder, withIntermediateDirectories: true)
         defer {
             output.status("removing temporary repositories")
@@ -53,7 +54,7 @@ public struct BenchRunner {
             output.status("")
         }
         let settings = plan.settings
-        let units = settings.stages.flatMap { stage in
+        let units = stages.flatMap { stage in
             plan.layers.map { estimate.seconds(stage, $0, rounds: settings.expectedRounds) }
         }
         results.conditions.loadAverageAtStart = LoadAverage.oneMinute
@@ -64,14 +65,18 @@ public struct BenchRunner {
         defer { results = progress.results }
         do {
             try measure(progress)
+            if progress.results.ending != .budget { progress.results.ending = .complete }
+            progress.results.warnings = BenchAdvice(progress.results).warnings
+            try progress.save(withTables: true)
         } catch {
-            progress.note()
+            progress.results.warnings = BenchAdvice(progress.results).warnings
+            if !progress.results.isEmpty { try? progress.save(withTables: true) }
             throw error
         }
-        if progress.results.ending != .budget { progress.results.ending = .complete }
-        progress.note()
-        progress.results.warnings = BenchAdvice(progress.results).warnings
-        try save(progress.results)
+    }
+
+    private var stages: [BenchSettings.Stage] {
+        BenchSettings.Stage.allCases.filter(plan.settings.stages.contains)
     }
 
     private func measure(_ progress: BenchProgress) throws {
@@ -84,11 +89,11 @@ public struct BenchRunner {
             output.status("importing \(layer.layer.name) once")
             progress.results.layers.append(try layer.description())
         }
-        for stage in BenchSettings.Stage.allCases where plan.settings.stages.contains(stage) {
+        for stage in stages {
             for (index, layer) in prepared.enumerated() {
                 try Interruption.check()
                 try measure(stage, layer, number: index + 1, progress)
-                try progress.save()
+                try progress.save(withTables: true)
             }
         }
     }
@@ -150,7 +155,7 @@ public struct BenchRunner {
         } each: { record in
             done += 1
             progress.results.footprints.append(record)
-            try progress.save(always: false)
+            try progress.save(withTables: false)
         }
         progress.results.footprints = earlier + records
     }
@@ -175,7 +180,7 @@ public struct BenchRunner {
                 note: output.note,
                 save: { records, isRoundOver in
                     progress.results.records = earlier + records
-                    try progress.save(always: isRoundOver)
+                    try progress.save(withTables: isRoundOver)
                 }))
         if case .exhausted(let reason) = ending {
             progress.results.ending = .budget

@@ -40,7 +40,12 @@ final class PreparedLayer {
         if let files { return files }
         let path = folder.appending(component: "files").path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        try ChildProcess("tar", ["-xf", tar.path, "-C", path, "--numeric-owner"], timeoutSeconds: 1_800).runChecked()
+        // Some layers end without end blocks, or within their last padding; GNU tar takes that for damage, and does not
+        // when zeros follow.
+        let script = "{ cat \"$1\" && head -c 20480 /dev/zero; } | tar -xf - -C \"$2\" --numeric-owner"
+        var extraction = ChildProcess("sh", ["-c", script, "sh", tar.path, path], timeoutSeconds: 1_800)
+        extraction.environment = ["TAR_OPTIONS": "", "LC_ALL": "C.UTF-8"]
+        try extraction.runChecked()
         files = path
         return path
     }

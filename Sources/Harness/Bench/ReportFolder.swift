@@ -40,8 +40,8 @@ public final class ReportFolder {
         return path
     }
 
-    /// Writes both files anew; each is replaced as a whole.
-    public func save(_ results: BenchResults) throws(HarnessError) {
+    /// Writes the raw samples anew, and where `withTables` is set the tables too; each file is replaced as a whole.
+    public func save(_ results: BenchResults, withTables: Bool = true) throws(HarnessError) {
         if let base {
             path = ReportFolder.firstFree(base)
             self.base = nil
@@ -56,6 +56,7 @@ public final class ReportFolder {
         do {
             let folder = URL(filePath: path)
             try encoder.encode(results).write(to: folder.appending(component: "results.json"), options: .atomic)
+            guard withTables else { return }
             try Data(BenchReport(results).markdown.utf8)
                 .write(to: folder.appending(component: "report.md"), options: .atomic)
         } catch {
