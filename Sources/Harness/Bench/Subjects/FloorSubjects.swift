@@ -75,7 +75,7 @@ final class MemorySubject: BenchSubject {
             ),
             (
                 MemorySubject.splitName,
-                "the stream in memory through our splitter into nothing; without a process's start"
+                "the stream in memory through our splitter into nothing, which passes payloads by without a look; without a process's start"
             ),
         ]
         records = rows.map { name, note in
