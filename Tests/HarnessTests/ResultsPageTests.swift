@@ -21,6 +21,25 @@ import Testing
         }
     }
 
+    private func footprint() throws -> FootprintRecord {
+        var record = FootprintRecord(
+            layer: "host", policy: "identity", mode: "archive", strategy: "raw@sidecar", encoding: "raw",
+            storage: "sidecar",
+            isFloor: false)
+        (record.entries, record.layerBytes, record.recipeBytes, record.storedBytes) = (1, 1, 1, 1)
+        (record.commitObjectBytes, record.noPull, record.error) = (1, "n", "e")
+        (record.repository, record.overFloor, record.recipe) = (.init(), .init(), .init())
+        let folders = try JSONDecoder().decode(
+            FootprintRecord.Folders.self, from: Data(#"{"count":1,"diskBytes":1}"#.utf8))
+        (record.folders, record.foldersOverFloor) = (folders, folders)
+        record.orphans = .init(count: 1, payloadBytes: 1, cost: .init())
+        let step = PullRecord.Step(
+            refs: 1, requests: 1, filesMoved: 1, bytes: 1, metadataObjects: 1, contentObjects: 1, isExact: false,
+            failure: "f")
+        record.pull = PullRecord(layer: step, companions: step)
+        return record
+    }
+
     @Test func everyKeyIsExplained() throws {
         var record = BenchRecord.sample()
         (record.error, record.note) = ("e", "n")
@@ -33,10 +52,11 @@ import Testing
         results.conditions.stolenShare = 0
         results.conditions.cacheDropping = "x"
         results.encodings = [.sample("raw", bytes: 1, encode: 1, decode: 1)]
+        results.footprints = [try footprint()]
         let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(results))
         let text = try page("results.md")
         let names = keys(object)
-        #expect(names.count > 50)
+        #expect(names.count > 75)
         for name in names.sorted() { #expect(text.contains("`\(name)`"), "\(name) is not explained") }
         #expect(text.hasPrefix("# results.json, version \(BenchResults.currentSchemaVersion)\n"))
     }

@@ -119,7 +119,9 @@ struct BenchAdvice {
         var worst: (name: String, width: Double)?
         for record in results.records where record.role == .strategy && record.error == nil {
             for measurement in record.measurements {
-                guard let width = precision.width(of: record, measurement.operation, measurement.cache) else { continue }
+                guard let width = precision.width(of: record, measurement.operation, measurement.cache) else {
+                    continue
+                }
                 count += 1
                 guard width > results.settings.precision else { continue }
                 wide += 1
