@@ -43,17 +43,22 @@ import Testing
         try withScratchDirectory { directory in
             let near = treeEntry(directory)
             let corpus = Corpus(
-                entries: [near, absentEntry], cache: Cache(directory: directory + "/cache"))
+                entries: [near, absentEntry, localEntry], cache: Cache(directory: directory + "/cache"))
             try write("content", to: directory + "/tree/a")
             var lines: [String] = []
             let selection = try BenchSelection(["tiny"], of: corpus, policy: .standard) { lines.append($0) }
             #expect(selection.layers.map(\.name) == ["near"])
-            #expect(selection.leftOut.count == 1)
+            // Whether it is a network that is missing or something on this machine.
+            #expect(selection.leftOut.count == 2)
             #expect(selection.leftOut.first?.hasPrefix("far: ") == true)
+            #expect(selection.leftOut.last?.hasPrefix("local: ") == true)
             #expect(lines.contains { $0.hasPrefix("left out: far: ") })
             #expect(lines.last == "measuring without them, on: near")
             #expect(throws: HarnessError.self) {
                 try BenchSelection(["far"], of: corpus, policy: .standard, progress: { _ in })
+            }
+            #expect(throws: HarnessError.self) {
+                try BenchSelection(["tiny", "local"], of: corpus, policy: .standard, progress: { _ in })
             }
         }
     }
@@ -75,6 +80,14 @@ import Testing
             expectedEntries: nil, pin: nil, needsNetwork: false,
             recipe: .hostTree(
                 HostTree(base: directory, shares: [.init(path: "tree", maximumEntries: 9, maximumBytes: 1_000)])))
+    }
+
+    /// An entry that needs no network, and whose recipe finds nothing.
+    private var localEntry: CorpusEntry {
+        var entry = absentEntry
+        entry.name = "local"
+        entry.needsNetwork = false
+        return entry
     }
 
     /// An entry that needs a network by its own account, and whose recipe finds nothing.

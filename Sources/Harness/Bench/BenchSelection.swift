@@ -7,8 +7,8 @@ public struct BenchSelection: Sendable {
     /// Layers of a set that could not be had, each with its reason.
     public private(set) var leftOut: [String] = []
 
-    /// Fetches what is missing. A layer of a set that needs a network and cannot be fetched is left out; one that was
-    /// asked for by its own name is an error.
+    /// Fetches what is missing. A layer of a set that cannot be had is left out; one that was asked for by its own name is
+    /// an error, and so is a wish to stop.
     ///
     /// - Parameter policy: for layers given as files; those of the corpus have their own.
     public init(_ names: [String], of corpus: Corpus, policy: PathPolicy, progress: (String) -> Void) throws {
@@ -54,7 +54,9 @@ public struct BenchSelection: Sendable {
     ) throws {
         let failure = outcome.failures.first { $0.layers.contains(entry.name) }
         let error = failure?.error ?? HarnessError("could not be fetched", in: entry.name)
-        guard entry.name != name, entry.needsNetwork else { throw error }
+        // What a wish to stop has kept from being fetched is not missing.
+        guard Interruption.pending == nil else { throw HarnessError.interruptedFetch }
+        guard entry.name != name else { throw error }
         let reason = "\(entry.name): \(error)"
         guard !leftOut.contains(reason) else { return }
         leftOut.append(reason)
