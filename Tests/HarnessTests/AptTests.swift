@@ -96,6 +96,39 @@ import Testing
         }
     }
 
+    @Test(.enabled(if: Program.find("apt-config") != nil)) func theSystemsHooksDoNotRun() throws {
+        try withScratchDirectory { directory in
+            try write(AptIndex.withoutHooks, to: directory + "/apt.conf")
+            try write(
+                "APT::Update::Pre-Invoke { \"a\"; };\nAPT::Update::Post-Invoke-Success:: \"b\";\nDPkg::Post-Invoke:: \"c\";\n",
+                to: directory + "/system.conf")
+            var child = ChildProcess("apt-config", ["-c", directory + "/apt.conf", "dump"])
+            child.environment["APT_CONFIG"] = directory + "/system.conf"
+            let lines = try child.runChecked().output.text.split(separator: "\n")
+            let hooks = lines.filter { $0.contains("-Invoke::") && !$0.hasPrefix("DPkg::Pre-Install") }
+            #expect(hooks.isEmpty, "\(hooks)")
+        }
+    }
+
+    @Test func listsThatDoNotComeAreNamed() {
+        let messages = """
+            E: Failed to fetch http://a.example/dists/x/InRelease  Could not connect to a.example:80
+            W: Failed to fetch http://b.example/dists/x/InRelease  404  Not Found
+            E: Failed to fetch http://a.example/dists/x/InRelease  Could not connect to a.example:80
+            E: Some index files failed to download.
+            """
+        #expect(
+            AptIndex.missingLists(messages) == [
+                "http://a.example/dists/x/InRelease", "http://b.example/dists/x/InRelease",
+            ])
+        #expect(AptIndex.missingLists("E: disk full\n") == nil)
+        let error = OfferedVersions.replaced(
+            "crul", wanted: "1", offered: [], missingLists: ["http://a.example/x"], entryName: "c")
+        #expect(
+            "\(error)".hasSuffix(
+                "the package crul; but these lists could not be downloaded: http://a.example/x; try again"))
+    }
+
     @Test func readsWhatIsOffered() {
         let madison = """
             golang-1.19-src |   1.19.8-2 | http://one.example/debian bookworm/main amd64 Packages
@@ -153,5 +186,8 @@ import Testing
                 "PIP_INDEX_URL": "https://index.example/simple", "PIP_TRUSTED_HOST": "a.example b.example",
                 "PIP_TIMEOUT": "60",
             ])
+        let ranked = ":env:.timeout='1'\nglobal.timeout='3'\ninstall.timeout='2'\nfreeze.timeout='4'\n"
+        #expect(BuildNetwork.pipVariables(ranked) == ["PIP_TIMEOUT": "1"])
+        #expect(BuildNetwork.pipVariables(String(ranked.dropFirst(19))) == ["PIP_TIMEOUT": "2"])
     }
 }

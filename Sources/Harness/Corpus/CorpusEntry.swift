@@ -48,11 +48,11 @@ extension CorpusEntry: Codable {
         title = try values.decode(String.self, forKey: .title)
         source = try values.decode(String.self, forKey: .source)
         licence = try values.decode(String.self, forKey: .licence)
-        policy = try values.decode(CorpusPolicy.self, forKey: .policy)
         expectedBytes = try values.decode(UInt64.self, forKey: .expectedBytes)
         expectedEntries = try values.decodeIfPresent(Int.self, forKey: .expectedEntries)
         needsNetwork = try values.decode(Bool.self, forKey: .needsNetwork)
         recipe = try values.decode(CorpusRecipe.self, forKey: .recipe)
+        policy = try values.decodeIfPresent(CorpusPolicy.self, forKey: .policy) ?? recipe.usualPolicy
         if case .imageLayer = recipe {
             throw DecodingError.dataCorruptedError(
                 forKey: .recipe, in: values, debugDescription: "layers of images stand under `images`")
@@ -102,6 +102,16 @@ enum StrictKeys {
         let hint = suggestion.map { "did you mean `\($0)`?" } ?? "known keys: \(allowed.joined(separator: ", "))"
         throw DecodingError.dataCorruptedError(
             forKey: key, in: values, debugDescription: "unknown key `\(key.stringValue)` (\(hint))")
+    }
+
+    /// A text that becomes an argument of a program, and so must not look like an option.
+    static func argument<Key>(_ key: Key, in values: KeyedDecodingContainer<Key>) throws -> String {
+        let text = try values.decode(String.self, forKey: key)
+        guard !text.hasPrefix("-") else {
+            throw DecodingError.dataCorruptedError(
+                forKey: key, in: values, debugDescription: "`\(text)` looks like an option of a program")
+        }
+        return text
     }
 
     /// The one key of a mapping that must have exactly one.

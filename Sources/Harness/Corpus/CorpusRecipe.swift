@@ -41,6 +41,14 @@ public enum CorpusRecipe: Equatable, Sendable {
         }
     }
 
+    /// How the paths of what it makes map, where the manifest does not say so.
+    var usualPolicy: CorpusPolicy {
+        switch self {
+        case .hostTree, .mmdebstrap, .debuerreotype, .file, .imageLayer: .imageLayer
+        case .deb, .debianSource, .pypi: .identity
+        }
+    }
+
     /// The recipe itself where it makes one file, as all but image layers do.
     var fileRecipe: (any FileRecipe)? {
         switch self {

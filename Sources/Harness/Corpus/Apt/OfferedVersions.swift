@@ -42,7 +42,20 @@ struct OfferedVersions: Equatable, Sendable {
     }
 
     /// The error for a version that is no longer offered, or for a package that never was.
+    ///
+    /// - Parameter missingLists: The addresses of package lists that could not be had: what is looked for may be in them.
     static func replaced(
+        _ package: String, wanted: String, offered: [String], missingLists: [String] = [], entryName: String
+    ) -> HarnessError {
+        var error = replaced(package, wanted: wanted, offered: offered, entryName: entryName)
+        if !missingLists.isEmpty {
+            error.remedy =
+                "but these lists could not be downloaded: \(missingLists.joined(separator: ", ")); try again"
+        }
+        return error
+    }
+
+    private static func replaced(
         _ package: String, wanted: String, offered: [String], entryName: String
     ) -> HarnessError {
         guard !offered.isEmpty else {

@@ -20,7 +20,7 @@ public struct BuildahImage: Equatable, Sendable {
         try buildah.run(["rm", "--all"], context)
         let names = imageNames(base: base.digest)
         var done = names.count
-        while done > 0, !buildah.has(names[done - 1], context) { done -= 1 }
+        while done > 0, try !buildah.has(names[done - 1], context) { done -= 1 }
         if done > 0 { context.progress("\(context.entryName): going on after step \(done) of \(names.count)") }
         for index in done..<names.count {
             context.progress("\(context.entryName): step \(index + 1) of \(names.count): \(title(index))")

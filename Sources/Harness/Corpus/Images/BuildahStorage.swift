@@ -42,8 +42,8 @@ struct BuildahStorage {
     }
 
     /// Whether the storage has this image.
-    func has(_ image: String, _ context: RecipeContext) -> Bool {
-        (try? child(["inspect", "--type", "image", image], context).run())?.failure == nil
+    func has(_ image: String, _ context: RecipeContext) throws(HarnessError) -> Bool {
+        try child(["inspect", "--type", "image", image], context).run().failure == nil
     }
 
     private func child(_ arguments: [String], _ context: RecipeContext) -> ChildProcess {
@@ -89,20 +89,27 @@ enum BuildNetwork {
         return pipVariables(text)
     }
 
-    /// `pip config list` as variables: `global.index-url='URL'` is `PIP_INDEX_URL`.
+    /// `pip config list` as variables: `global.index-url='URL'` is `PIP_INDEX_URL`. As for pip itself, the environment goes
+    /// before what is said for `pip install`, and that before what is said for all commands.
     static func pipVariables(_ list: String) -> [String: String] {
         let wanted = ["index-url", "extra-index-url", "trusted-host", "proxy", "default-timeout", "timeout", "retries"]
-        var variables: [String: String] = [:]
+        let sections = ["global", "install", ":env:"]
+        var variables: [String: (rank: Int, text: String)] = [:]
         for line in list.split(separator: "\n") {
             guard let equals = line.firstIndex(of: "="), let dot = line[..<equals].lastIndex(of: ".") else { continue }
             let name = line[line.index(after: dot)..<equals]
-            guard wanted.contains(String(name)) else { continue }
+            guard wanted.contains(String(name)), let rank = sections.firstIndex(of: String(line[..<dot])) else {
+                continue
+            }
             let value = line[equals...].dropFirst().trimmingPrefix("'")
             let text = value.hasSuffix("'") ? value.dropLast() : value
             let variable = "PIP_" + name.uppercased().replacing("-", with: "_")
             // Values of several lines are shown with `\n` in them, and variables part them with blanks.
-            variables[variable] = text.replacing("\\n", with: " ").trimmingCharacters(in: .whitespaces)
+            guard rank >= variables[variable]?.rank ?? 0 else { continue }
+            variables[variable] = (
+                rank, text.replacing("\\n", with: " ").trimmingCharacters(in: .whitespaces)
+            )
         }
-        return variables
+        return variables.mapValues(\.text)
     }
 }

@@ -22,7 +22,9 @@ extension DebianPackage: FileRecipe {
         let offered = OfferedVersions.binary(
             of: package, try context.apt.run("apt-cache", ["madison", package]).output.text)
         guard offered.contains(version) else {
-            throw OfferedVersions.replaced(package, wanted: version, offered: offered, entryName: context.entryName)
+            throw OfferedVersions.replaced(
+                package, wanted: version, offered: offered, missingLists: context.apt.missingLists,
+                entryName: context.entryName)
         }
         _ = try context.apt.run("apt-get", ["-qq", "download", "\(package)=\(version)"], in: context.workDirectory)
         let names = (try? FileManager.default.contentsOfDirectory(atPath: context.workDirectory)) ?? []
@@ -46,7 +48,7 @@ extension DebianPackage: Codable {
     public init(from decoder: any Decoder) throws {
         try StrictKeys.check(decoder, allowed: ["kind", "package", "version"])
         let values = try decoder.container(keyedBy: CodingKeys.self)
-        package = try values.decode(String.self, forKey: .package)
-        version = try values.decode(String.self, forKey: .version)
+        package = try StrictKeys.argument(.package, in: values)
+        version = try StrictKeys.argument(.version, in: values)
     }
 }

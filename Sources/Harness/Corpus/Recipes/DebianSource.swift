@@ -56,7 +56,8 @@ extension DebianSource: FileRecipe {
         let offered = OfferedVersions.source(answer)
         guard let found = offered.first(where: { $0.files.contains(file) }) else {
             throw OfferedVersions.replaced(
-                package, wanted: version, offered: offered.map(\.version), entryName: context.entryName)
+                package, wanted: version, offered: offered.map(\.version), missingLists: context.apt.missingLists,
+                entryName: context.entryName)
         }
         return found.version
     }
@@ -70,8 +71,8 @@ extension DebianSource: Codable {
     public init(from decoder: any Decoder) throws {
         try StrictKeys.check(decoder, allowed: ["kind", "package", "version", "file"])
         let values = try decoder.container(keyedBy: CodingKeys.self)
-        package = try values.decode(String.self, forKey: .package)
-        version = try values.decode(String.self, forKey: .version)
+        package = try StrictKeys.argument(.package, in: values)
+        version = try StrictKeys.argument(.version, in: values)
         file = try values.decode(String.self, forKey: .file)
         guard !file.contains("/") else {
             throw DecodingError.dataCorruptedError(
