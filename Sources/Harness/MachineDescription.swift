@@ -65,7 +65,7 @@ public struct MachineDescription: Codable, Equatable, Sendable {
             guard fields.count > 4, let dash = fields.dropFirst(5).firstIndex(of: "-"), dash + 1 < fields.count else {
                 continue
             }
-            let point = fields[4].replacingOccurrences(of: "\\040", with: " ")
+            let point = MountTable.decoded(fields[4])
             let isAbove = point == "/" || path == point || path.hasPrefix(point + "/")
             // A later mount on the same point hides the earlier one.
             guard isAbove, point.count >= best?.point.count ?? 0 else { continue }

@@ -21,10 +21,8 @@ import Testing
             #expect(before[2] == ["far", "tiny other", "A title", "identity", "~12,345", "–", "–", "no (network)"])
             #expect(before[3].last == "no")
 
-            let layer = try cache.store(entries[0]) { work throws(HarnessError) in
-                _ = FileManager.default.createFile(atPath: work + "/made", contents: Data("content".utf8))
-                return work + "/made"
-            }
+            try write("content", to: directory + "/made")
+            let layer = try cache.keep([Cache.Made(file: directory + "/made", entry: entries[0])])[0]
             #expect(CorpusReport(corpus).rows.map(\.isFetched) == [true, false])
             #expect(lines(of: corpus)[2].last == "yes")
 

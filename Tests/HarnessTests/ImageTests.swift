@@ -89,7 +89,9 @@ import Testing
             let entry = try base(directory)
             let path = directory + "/base.tar"
             let error = #expect(throws: HarnessError.self) {
-                try cache.keep(path, as: entry, diffID: Digest([UInt8](repeating: 1, count: 32)))
+                try cache.keep([
+                    Cache.Made(file: path, entry: entry, diffID: Digest([UInt8](repeating: 1, count: 32)))
+                ])
             }
             #expect(error?.what.contains("and its image says sha256:0101") == true)
             #expect(cache.sidecar(of: entry) == nil)
@@ -138,6 +140,11 @@ import Testing
         try withScratchDirectory { directory in
             try StepFiles(["/a/b": "text"]).write(below: directory + "/root")
             #expect(try String(contentsOfFile: directory + "/root/a/b", encoding: .utf8) == "text")
+            for (path, mode) in [("", 0o755), ("/a", 0o755), ("/a/b", 0o644)] {
+                let facts = try FileManager.default.attributesOfItem(atPath: directory + "/root" + path)
+                #expect(facts[.modificationDate] as? Date == Date(timeIntervalSince1970: 1_700_000_000), "\(path)")
+                #expect(facts[.posixPermissions] as? Int == mode, "\(path)")
+            }
             #expect(throws: HarnessError.self) { try StepFiles(["/../up": ""]).write(below: directory + "/root") }
             #expect(throws: HarnessError.self) { try StepFiles(["a": ""]).write(below: directory + "/root") }
         }

@@ -32,7 +32,6 @@ import Testing
             try user.add(found.entries)
 
             let loaded = try corpus(directory)
-            #expect(loaded.manifestPaths == [user.path])
             let entry = try #require(loaded.entries(named: ["own"]).first)
             #expect(entry == found.entries[0])
             let fetched = try loaded.fetch(entry)

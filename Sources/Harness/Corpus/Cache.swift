@@ -25,13 +25,35 @@ struct Cache: Sendable {
         var fetchedAt: Date
         /// The recipe that made it. Another recipe needs another fetch.
         var recipe: CorpusRecipe
+        /// Of an image's layer: the digest of the base that the image was built on, 64 hexadecimal digits. Nil where that
+        /// was not recorded, as it once was not.
+        var base: String?
     }
 
-    /// The cache's directory, which need not exist yet.
+    /// A finished file that is to be an entry's layer.
+    struct Made {
+        var file: String
+        var entry: CorpusEntry
+        /// What the file's stream must have as its digest, where somebody else has said so.
+        var diffID: Digest?
+    }
+
+    /// The cache's directory, without links. It need not exist yet.
     let directory: String
 
-    /// The entry's layer, or nil where there is none that was made by this recipe, matches the pin and has the recorded
-    /// size and digest. Reads the whole file.
+    init(directory: String) {
+        // What does not exist yet has no links: those above are resolved.
+        var existing = URL(filePath: directory).standardizedFileURL
+        var rest: [String] = []
+        while existing.path != "/", !FileManager.default.fileExists(atPath: existing.path) {
+            rest.insert(existing.lastPathComponent, at: 0)
+            existing = existing.deletingLastPathComponent()
+        }
+        self.directory = rest.reduce(existing.resolvingSymlinksInPath()) { $0.appending(component: $1) }.path
+    }
+
+    /// The entry's layer, or nil where there is none that was made by this recipe, on the base that the cache has, matches
+    /// the pin and has the recorded size and digest. Reads the whole file.
     func layer(of entry: CorpusEntry) -> FetchedLayer? {
         guard let (sidecar, layer) = recorded(entry), let observed = try? FileDigest(path: layer.path),
             observed.bytes == sidecar.bytes, observed.digest == layer.digest
@@ -48,43 +70,60 @@ struct Cache: Sendable {
     }
 
     /// What was recorded at the entry's last fetch, or nil.
-    func sidecar(of entry: CorpusEntry) -> Sidecar? {
-        guard let data = FileManager.default.contents(atPath: sidecarPath(of: entry)) else { return nil }
+    func sidecar(of entry: CorpusEntry) -> Sidecar? { sidecar(named: entry.name) }
+
+    private func sidecar(named name: String) -> Sidecar? {
+        guard let data = FileManager.default.contents(atPath: "\(directory)/\(name).json") else { return nil }
         return try? Cache.decoder.decode(Sidecar.self, from: data)
     }
 
-    /// Makes the entry's layer with `make`, which gets an empty work directory and returns the file it made.
-    func store(
-        _ entry: CorpusEntry, now: Date = Date(), make: (_ workDirectory: String) throws(HarnessError) -> String
-    ) throws(HarnessError) -> FetchedLayer {
-        let work = try WorkDirectory(in: self, for: entry.name)
-        defer { work.remove() }
-        return try keep(try make(work.path), as: entry, now: now)
+    /// Takes finished files over as their entries' layers, all of them or, where one is not what it must be, none. They are
+    /// moved into the cache, but for files of the user's own.
+    ///
+    /// - Parameter base: What they build on, where they are an image's.
+    func keep(_ made: [Made], base: Digest? = nil) throws(HarnessError) -> [FetchedLayer] {
+        var checked: [(made: Made, observed: ObservedLayer, previous: Sidecar?)] = []
+        for made in made {
+            let observed = try ObservedLayer(path: made.file)
+            try check(observed, of: made.entry, diffID: made.diffID)
+            checked.append((made, observed, sidecar(of: made.entry)))
+        }
+        // Layers of one build: who is interrupted here finds some of them missing, and none of another build among them.
+        if made.count > 1 {
+            for made in made { forget(made.entry.name) }
+        }
+        var layers: [FetchedLayer] = []
+        for (index, item) in checked.enumerated() {
+            let isNeededAgain = made[(index + 1)...].contains { $0.file == item.made.file }
+            layers.append(
+                try place(item.made, item.observed, replacing: item.previous, base: base, copying: isNeededAgain))
+        }
+        return layers
     }
 
-    /// Takes a finished file over as the entry's layer. It is moved into the cache, but for a file of the user's own.
-    ///
-    /// - Parameter diffID: What the file's stream must have as its digest, where somebody else has said so.
-    func keep(
-        _ made: String, as entry: CorpusEntry, diffID: Digest? = nil, now: Date = Date()
+    /// - Parameter copying: Whether the file stays where it is, too.
+    private func place(
+        _ made: Made, _ observed: ObservedLayer, replacing previous: Sidecar?, base: Digest?, copying: Bool
     ) throws(HarnessError) -> FetchedLayer {
-        let observed = try ObservedLayer(path: made)
-        try check(observed, of: entry, diffID: diffID)
-        let previous = sidecar(of: entry)
+        let entry = made.entry
         let isInPlace = if case .file = entry.recipe { true } else { false }
-        let file = isInPlace ? made : "\(entry.name)-\(observed.digest.hex.prefix(12)).\(entry.fileExtension)"
+        let file = isInPlace ? made.file : "\(entry.name)-\(observed.digest.hex.prefix(12)).\(entry.fileExtension)"
         let path = self.path(of: file)
         try attempt(at: path) {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
             guard !isInPlace else { return }
             // Content under this name is either the same or damaged.
             try? FileManager.default.removeItem(atPath: path)
-            try FileManager.default.moveItem(atPath: made, toPath: path)
+            if copying {
+                try FileManager.default.linkItem(atPath: made.file, toPath: path)
+            } else {
+                try FileManager.default.moveItem(atPath: made.file, toPath: path)
+            }
         }
         let sidecar = Sidecar(
             file: file, sha256: observed.digest.hex, bytes: observed.bytes, diffID: observed.diffID.hex,
             streamBytes: observed.streamBytes, entries: observed.entries,
-            modified: FileFacts(path: path)?.modified ?? 0, fetchedAt: now, recipe: entry.recipe)
+            modified: FileFacts(path: path)?.modified ?? 0, fetchedAt: Date(), recipe: entry.recipe, base: base?.hex)
         try attempt(at: sidecarPath(of: entry)) {
             try Cache.encoder.encode(sidecar).write(
                 to: URL(fileURLWithPath: sidecarPath(of: entry)), options: .atomic)
@@ -99,20 +138,25 @@ struct Cache: Sendable {
 
     /// Takes away what was recorded of an entry, and its file where that is the cache's own.
     func forget(_ entryName: String) {
-        let path = "\(directory)/\(entryName).json"
-        if let data = FileManager.default.contents(atPath: path),
-            let sidecar = try? Cache.decoder.decode(Sidecar.self, from: data), !sidecar.file.contains("/")
-        {
+        if let sidecar = sidecar(named: entryName), !sidecar.file.contains("/") {
             try? FileManager.default.removeItem(atPath: "\(directory)/\(sidecar.file)")
         }
-        try? FileManager.default.removeItem(atPath: path)
+        try? FileManager.default.removeItem(atPath: "\(directory)/\(entryName).json")
+    }
+
+    /// Whether the entry is an image's layer, and its image was built on another state of its base than the cache has.
+    func hasOtherBase(_ entry: CorpusEntry) -> Bool {
+        guard case .imageLayer(let layer) = entry.recipe, let built = sidecar(of: entry)?.base,
+            let base = sidecar(named: layer.build.base)
+        else { return false }
+        return base.sha256 != built
     }
 
     /// The record of this entry's recipe with the layer that it speaks of, its file not looked at.
     private func recorded(_ entry: CorpusEntry) -> (Sidecar, FetchedLayer)? {
         guard let sidecar = sidecar(of: entry), sidecar.recipe == entry.recipe,
             let digest = Digest(hex: sidecar.sha256), let diffID = Digest(hex: sidecar.diffID),
-            entry.pin == nil || entry.pin == digest
+            entry.pin == nil || entry.pin == digest, !hasOtherBase(entry)
         else { return nil }
         let layer = FetchedLayer(
             entry: entry, path: path(of: sidecar.file), bytes: sidecar.bytes, digest: digest, diffID: diffID,

@@ -7,14 +7,11 @@ public struct Corpus: Sendable {
     /// The set that holds every entry.
     public static let completeSet = "all"
 
-    /// The paths of the manifests that were read: the project's, the user's, and those named for this run.
-    public let manifestPaths: [String]
     /// All entries, the built-in ones first.
     public let entries: [CorpusEntry]
     let cache: Cache
 
-    init(manifestPaths: [String] = [], entries: [CorpusEntry], cache: Cache) {
-        self.manifestPaths = manifestPaths
+    init(entries: [CorpusEntry], cache: Cache) {
         self.entries = entries
         self.cache = cache
     }
@@ -33,8 +30,7 @@ public struct Corpus: Sendable {
     static func load(_ location: CorpusLocation) throws(HarnessError) -> Corpus {
         let paths = [location.manifest, location.existingUserManifest].compactMap(\.self) + location.furtherManifests
         let merged = try ManifestMerge(paths)
-        return Corpus(
-            manifestPaths: paths, entries: builtIn + merged.entries, cache: Cache(directory: location.cache))
+        return Corpus(entries: builtIn + merged.entries, cache: Cache(directory: location.cache))
     }
 
     /// Where fetched layers are kept.
@@ -89,16 +85,16 @@ public struct Corpus: Sendable {
         _ entries: [CorpusEntry], force: Bool = false, jobs: Int = 1, announce: (FetchPlan) -> Void = { _ in },
         progress: (String) -> Void = { _ in }, each: (FetchedLayer) -> Void = { _ in }
     ) throws(HarnessError) -> FetchOutcome {
+        let recorded = self.entries.map { cache.sidecar(of: $0) }
         var plan = plan(entries, force: force, jobs: jobs)
         var lock: CacheLock?
         if !plan.jobs.isEmpty {
-            var hasWaited = false
-            lock = try CacheLock(of: cache) {
-                progress("waiting for another fetch into \(cacheDirectory)")
-                hasWaited = true
+            lock = try CacheLock(of: cache) { progress("waiting for another fetch into \(cacheDirectory)") }
+            try WorkDirectory.removeStale(in: cache, images: images, progress: progress)
+            // Another run may have fetched something between the plan and the lock.
+            if recorded != self.entries.map({ cache.sidecar(of: $0) }) {
+                plan = self.plan(entries, force: force, jobs: jobs)
             }
-            if hasWaited { plan = self.plan(entries, force: force, jobs: jobs) }
-            WorkDirectory.removeStale(in: cache)
         }
         defer { withExtendedLifetime(lock) {} }
         announce(plan)
@@ -108,6 +104,10 @@ public struct Corpus: Sendable {
         let wanted = Set(entries.map(\.name))
         var outcome = try FetchRun(plan, cache: cache, force: force).run(progress: progress) { layer in
             if wanted.contains(layer.entry.name) { each(layer) }
+        }
+        for layer in plan.present where cache.hasOtherBase(layer.entry) {
+            progress(
+                "\(layer.entry.name): warning: its base has changed in this fetch; the next one builds its image again")
         }
         outcome.layers = plan.present + outcome.layers.filter { wanted.contains($0.entry.name) }
         return outcome
@@ -120,6 +120,14 @@ public struct Corpus: Sendable {
         let outcome = try fetch([entry], force: force, progress: progress)
         if let layer = outcome.layers.first { return layer }
         throw outcome.failures.first?.error ?? HarnessError("could not be fetched", in: entry.name)
+    }
+
+    /// The names of all images that entries are layers of.
+    private var images: Set<String> {
+        Set(
+            entries.compactMap { entry in
+                if case .imageLayer(let layer) = entry.recipe { layer.image } else { nil }
+            })
     }
 
     private func unknown(_ name: String) -> HarnessError {

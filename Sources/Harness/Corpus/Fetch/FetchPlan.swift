@@ -15,7 +15,13 @@ public struct FetchPlan: Sendable {
         var entries: [CorpusEntry]
         var work: Work
         var cost: FetchCost
+        /// What its builder's store holds already, of what `cost` says.
+        var storedBytes: UInt64 = 0
+        /// Whether the image was built on another state of its base than the cache has now.
+        var hasOtherBase = false
 
+        /// Disk that it will take on top of its result, and give back.
+        var workBytes: UInt64 { cost.workBytes - min(storedBytes, cost.workBytes) }
         /// The entry that must be there first.
         var base: String? {
             if case .image(let build) = work { build.base } else { nil }
@@ -38,16 +44,13 @@ public struct FetchPlan: Sendable {
     /// Where layers are kept.
     public internal(set) var directory: String
 
-    /// The names of what is to be made.
-    public var jobNames: [String] { jobs.map(\.name) }
-
     /// About what comes over the network.
     public var downloadBytes: UInt64 { jobs.reduce(0) { $0 + $1.cost.downloadBytes } }
     /// About what the cache grows by.
     public var keptBytes: UInt64 { jobs.reduce(0) { $0 + $1.keptBytes } }
     /// About how much disk is in use at the worst moment, beyond what is in use now.
     public var peakBytes: UInt64 {
-        keptBytes + jobs.map(\.cost.workBytes).sorted(by: >).prefix(max(parallelJobs, 1)).reduce(0, +)
+        keptBytes + jobs.map(\.workBytes).sorted(by: >).prefix(max(parallelJobs, 1)).reduce(0, +)
     }
 
     /// The plan in a few lines: each layer, then the totals.
@@ -57,8 +60,11 @@ public struct FetchPlan: Sendable {
         if !present.isEmpty { lines.append("there: " + present.map(\.entry.name).joined(separator: ", ")) }
         for job in jobs {
             let layers = job.work == .layer ? "" : " (\(job.entries.map(\.name).joined(separator: ", ")))"
+            let stored = job.storedBytes == 0 ? "" : "; goes on with the \(size(job.storedBytes)) in its store"
+            let other = job.hasOtherBase ? "; its base \(job.base ?? "") has changed since it was built" : ""
             lines.append(
-                "to fetch: \(job.name)\(layers), \(size(job.keptBytes)), \(size(job.cost.downloadBytes)) to download")
+                "to fetch: \(job.name)\(layers), \(size(job.keptBytes)), \(size(job.cost.downloadBytes)) to download"
+                    + stored + other)
         }
         guard !jobs.isEmpty else { return (lines + ["nothing to fetch"]).joined(separator: "\n") }
         let parallel = parallelJobs > 1 ? ", \(parallelJobs) at a time" : ""
@@ -92,8 +98,8 @@ extension FetchPlan {
     /// Looks at the cache, and reads what is there to its end.
     ///
     /// - Parameters:
-    ///   - wanted: The entries to fetch. The bases of images come on top where they are missing, and so do the other
-    ///     layers of an image that has to be built.
+    ///   - wanted: The entries to fetch. The bases of images come on top where they are missing, and so do all other
+    ///     layers of an image that has to be built, so that the cache never has layers of two builds.
     ///   - all: Every entry of the corpus.
     ///   - force: Makes what is wanted again, whether it is there or not.
     init(_ wanted: [CorpusEntry], of all: [CorpusEntry], in cache: Cache, force: Bool, parallelJobs: Int) {
@@ -111,8 +117,9 @@ extension FetchPlan {
                 continue
             }
             guard !images.contains(where: { $0.name == layer.image }) else { continue }
-            images.append(FetchPlan.job(for: layer, wanted: missing, of: all, in: cache))
+            images.append(FetchPlan.job(for: layer, of: all, in: cache, force: force))
         }
+        present.removeAll { layer in images.contains { $0.entries.contains { $0.name == layer.entry.name } } }
         var first: [Job] = []
         for name in Set(images.compactMap(\.base)).sorted() where !first.contains(where: { $0.name == name }) {
             if let index = layers.firstIndex(where: { $0.name == name }) {
@@ -133,16 +140,27 @@ extension FetchPlan {
             cost: cost ?? FetchCost(downloadBytes: 0, workBytes: 0))
     }
 
-    /// The job that builds an image, for those of its layers that are wanted or missing.
-    private static func job(
-        for layer: ImageLayer, wanted: [CorpusEntry], of all: [CorpusEntry], in cache: Cache
-    ) -> Job {
+    /// The job that builds an image, for all of its layers.
+    private static func job(for layer: ImageLayer, of all: [CorpusEntry], in cache: Cache, force: Bool) -> Job {
         let entries = all.filter { entry in
-            guard case .imageLayer(let other) = entry.recipe, other.image == layer.image else { return false }
-            return wanted.contains { $0.name == entry.name } || cache.layer(of: entry) == nil
+            guard case .imageLayer(let other) = entry.recipe else { return false }
+            return other.image == layer.image
         }
         return Job(
             name: layer.image, entries: entries, work: .image(layer.build),
-            cost: layer.cost ?? FetchCost(downloadBytes: 0, workBytes: 0))
+            cost: layer.cost ?? FetchCost(downloadBytes: 0, workBytes: 0),
+            // A fetch by force begins with an empty store.
+            storedBytes: force ? 0 : allocatedBytes(at: WorkDirectory.store(ofImage: layer.image, in: cache)),
+            hasOtherBase: entries.contains(where: cache.hasOtherBase))
+    }
+
+    /// The disk that a directory takes, as du counts it; 0 where there is none.
+    private static func allocatedBytes(at directory: String) -> UInt64 {
+        guard FileManager.default.fileExists(atPath: directory),
+            let result = try? ChildProcess(
+                "du", ["--summarize", "--block-size=1", directory], timeoutSeconds: 600
+            ).run()
+        else { return 0 }
+        return result.output.text.split(separator: "\t").first.flatMap { UInt64($0) } ?? 0
     }
 }

@@ -44,8 +44,8 @@ struct FetchRun {
     func run(progress: (String) -> Void, each: (FetchedLayer) -> Void) throws(HarnessError) -> FetchOutcome {
         var outcome = FetchOutcome()
         let aptDirectory = try WorkDirectory(in: cache, for: "apt")
-        defer { aptDirectory.remove() }
-        let apt = AptIndex(directory: aptDirectory.path)
+        defer { aptDirectory.remove(progress: progress) }
+        let apt = AptIndex(directory: aptDirectory.path) { [events] in events.post(.line($0)) }
         var bases = plan.bases
         var waiting = Array(plan.jobs.indices)
         var running = 0
@@ -84,6 +84,8 @@ struct FetchRun {
             }
         }
         guard Interruption.pending == nil else { throw .interruptedFetch }
+        // What never became ready must not be missing in silence.
+        for base in Set(waiting.compactMap { plan.jobs[$0].base }).sorted() { fail(&waiting, without: base, &outcome) }
         return outcome
     }
 
@@ -123,7 +125,7 @@ struct FetchRun {
         progress: @escaping @Sendable (String) -> Void
     ) throws(HarnessError) -> [FetchedLayer] {
         let work = try WorkDirectory(in: cache, for: job.name)
-        defer { work.remove() }
+        defer { work.remove(progress: progress) }
         let context = RecipeContext(
             entryName: job.name, workDirectory: work.path, apt: apt, progress: progress)
         let before = job.entries.map { cache.sidecar(of: $0) }
@@ -146,6 +148,6 @@ struct FetchRun {
         _ entry: CorpusEntry, cache: Cache, _ context: RecipeContext
     ) throws(HarnessError) -> [FetchedLayer] {
         guard let recipe = entry.recipe.fileRecipe else { return [] }
-        return [try cache.keep(try recipe.run(context), as: entry)]
+        return try cache.keep([Cache.Made(file: try recipe.run(context), entry: entry)])
     }
 }

@@ -6,7 +6,7 @@ import Foundation
 /// What the builder needs to go on after an interruption lies in `.build-IMAGE` in the cache until the image is done.
 struct ImageJob {
     let build: ImageBuild
-    /// The layers to take, each an image layer.
+    /// All layers of the image that are entries, so that the cache never has some of one build and some of another.
     let entries: [CorpusEntry]
     let cache: Cache
 
@@ -14,19 +14,20 @@ struct ImageJob {
         base: FetchedLayer?, force: Bool, _ context: RecipeContext
     ) throws(HarnessError) -> [FetchedLayer] {
         guard let base else { throw HarnessError("its base \(build.base) is not there", in: context.entryName) }
-        let store = "\(cache.directory)/.build-\(context.entryName)"
-        if force { WorkDirectory.removeTree(store) }
+        let store = WorkDirectory.store(ofImage: context.entryName, in: cache)
+        if force { WorkDirectory.removeTree(store, progress: context.progress) }
         let built = try build.run(base: base, store: store, context)
-        var layers: [FetchedLayer] = []
+        var made: [Cache.Made] = []
         for entry in entries {
             guard case .imageLayer(let recipe) = entry.recipe, built.indices.contains(recipe.index) else {
                 throw HarnessError("the image has no layer of this index", in: entry.name)
             }
             let layer = built[recipe.index]
             let file = try ImageJob.plain(layer, below: context.workDirectory)
-            layers.append(try cache.keep(file, as: entry, diffID: layer.diffID))
+            made.append(Cache.Made(file: file, entry: entry, diffID: layer.diffID))
         }
-        WorkDirectory.removeTree(store)
+        let layers = try cache.keep(made, base: base.digest)
+        WorkDirectory.removeTree(store, progress: context.progress)
         return layers
     }
 

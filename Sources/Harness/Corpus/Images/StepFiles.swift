@@ -2,7 +2,7 @@ import Foundation
 
 /// Small files whose contents stand in the manifest, by their absolute paths in the image.
 struct StepFiles {
-    /// The modification time of all of them: a fetch at another time copies the same files.
+    /// The modification time of all of them and of their directories: a fetch at another time copies the same files.
     private static let modified = Date(timeIntervalSince1970: 1_700_000_000)
 
     private let files: [String: String]
@@ -23,7 +23,14 @@ struct StepFiles {
                     atPath: String(file[..<(file.lastIndex(of: "/") ?? file.endIndex)]),
                     withIntermediateDirectories: true)
                 try Data(content.utf8).write(to: URL(filePath: file))
-                try manager.setAttributes([.modificationDate: StepFiles.modified], ofItemAtPath: file)
+            }
+            // A directory's time changes with what is put into it, so all are set when that is done. Modes would follow
+            // the umask.
+            for path in try manager.subpathsOfDirectory(atPath: root).map({ "\(root)/\($0)" }) + [root] {
+                let type = try manager.attributesOfItem(atPath: path)[.type] as? FileAttributeType
+                try manager.setAttributes(
+                    [.modificationDate: StepFiles.modified, .posixPermissions: type == .typeDirectory ? 0o755 : 0o644],
+                    ofItemAtPath: path)
             }
         } catch let error as HarnessError {
             throw error

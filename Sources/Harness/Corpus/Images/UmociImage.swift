@@ -45,7 +45,12 @@ public struct UmociImage: Equatable, Sendable {
         try run("umoci", ["new", "--image", image], context)
         try run("umoci", ["unpack", "--image", image, bundle], context)
         try run(
-            "tar", ["--extract", "--numeric-owner", "--xattrs", "--file=\(base.path)", "--directory=\(root)"], context)
+            "tar",
+            [
+                "--extract", "--numeric-owner", "--xattrs",
+                // Else only those of users are restored, and no file capabilities.
+                "--xattrs-include=*", "--file=\(base.path)", "--directory=\(root)",
+            ], context)
         let repack = ["repack", "--refresh-bundle", "--image", image, bundle]
         try run("umoci", repack, context)
         for (index, step) in steps.enumerated() {
