@@ -19,7 +19,7 @@ bench: ## Measure the quick corpus with the release build
 bench-standard: corpus ## Measure the standard corpus; takes about an hour
 	$(TOOL) bench standard
 
-corpus: ## Fetch the standard corpus, 2.0 GB (8.5 GB meanwhile); installs the builders that it needs
+corpus: ## Fetch the standard corpus, 2.1 GB (9.0 GB meanwhile); installs the builders that it needs
 	@scripts/setup corpus
 	swift build --configuration release --static-swift-stdlib --product layerlab
 	$(TOOL) corpus fetch standard

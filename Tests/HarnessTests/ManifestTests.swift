@@ -158,6 +158,9 @@ import Testing
             imageMessage(replacing: "name: stack-copy", with: "name: small")
                 == "m.yaml:35: name: `small` is there twice; choose another name")
         #expect(
+            imageMessage(replacing: "name: stack\n", with: "name: small\n")
+                == "m.yaml:16: name: `small` is there twice; choose another name")
+        #expect(
             imageMessage(replacing: "name: stack\n", with: "name: ../up\n")?.hasPrefix(
                 "m.yaml:16: name: `../up` is not a name") == true)
     }
@@ -198,7 +201,38 @@ import Testing
         #expect(
             message(replacing: old, with: "kind: deb\n      package: p\n      version: x\n      suite: y")?
                 .contains("layers[0].recipe.suite: unknown key `suite`") == true)
+        #expect(
+            message(replacing: old, with: "kind: deb\n      package: -o\n      version: x")
+                == "m.yaml:13: layers[0].recipe.package: `-o` looks like an option of a program")
+        #expect(
+            message(replacing: old, with: "kind: host-tree\n      base: /\n      shares: []\n      share: x")?
+                .contains("unknown key `share`") == true)
+        #expect(
+            message(
+                replacing: old,
+                with: "kind: host-tree\n      base: /\n      shares: [{path: a, maximumEntries: 1, maximumByte: 1}]")?
+                .contains("unknown key `maximumByte`") == true)
         #expect(message(replacing: old, with: "kind: image-layer")?.hasPrefix("m.yaml:12: ") == true)
+    }
+
+    @Test func policiesFollowTheKindWhereTheyAreNotGiven() throws {
+        let yaml = Self.entry.replacing("    policy: identity\n", with: "")
+        #expect(try Manifest(yaml: yaml, path: "m.yaml").layers[0].policy == .identity)
+        let built = yaml.replacing(
+            "kind: pypi\n      project: small\n      version: \"1.10\"",
+            with: "kind: debuerreotype\n      suite: s\n      slim: true")
+        #expect(try Manifest(yaml: built, path: "m.yaml").layers[0].policy == .imageLayer)
+    }
+
+    @Test func imagesNeedTheNetworkOfTheirBase() throws {
+        try withScratchDirectory { directory in
+            let path = directory + "/m.yaml"
+            let image = Self.image.replacing("needsNetwork: true", with: "needsNetwork: false")
+            try write(Self.entry + image, to: path)
+            #expect(try ManifestMerge([path]).entries.allSatisfy(\.needsNetwork))
+            try write((Self.entry + image).replacing("needsNetwork: true", with: "needsNetwork: false"), to: path)
+            #expect(try ManifestMerge([path]).entries.allSatisfy { !$0.needsNetwork })
+        }
     }
 
     @Test func severalManifestsAreOneCorpus() throws {
@@ -213,6 +247,11 @@ import Testing
                     return nil
                 } catch { return "\(error)" }
             }
+            let third = directory + "/c.yaml"
+            try write(Self.entry.replacing("name: small", with: "name: stack"), to: third)
+            #expect(
+                message([first, second, third])?.contains("the image `stack` has the name of the entry at \(third):3")
+                    == true)
             #expect(message([second]) == "\(second):12: base: the corpus has no entry `small`")
             #expect(
                 message([first, first])?.hasPrefix("\(first):3: name: `small` is taken by \(first):3") == true)
@@ -240,5 +279,25 @@ import Testing
             standard.count == 20 && standard.isSuperset(of: ["debian-slim", "stack-caps", "umoci-insert", "redis"]))
         #expect(large == standard.union(["npm-full", "linux"]))
         #expect(Set(entries.filter { $0.sets.contains("quick") }.map(\.name)) == ["minbase", "tomli"])
+    }
+
+    /// What the documents say of the disk is what a fetch announces.
+    @Test func theDocumentsHaveThePlansFigures() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardizedFileURL
+            .path
+        func text(_ path: String) throws -> String { try String(contentsOfFile: root + path, encoding: .utf8) }
+        let entries = Corpus.builtIn + (try ManifestMerge([root + "/Corpus/manifest.yaml"]).entries)
+        let corpus = Corpus(entries: entries, cache: Cache(directory: "/nonexistent"))
+        func gigabytes(_ bytes: UInt64) -> String { "\(Figure.fixed(Double(bytes) / 1e9, decimals: 1)) GB" }
+        let readme = try text("/Corpus/README.md").split(separator: "\n")
+        for set in ["quick", "standard", "large"] {
+            let plan = corpus.plan(try corpus.entries(named: [set]), jobs: 2)
+            let row = try #require(readme.first { $0.hasPrefix("| `\(set)` |") })
+            let figures = "| \(gigabytes(plan.keptBytes)); up to \(gigabytes(plan.peakBytes)) while it is fetched |"
+            #expect(row.hasSuffix(figures), "\(figures)")
+            guard set == "standard" else { continue }
+            let help = "\(gigabytes(plan.keptBytes)) (\(gigabytes(plan.peakBytes)) meanwhile)"
+            #expect(try text("/Makefile").contains(help), "\(help)")
+        }
     }
 }

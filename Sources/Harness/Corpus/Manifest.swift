@@ -110,7 +110,7 @@ public struct Manifest: Sendable {
         for (index, image) in images.enumerated() {
             let location = Manifest.location(
                 path: path, line: Manifest.line(of: ["images", String(index), "name"], in: root))
-            let isTaken = images[..<index].contains { $0.name == image.name }
+            let isTaken = images[..<index].contains { $0.name == image.name } || locations[image.name] != nil
             try Manifest.check(image.name, at: location, sets: [], isTaken: isTaken)
         }
     }

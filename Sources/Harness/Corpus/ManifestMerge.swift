@@ -27,7 +27,32 @@ struct ManifestMerge {
             images += manifest.images
         }
         try checkSets(places)
-        for image in images { try check(image) }
+        for image in images {
+            try check(image)
+            try checkName(of: image, places)
+        }
+        deriveNetworkNeeds()
+    }
+
+    /// An image needs a network where its base does.
+    private mutating func deriveNetworkNeeds() {
+        let online = Set((Corpus.builtIn + entries).filter(\.needsNetwork).map(\.name))
+        for index in entries.indices {
+            guard case .imageLayer(let layer) = entries[index].recipe, online.contains(layer.build.base) else {
+                continue
+            }
+            entries[index].needsNetwork = true
+        }
+    }
+
+    /// Messages and directories of the cache go by names, and do not tell an image from an entry.
+    private func checkName(
+        of image: (name: String, base: String, location: String), _ places: [String: String]
+    ) throws(HarnessError) {
+        guard let place = places[image.name] else { return }
+        throw HarnessError(
+            "the image `\(image.name)` has the name of the entry at \(place)", in: image.location,
+            remedy: "choose another name")
     }
 
     /// A set of one manifest may not have the name of an entry in another.

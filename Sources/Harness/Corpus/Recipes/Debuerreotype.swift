@@ -68,7 +68,7 @@ extension Debuerreotype: Codable {
     public init(from decoder: any Decoder) throws {
         try StrictKeys.check(decoder, allowed: ["kind", "suite", "slim", "sourceDateEpoch"])
         let values = try decoder.container(keyedBy: CodingKeys.self)
-        suite = try values.decode(String.self, forKey: .suite)
+        suite = try StrictKeys.argument(.suite, in: values)
         slim = try values.decode(Bool.self, forKey: .slim)
         sourceDateEpoch = try values.decodeIfPresent(Int.self, forKey: .sourceDateEpoch)
     }

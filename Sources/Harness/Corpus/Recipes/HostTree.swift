@@ -18,6 +18,18 @@ public struct HostTree: Codable, Equatable, Sendable {
             self.maximumEntries = maximumEntries
             self.maximumBytes = maximumBytes
         }
+
+        private enum CodingKeys: String, CodingKey, CaseIterable {
+            case path, maximumEntries, maximumBytes
+        }
+
+        public init(from decoder: any Decoder) throws {
+            try StrictKeys.check(decoder, allowed: CodingKeys.allCases.map(\.rawValue))
+            let values = try decoder.container(keyedBy: CodingKeys.self)
+            path = try values.decode(String.self, forKey: .path)
+            maximumEntries = try values.decode(Int.self, forKey: .maximumEntries)
+            maximumBytes = try values.decode(UInt64.self, forKey: .maximumBytes)
+        }
     }
 
     /// The directory that paths are relative to.
@@ -27,6 +39,17 @@ public struct HostTree: Codable, Equatable, Sendable {
     public init(base: String, shares: [Share]) {
         self.base = base
         self.shares = shares
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case base, shares
+    }
+
+    public init(from decoder: any Decoder) throws {
+        try StrictKeys.check(decoder, allowed: ["kind", "base", "shares"])
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        base = try values.decode(String.self, forKey: .base)
+        shares = try values.decode([Share].self, forKey: .shares)
     }
 
     /// The running system: at most 8,000 entries and 160 MB of content below /etc and /usr.

@@ -51,8 +51,8 @@ extension Mmdebstrap: Codable {
     public init(from decoder: any Decoder) throws {
         try StrictKeys.check(decoder, allowed: ["kind", "suite", "variant", "include", "sourceDateEpoch"])
         let values = try decoder.container(keyedBy: CodingKeys.self)
-        suite = try values.decode(String.self, forKey: .suite)
-        variant = try values.decode(String.self, forKey: .variant)
+        suite = try StrictKeys.argument(.suite, in: values)
+        variant = try StrictKeys.argument(.variant, in: values)
         include = try values.decodeIfPresent([String].self, forKey: .include) ?? []
         sourceDateEpoch = try values.decode(Int.self, forKey: .sourceDateEpoch)
     }

@@ -59,7 +59,7 @@ extension PythonSource: Codable {
     public init(from decoder: any Decoder) throws {
         try StrictKeys.check(decoder, allowed: ["kind", "project", "version"])
         let values = try decoder.container(keyedBy: CodingKeys.self)
-        project = try values.decode(String.self, forKey: .project)
-        version = try values.decode(String.self, forKey: .version)
+        project = try StrictKeys.argument(.project, in: values)
+        version = try StrictKeys.argument(.version, in: values)
     }
 }
