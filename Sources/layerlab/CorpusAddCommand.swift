@@ -39,9 +39,8 @@ struct CorpusAddCommand: ParsableCommand {
         try corpus.checkAddition(found.entries)
         try manifest.add(found.entries)
         output.console.note("added to \(manifest.path)")
-        for layer in try corpus.fetch(found.entries).layers {
-            let report = FetchReport(layer)
-            if output.json { try Console.printJSON(report) } else { try Console.print(report.text) }
-        }
+        let outcome = try corpus.fetch(found.entries)
+        for layer in outcome.layers { try output.show(layer) }
+        try output.tellFailures(of: outcome, remedy: "`layerlab corpus fetch` tries them again")
     }
 }

@@ -41,23 +41,12 @@ struct CorpusFetchCommand: ParsableCommand {
             entries, force: force, jobs: jobs, announce: { console.note($0.announcement) }, progress: console.note
         ) { layer in
             do {
-                try show(layer)
+                try output.show(layer)
             } catch {
                 printing = printing ?? error
             }
         }
         if let printing { throw printing }
-        for failure in outcome.failures { Console.writeError("layerlab: \(failure.error)") }
-        if !outcome.failures.isEmpty {
-            console.note(
-                "not fetched: \(outcome.failures.map(\.name).joined(separator: ", ")); the same command tries them again"
-            )
-            throw ExitCode(2)
-        }
-    }
-
-    private func show(_ layer: FetchedLayer) throws {
-        let report = FetchReport(layer)
-        if output.json { try Console.printJSON(report) } else { try Console.print(report.text) }
+        try output.tellFailures(of: outcome, remedy: "the same command tries them again")
     }
 }

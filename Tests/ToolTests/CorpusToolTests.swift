@@ -76,6 +76,17 @@ import Testing
         #expect(try run(folder, "fetch", "tiny", "--jobs", "0").exitCode != 0)
     }
 
+    /// What was added, and cannot be fetched: here since there is a file where the cache should be.
+    @Test func whatIsAddedAndCannotBeFetchedIsTold() throws {
+        let folder = try folder()
+        try FileManager.default.createDirectory(
+            atPath: folder.path("cache/mine.json/x"), withIntermediateDirectories: true)
+        let result = try run(folder, "add", folder.path("layer.tar"), "--name", "mine")
+        #expect(result.exitCode == 2, "\(result.errors)")
+        #expect(result.errorLines.contains { $0.hasPrefix("layerlab: ") && $0.contains("mine.json") })
+        #expect(result.errorLines.last == "not fetched: mine; `layerlab corpus fetch` tries them again")
+    }
+
     @Test func furtherManifestsAreNamed() throws {
         let folder = try folder()
         let other = """
@@ -91,7 +102,7 @@ import Testing
     }
 
     /// A download that never ends, by a pip of our own.
-    @Test func anInterruptedFetchKeepsWhatIsComplete() throws {
+    @Test(arguments: [SIGINT, SIGHUP]) func anInterruptedFetchKeepsWhatIsComplete(_ signal: Int32) throws {
         let folder = try folder()
         let layers =
             "[\(entry("slow", "kind: pypi, project: p, version: '1'")), "
@@ -102,14 +113,18 @@ import Testing
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: pip)
         let path = "PATH=\(folder.path("bin")):" + (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")
         let program = try RunningProgram(
-            "env", environment(folder) + [path, try Tool.path(), "corpus", "fetch", "tiny", "--jobs", "2", "--json"])
+            // Whoever runs the tests may ignore it, which children inherit.
+            "env",
+            ["--default-signal=HUP"] + environment(folder) + [
+                path, try Tool.path(), "corpus", "fetch", "tiny", "--jobs", "2", "--json",
+            ])
         let isReady = {
             ["started", "cache/there.json"].allSatisfy { FileManager.default.fileExists(atPath: folder.path($0)) }
         }
         for _ in 0..<3_000 where !isReady() { usleep(10_000) }
-        kill(program.processID, SIGINT)
+        kill(program.processID, signal)
         let result = try program.wait(timeoutSeconds: 60)
-        #expect(result.exitCode == 128 + SIGINT, "\(result.errors)")
+        #expect(result.exitCode == 128 + signal, "\(result.errors)")
         #expect(result.errorLines.last?.contains("interrupted; what is complete was kept") == true, "\(result.errors)")
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("cache")) == ["there.json"])
     }
