@@ -175,7 +175,8 @@ import Testing
             var lines: [String] = []
             _ = try corpus.fetch(corpus.entries, progress: { lines.append($0) })
             #expect(lines.isEmpty)
-            _ = try corpus.fetch(corpus.entries[0], force: true)
+            _ = try corpus.fetch(corpus.entries[0], force: true, progress: { lines.append($0) })
+            #expect(lines.last?.hasPrefix("image: warning: its base has changed in this fetch") == true)
             #expect(corpus.cached(corpus.entries[1]) != nil && corpus.cached(corpus.entries[2]) == nil)
             #expect(corpus.listed(corpus.entries[2]) == nil)
             #expect(
@@ -263,6 +264,15 @@ import Testing
             #expect(outcome.layers.isEmpty)
             #expect(outcome.failures.map(\.name) == ["base", "image"])
             #expect(outcome.failures.last?.error.what == "its base base could not be fetched")
+        }
+    }
+
+    @Test func whatNeverBecomesReadyIsAFailure() throws {
+        try withScratchDirectory { directory in
+            let corpus = corpus(directory, imageLayers(base: "absent"))
+            let outcome = try corpus.fetch(corpus.entries)
+            #expect(outcome.failures.map(\.layers) == [["image-1", "image-2"]])
+            #expect(outcome.failures.first?.error.what == "its base absent could not be fetched")
         }
     }
 

@@ -102,12 +102,13 @@ public struct Corpus: Sendable {
         plan.present.forEach(each)
         guard !plan.jobs.isEmpty else { return FetchOutcome(layers: plan.present) }
         let wanted = Set(entries.map(\.name))
+        let outdated = imagesOnOtherBases
         var outcome = try FetchRun(plan, cache: cache, force: force).run(progress: progress) { layer in
             if wanted.contains(layer.entry.name) { each(layer) }
         }
-        for layer in plan.present where cache.hasOtherBase(layer.entry) {
+        for image in imagesOnOtherBases.subtracting(outdated).sorted() {
             progress(
-                "\(layer.entry.name): warning: its base has changed in this fetch; the next one builds its image again")
+                "\(image): warning: its base has changed in this fetch; the next one of its layers builds it again")
         }
         outcome.layers = plan.present + outcome.layers.filter { wanted.contains($0.entry.name) }
         return outcome
@@ -123,11 +124,11 @@ public struct Corpus: Sendable {
     }
 
     /// The names of all images that entries are layers of.
-    private var images: Set<String> {
-        Set(
-            entries.compactMap { entry in
-                if case .imageLayer(let layer) = entry.recipe { layer.image } else { nil }
-            })
+    private var images: Set<String> { Set(entries.compactMap(\.image)) }
+
+    /// Those of them whose layers in the cache were built on another state of their base than the cache has.
+    private var imagesOnOtherBases: Set<String> {
+        Set(entries.filter(cache.hasOtherBase).compactMap(\.image))
     }
 
     private func unknown(_ name: String) -> HarnessError {

@@ -31,6 +31,10 @@ public struct CorpusEntry: Equatable, Sendable {
     public var needsNetwork: Bool
     public var recipe: CorpusRecipe
 
+    /// The name of the image that it is a layer of, or nil.
+    var image: String? {
+        if case .imageLayer(let layer) = recipe { layer.image } else { nil }
+    }
     /// The file's name ending in the cache.
     var fileExtension: String { recipe.fileRecipe?.fileExtension ?? "tar" }
 }
