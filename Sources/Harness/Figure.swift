@@ -58,9 +58,4 @@ public enum Figure {
         let bounds = [ratio.interval.lowerBound, ratio.interval.upperBound].map { fixed($0, decimals: 2) }
         return "\(fixed(ratio.median, decimals: 2)) (\(bounds[0])–\(bounds[1]))"
     }
-
-    /// How many times as much: `3.10×`.
-    public static func ratio(_ value: Double) -> String {
-        fixed(value, decimals: 2) + "×"
-    }
 }

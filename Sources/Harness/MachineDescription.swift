@@ -86,7 +86,9 @@ public struct MachineDescription: Codable, Equatable, Sendable {
         var versions: [String: String] = [
             "libostree": OSTreeLibrary.version, "libzstd": Zstd.libraryVersion, "layerlab": Release.version,
         ]
-        for program in ["ostree", "tar", "tar-split"] { versions[program] = version(of: program) }
+        for program in ["cat", "ostree", "python3", "tar", "tar-split", "xargs"] {
+            versions[program] = version(of: program)
+        }
         return versions
     }
 

@@ -13,7 +13,7 @@ struct BenchCommand: ParsableCommand {
             A LAYER is a file, or a layer or set of the corpus (see layerlab corpus list); without any it is the set quick. \
             Three stages, each varying what matters to it: every encoding in memory; whole processes, interleaved, of the \
             encodings that no other one beats, with peers and floors; every storage in every mode, by its footprint. \
-            The plan is printed first. Results go to Reports/DATE-MACHINE/ and are saved as they come: stop it whenever you \
+            The plan is printed first; a budget is looked at between rounds and between layers. Results go to Reports/DATE-MACHINE/ and are saved as they come: stop it whenever you \
             like, and what is there is reported.
 
             EXAMPLE
@@ -117,8 +117,10 @@ struct BenchCommand: ParsableCommand {
             try runner.run(into: &results) { try folder.save($0, withTables: $1) }
         } catch {
             // What was measured until then is worth something.
-            if Interruption.pending != nil, !results.isEmpty { try report(results, in: folder, console) }
-            throw error
+            guard !results.isEmpty else { throw error }
+            try report(results, in: folder, console)
+            guard Interruption.pending != nil else { throw error }
+            throw LayerStoreError(.interrupted, "interrupted; what was measured until then is reported")
         }
         try report(results, in: folder, console)
         if results.hasFailures { throw ExitCode(1) }

@@ -52,7 +52,7 @@ import Testing
         #expect(lines[1].hasPrefix("  encodings: raw, raw+zstd:3, raw+zstd:19 in memory: about "))
         #expect(lines[2].contains("the Pareto set (of 3) in bare-user, floors; 5 to 10 rounds"))
         #expect(lines[3].contains("4 storages × 4 modes with raw+zstd:3"))
-        #expect(lines[4].contains(", at most 1 s, and at most about "))
+        #expect(lines[4].contains(", at most 1 s, and about "))
         #expect(lines[5].contains("the budget is less than that"))
         let chosen = BenchAnnouncement(try plan(["raw@sidecar"]) { $0.stages = [.endToEnd] }).text
         #expect(!chosen.contains("encodings:") && !chosen.contains("footprint:") && chosen.contains("1 strategy in"))

@@ -32,6 +32,11 @@ import Testing
         let split = BenchRecord.timed("tar-split", rebuild: [0.08, 0.1, 0.04])
         let last = rows([.sample(), split, .sample(layer: "large")]).last
         #expect(last?.last == "2.00 of 1")
+        // Also where it is a row of ours that failed.
+        var failing = BenchRecord.sample(layer: "large")
+        failing.error = "ended"
+        let other = BenchRecord.timed("tar-split", layer: "large", rebuild: [0.08, 0.1, 0.04])
+        #expect(rows([.sample(), split, failing, other]).last?.last == "2.00 of 1")
     }
 }
 

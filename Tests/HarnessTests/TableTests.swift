@@ -54,7 +54,6 @@ import Testing
         #expect(Figure.megabytesPerSecond(bytes: 170_401_280, seconds: 0.5) == "341")
         #expect(Figure.megabytesPerSecond(bytes: 1, seconds: 0) == "–")
         #expect(Figure.percent(0.052) == "5.2 %")
-        #expect(Figure.ratio(3.1) == "3.10×")
         #expect(Figure.seconds(1.23456) == "1.235")
         #expect(Figure.seconds(61.27) == "61.3")
     }

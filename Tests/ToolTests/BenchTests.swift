@@ -146,7 +146,7 @@ import Testing
             let results = try tool.results()
             #expect(results.ending == .budget)
             #expect(results.leftOut.contains("layer.tar: no time was left for the stage footprint"))
-            #expect(ended.output.text.contains("not complete: the time budget was over before"))
+            #expect(ended.output.text.contains("not complete: time or disk was used up before"))
             #expect(try tool.files(in: tool.temporary).isEmpty)
         }
     }

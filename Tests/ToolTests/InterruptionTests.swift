@@ -99,6 +99,7 @@ import Testing
         #expect(result.exitCode == 128 + SIGTERM, "\(result.errors)")
         #expect(
             result.output.contains("raw@sidecar") && result.output.contains("not complete: the benchmark was stopped"))
+        #expect(result.errorLines.last == "layerlab: interrupted; what was measured until then is reported")
         let saved = try Data(contentsOf: URL(filePath: results))
         let object = try #require(try JSONSerialization.jsonObject(with: saved) as? [String: Any])
         #expect(object["ending"] as? String == "interrupted")

@@ -27,7 +27,7 @@ public struct BenchAnnouncement: Sendable {
         }
         let budget = settings.budgetSeconds.map { ", at most \(Figure.duration($0))" } ?? ""
         lines.append(
-            "  in all about \(Figure.duration(total))\(budget), and at most about \(Figure.count(workBytes / 1_000_000)) MB of disk"
+            "  in all about \(Figure.duration(total))\(budget), and about \(Figure.count(workBytes / 1_000_000)) MB of disk"
         )
         if let seconds = settings.budgetSeconds, total > seconds {
             lines.append(
@@ -37,11 +37,11 @@ public struct BenchAnnouncement: Sendable {
         return lines.joined(separator: "\n")
     }
 
-    /// Bytes that the work folder will hold at the end, with the least number of rounds.
+    /// Bytes that the work folder will hold at the end.
     var workBytes: UInt64 {
         plan.layers.reduce(0) { sum, layer in
             plan.settings.stages.reduce(sum) {
-                $0 + estimate.bytes($1, layer, rounds: plan.settings.minimumSamples)
+                $0 + estimate.bytes($1, layer, rounds: plan.settings.expectedRounds)
             }
         }
     }
@@ -54,7 +54,7 @@ public struct BenchAnnouncement: Sendable {
         case .endToEnd:
             let cases = plan.cases(pareto: nil)
             let ours =
-                plan.chosen == nil
+                plan.chosen == nil && settings.stages.contains(.encodings)
                 ? "the Pareto set (of \(cases.count))" : cases.count == 1 ? "1 strategy" : "\(cases.count) strategies"
             let peers = [
                 (estimate.hasTarSplit, "tar-split"), (estimate.hasOSTree, "ostree"), (settings.includesPeers, "tar"),

@@ -21,12 +21,13 @@ extension BenchResults {
 
     private func more(about record: BenchRecord) -> [String: String] {
         guard record.role != .peer, let strategy = try? Strategy(parsing: record.name) else { return [:] }
-        let outcome: LayerResult.Outcome =
-            record.error != nil ? .error : record.exact == false ? .inexact : .exact
-        return [
+        var more = [
             "encoding": strategy.encoding.description, "storage": type(of: strategy.storage).name,
-            "outcome": outcome.rawValue, "diffID": layers.first { $0.name == record.layer }?.diffID ?? "",
+            "diffID": layers.first { $0.name == record.layer }?.diffID ?? "",
         ]
+        // A floor rebuilds nothing, and a row that was stopped before its first rebuild has not done so yet.
+        more["outcome"] = record.outcome?.rawValue
+        return more
     }
 }
 

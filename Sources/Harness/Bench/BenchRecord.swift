@@ -45,6 +45,11 @@ public struct BenchRecord: Codable, Sendable, Equatable {
         self.note = note
     }
 
+    /// What became of a strategy's row; nil where nothing has been rebuilt.
+    var outcome: LayerResult.Outcome? {
+        error != nil ? .error : exact.map { $0 ? .exact : .inexact }
+    }
+
     /// The samples of an operation, or nil where there are none.
     public func samples(_ operation: BenchOperation, _ cache: CacheState = .warm) -> Samples? {
         measurement(operation, cache).flatMap { Samples($0.seconds) }

@@ -50,10 +50,10 @@ public struct BenchReport: Sendable {
 
     /// How it went.
     private var ending: [String] {
-        var notes = results.leftOut.map { "left out: \($0)" }
+        var notes = results.failures.map { "fails: \($0)" } + results.leftOut.map { "left out: \($0)" }
         switch results.ending {
         case .complete: break
-        case .budget: notes.append("not complete: the time budget was over before")
+        case .budget: notes.append("not complete: time or disk was used up before")
         case .interrupted: notes.append("not complete: the benchmark was stopped, or is still running")
         }
         let conditions = results.conditions

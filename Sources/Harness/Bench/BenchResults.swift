@@ -7,7 +7,7 @@ public struct BenchResults: Codable, Sendable {
     public enum Ending: String, Codable, Sendable {
         /// Everything that was planned has been measured.
         case complete
-        /// The time budget was over before.
+        /// The time budget was over before, or the disk was full.
         case budget
         /// Somebody asked to stop, or it is still running.
         case interrupted
@@ -47,6 +47,8 @@ public struct BenchResults: Codable, Sendable {
     public var layers: [Layer] = []
     /// Layers that were asked for and could not be had or measured, each with its reason.
     public var leftOut: [String]
+    /// Layers that could not be imported at all, each with its reason.
+    public var failures: [String] = []
     /// Encodings measured in memory.
     public var encodings: [EncodingRecord] = []
     /// Whole processes: strategies, peers and floors.
@@ -68,7 +70,7 @@ public struct BenchResults: Codable, Sendable {
 
     /// Whether one of our strategies failed or was not exact. A peer that fails is a result.
     public var hasFailures: Bool {
-        records.contains { $0.role != .peer && ($0.error != nil || $0.exact == false) }
+        !failures.isEmpty || records.contains { $0.role != .peer && ($0.error != nil || $0.exact == false) }
             || encodings.contains { $0.outcome == .error || $0.outcome == .inexact }
             || footprints.contains { $0.error != nil || $0.addsUp == false }
     }

@@ -84,17 +84,29 @@ public struct BenchRunner {
         let prepared = try plan.layers.enumerated().map { index, layer in
             try PreparedLayer(layer, in: workFolder.appending(component: "layer-\(index)"), tool: tool)
         }
-        for layer in prepared {
-            try Interruption.check()
-            output.status("importing \(layer.layer.name) once")
-            progress.results.layers.append(try layer.description())
-        }
+        let held = try prepared.filter { try hold($0, progress) }
         for stage in stages {
-            for (index, layer) in prepared.enumerated() {
+            for (index, layer) in held.enumerated() {
                 try Interruption.check()
                 try measure(stage, layer, number: index + 1, progress)
                 try progress.save(withTables: true)
             }
+        }
+    }
+
+    /// Imports a layer once. One that cannot be imported is a failure, and the others go on.
+    private func hold(_ layer: PreparedLayer, _ progress: BenchProgress) throws -> Bool {
+        try Interruption.check()
+        output.status("importing \(layer.layer.name) once")
+        do {
+            progress.results.layers.append(try layer.description())
+            return true
+        } catch {
+            try Interruption.check()
+            let reason = "\(layer.layer.name): \(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
+            progress.results.failures.append(reason)
+            output.note("  \(reason)")
+            return false
         }
     }
 
@@ -134,13 +146,27 @@ public struct BenchRunner {
                 prepared.layer.name, "--entries", String(held.report.entries), "--samples",
                 String(plan.settings.minimumSamples),
             ] + options, timeoutSeconds: 3_600)
-        let lines = try child.runChecked().output.text.split(separator: "\n")
-        progress.results.encodings += try lines.map {
+        let result = try child.run()
+        try Interruption.check()
+        if let failure = result.failure {
+            // Which of them it was is not known, so that none of them has a figure.
+            progress.results.encodings += plan.encodings.map {
+                EncodingRecord(
+                    layer: prepared.layer.name, encoding: $0.description, entries: held.report.entries,
+                    layerBytes: prepared.tar.bytes, outcome: .error, error: "\(failure)")
+            }
+            return
+        }
+        progress.results.encodings += try result.output.text.split(separator: "\n").map {
             try JSONDecoder().decode(EncodingRecord.self, from: Data($0.utf8))
         }
     }
 
     private func measureFootprint(_ prepared: PreparedLayer, in folder: URL, _ progress: BenchProgress) throws {
+        if let program = ["ostree", "python3"].first(where: { Program.find($0) == nil }) {
+            progress.results.leftOut.append("\(prepared.layer.name): no footprint without \(program)")
+            return
+        }
         let measurement = FootprintMeasurement(
             layer: prepared.layer.name, path: prepared.tar.path, policy: prepared.layer.policy,
             modes: plan.footprintModes, storages: plan.footprintStorages.map { type(of: $0) },
@@ -183,6 +209,8 @@ public struct BenchRunner {
                     try progress.save(withTables: isRoundOver)
                 }))
         if case .exhausted(let reason) = ending {
+            // What it leaves would be missing to the layers that come.
+            try? FileManager.default.removeItem(at: folder)
             progress.results.ending = .budget
             output.note("  \(reason)")
             progress.results.leftOut.append("\(name): \(reason)")
@@ -199,7 +227,7 @@ public struct BenchRunner {
         }
         if plan.settings.includesPeers { subjects.append(TarSubject(prepared)) }
         subjects += plan.modes.map { ObjectReadingSubject(prepared, mode: $0) }
-        subjects.append(MemorySubject(prepared, tool: tool))
+        subjects.append(MemorySubject(prepared, tool: tool, cache: plan.settings.caches.first ?? .warm))
         return subjects
     }
 

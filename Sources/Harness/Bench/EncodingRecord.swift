@@ -16,10 +16,12 @@ public struct EncodingRecord: Codable, Sendable, Equatable {
     /// Why it cannot, or failed.
     public var error: String?
 
-    /// Seconds of a median encoding and decoding together; nil where it did not come to that.
-    var roundTripSeconds: Double? {
-        guard let encoding = Samples(encodeSeconds), let decoding = Samples(decodeSeconds) else { return nil }
-        return encoding.median + decoding.median
+    public init(
+        layer: String, encoding: String, entries: Int, layerBytes: UInt64, outcome: LayerResult.Outcome,
+        error: String? = nil
+    ) {
+        (self.layer, self.encoding, self.entries, self.layerBytes) = (layer, encoding, entries, layerBytes)
+        (self.outcome, self.error) = (outcome, error)
     }
 }
 

@@ -116,8 +116,8 @@ struct EndToEndTables {
             "× ostree: how many times as fast as `ostree commit --tree=tar`; × asm: as `tar-split asm`; median of pairs, 95 % "
                 + "bootstrap interval",
             "peak MiB: largest resident set of import/rebuild; ≤ where it is below what the benchmark itself took meanwhile",
-            "a layer was done when its intervals were within ±\(Figure.percent(settings.precision)), and after "
-                + "\(settings.maximumSamples) rounds at the latest",
+            "a layer was done when its intervals were within ±\(Figure.percent(settings.precision)), after "
+                + "\(settings.maximumSamples) rounds at the latest, or when its share of a budget was used up",
         ]
         var seen: Set<String> = []
         notes += results.records.compactMap { record in record.note.map { "\(record.name): \($0)" } }

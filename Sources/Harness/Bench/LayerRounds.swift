@@ -37,14 +37,13 @@ struct LayerRounds {
 
     /// Measures until there is reason to stop.
     func run(_ reports: Reports) throws -> Ending {
-        try round(0, reports)
-        for number in 1...settings.maximumSamples {
-            if isOver(deadline) { return .exhausted("the time budget is over after \(number - 1) rounds") }
+        for number in 0...settings.maximumSamples {
             if let free = FreeSpace.bytes(at: folder.path), free < roundBytes {
-                return .exhausted("the disk has no room for another round after \(number - 1)")
+                return .exhausted("the disk has no room for another round after \(max(number - 1, 0))")
             }
+            if number > 0, isOver(deadline) { return .exhausted("the time budget is over after \(number - 1) rounds") }
             try round(number, reports)
-            guard number >= settings.minimumSamples else { continue }
+            guard number >= settings.minimumSamples, number > 0 else { continue }
             if Precision(of: records).isReached(settings.precision, in: settings.caches) { return .complete }
             if number < settings.maximumSamples, isOver(share) { return .share }
         }
@@ -53,30 +52,29 @@ struct LayerRounds {
 
     private var records: [BenchRecord] { subjects.flatMap(\.records) }
 
-    /// Runs every subject that has not failed. Round 0 is the warm-up: it fills caches and is not recorded, but a subject
-    /// that fails in it need not try again.
+    /// Runs every subject that has not failed, warm ones first and then cold ones. Round 0 is the warm-up: it fills caches
+    /// and is not recorded, but a subject that fails in it need not try again.
     private func round(_ number: Int, _ reports: Reports) throws {
-        for index in BenchOrder.order(of: subjects.count, round: number) where subjects[index].records[0].error == nil {
+        let round =
+            number == 0 ? "warm-up" : "round \(number) of \(settings.minimumSamples)–\(settings.maximumSamples)"
+        let order = BenchOrder.order(of: subjects.count, round: number)
+        let steps = settings.caches.flatMap { cache in order.map { (index: $0, cache: cache) } }
+        for (position, step) in steps.enumerated() where subjects[step.index].records[0].error == nil {
             try Interruption.check()
-            let subject = subjects[index]
-            let round =
-                number == 0 ? "warm-up" : "round \(number) of \(settings.minimumSamples)–\(settings.maximumSamples)"
-            let done = Double(number) + Double(index) / Double(subjects.count)
+            let subject = subjects[step.index]
+            let done = Double(number) + Double(position) / Double(steps.count)
             reports.status("\(round): \(subject.records[0].name)", done / Double(settings.expectedRounds + 1))
-            for cache in settings.caches {
-                do {
-                    try subject.measure(
-                        Sample(
-                            place: folder.appending(component: "\(index)-\(number)-\(cache.rawValue)").path,
-                            cache: cache,
-                            pageCache: pageCache, isRecorded: number > 0))
-                } catch {
-                    try Interruption.check()
-                    let reason = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
-                    for row in subject.records.indices { subject.records[row].error = reason }
-                    reports.note("  \(subject.records[0].name) fails: \(reason)")
-                    break
-                }
+            let place = folder.appending(component: "\(step.index)-\(number)-\(step.cache.rawValue)").path
+            do {
+                try subject.measure(
+                    Sample(
+                        place: place, cache: step.cache, pageCache: pageCache, readsWarm: settings.caches.count > 1,
+                        isRecorded: number > 0))
+            } catch {
+                try Interruption.check()
+                let reason = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
+                for row in subject.records.indices { subject.records[row].error = reason }
+                reports.note("  \(subject.records[0].name) fails: \(reason)")
             }
             try reports.save(records, false)
         }

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import LayerStore
 
 /// The kernel's page cache, and how to make it cold for files. The disk's and the hypervisor's own caches are out of
 /// reach: a cold measurement says what the kernel had to ask for, not how long the farthest disk takes.
@@ -22,11 +23,15 @@ struct PageCache: Sendable {
         PageCache((try? write("1", to: dropPath)) == nil ? .advice : .dropCaches)
     }
 
-    /// Brings the disk to rest, and for a cold measurement drops what lies at these paths from memory.
-    func prepare(_ state: CacheState, _ paths: [String]) throws(HarnessError) {
+    /// Brings the disk to rest, and drops what lies at these paths from memory, or, where cold measurements have dropped
+    /// everything in between, reads it.
+    func prepare(_ state: CacheState, _ paths: [String], readsWarm: Bool = false) throws(HarnessError) {
         // Dirty pages cannot be dropped, and their way to the disk would disturb what is measured next.
         sync()
-        guard state == .cold else { return }
+        guard state == .cold else {
+            if readsWarm { for path in paths { PageCache.visit(path, PageCache.read) } }
+            return
+        }
         switch dropping {
         case .dropCaches:
             do {
@@ -36,20 +41,32 @@ struct PageCache: Sendable {
                     "the page cache cannot be dropped: \(error.localizedDescription)", in: PageCache.dropPath)
             }
         case .advice:
-            for path in paths { PageCache.dropTree(path) }
+            for path in paths { PageCache.visit(path, PageCache.drop) }
         }
     }
 
-    private static func dropTree(_ path: String) {
-        drop(path)
+    /// Visits every regular file at a path or below it. Nothing else is opened: a layer may have pipes, devices and links
+    /// that lead anywhere.
+    private static func visit(_ path: String, _ each: (FileHandle) -> Void) {
+        visitFile(path, each)
         guard let names = FileManager.default.enumerator(atPath: path) else { return }
-        for case let name as String in names { drop(path + "/" + name) }
+        for case let name as String in names where Interruption.pending == nil { visitFile(path + "/" + name, each) }
     }
 
-    private static func drop(_ path: String) {
-        guard let handle = FileHandle(forReadingAtPath: path) else { return }
-        _ = posix_fadvise(handle.fileDescriptor, 0, 0, POSIX_FADV_DONTNEED)
+    private static func visitFile(_ path: String, _ each: (FileHandle) -> Void) {
+        guard let status = try? FileStatus(of: path), status.kind == .regular,
+            let handle = FileHandle(forReadingAtPath: path)
+        else { return }
+        each(handle)
         try? handle.close()
+    }
+
+    private static func drop(_ handle: FileHandle) {
+        _ = posix_fadvise(handle.fileDescriptor, 0, 0, POSIX_FADV_DONTNEED)
+    }
+
+    private static func read(_ handle: FileHandle) {
+        while let data = try? handle.read(upToCount: 1 << 20), !data.isEmpty {}
     }
 
     private static func write(_ text: String, to path: String) throws {

@@ -12,7 +12,7 @@ struct SummaryTable {
         return BenchReport.Section(
             title: "Summary", table: table,
             notes: [
-                "B/entry as in the layers' own tables; × ostree and × asm: how many times as fast in the median, in the "
+                "B/entry and medians as in the layers' own tables, where their intervals are; × ostree and × asm: how many times as fast in the median, in the "
                     + "same mode; the last line has all bytes over all entries, and geometric means of the ratios above it"
             ])
     }
@@ -59,7 +59,10 @@ struct SummaryTable {
         }
         let cells = subjects.flatMap { subject in
             let rows = layers.compactMap { layer in record(subject.name, subject.mode, layer) }
-            return [bytesPerEntry(rows, of: layers), ratio(rows, .import), ratio(rows, .rebuild)]
+            return [
+                bytesPerEntry(rows, of: layers), ratio(rows, .import, of: layers.count),
+                ratio(rows, .rebuild, of: layers.count),
+            ]
         }
         let split = layers.compactMap { record(TarSplitSubject.name, nil, $0) }
         return [
@@ -83,7 +86,7 @@ struct SummaryTable {
     }
 
     /// The geometric mean of the rows' ratios, with their number where some have none.
-    private func ratio(_ rows: [BenchRecord], _ operation: BenchOperation) -> String {
+    private func ratio(_ rows: [BenchRecord], _ operation: BenchOperation, of count: Int) -> String {
         let cache = results.settings.caches.first ?? .warm
         let ratios = rows.compactMap { record in
             BenchReference.of(operation, for: record, among: results.records)
@@ -91,7 +94,7 @@ struct SummaryTable {
         }
         guard !ratios.isEmpty else { return "–" }
         let mean = exp(ratios.reduce(0) { $0 + log($1) } / Double(ratios.count))
-        let partial = ratios.count < rows.count && rows.count > 1 ? " of \(ratios.count)" : ""
+        let partial = ratios.count < count ? " of \(ratios.count)" : ""
         return Figure.fixed(mean, decimals: 2) + partial
     }
 }

@@ -96,6 +96,10 @@ extension FootprintMeasurement {
                 record.pull = try HTTPPull(tool: measurement.tool, folder: folder, progress: progress)
                     .measure(report.ref, companions: companions, from: place)
             } catch let refused as HTTPPull.Refused {
+                // What can be served is refused for one reason only: a commit that is too large.
+                guard mode != .archive || refused.reason.contains("maximum size") else {
+                    throw HarnessError(refused.reason, in: "ostree pull")
+                }
                 record.noPull = "ostree pull: \(refused.reason)"
             }
         }

@@ -24,7 +24,8 @@ public struct FootprintMeasurement: Sendable {
     public var encoding: any Encoding
     /// The path of the layerlab program.
     public var tool: String
-    /// A folder that is the measurement's alone, and exists. `repositoryCount` repositories stay in it.
+    /// A folder that is the measurement's alone, and exists. A repository for each row stays in it, and one that pulls for
+    /// each row that can be pulled.
     public var workFolder: String
 
     public init(
@@ -36,10 +37,6 @@ public struct FootprintMeasurement: Sendable {
         (self.modes, self.storages, self.encoding) = (modes, storages, encoding)
         (self.tool, self.workFolder) = (tool, workFolder)
     }
-
-    /// Repositories of about the layer's size that there are at the end: one for each row, and one that pulls for each row
-    /// that can be pulled.
-    public var repositoryCount: Int { (modes.count + modes.count { $0 == .archive }) * ordered.count }
 
     /// How many rows there will be.
     public var rowCount: Int { modes.count * ordered.count }

@@ -41,7 +41,10 @@ struct HTTPPull {
         let pulled = try ostree("pull", ["--repo=\(client)", "--disable-fsync", HTTPPull.remote] + refs).run()
         try Interruption.check()
         if let failure = pulled.failure {
-            guard !pulled.isTimedOut, let said = pulled.error.lastLine else { throw failure }
+            // Only ostree's own word is one: neither a server that is gone nor a child that was killed.
+            guard pulled.exitCode != nil, !pulled.isTimedOut, !pulled.isFlooding, server.isRunning,
+                let said = pulled.error.lastLine
+            else { throw failure }
             // The port would differ from run to run.
             throw Refused(reason: said.replacing(server.address + "/", with: ""))
         }

@@ -44,6 +44,8 @@ final class LoopbackServer {
     deinit { stop() }
 
     /// Ends the server; nothing happens where it has ended.
+    var isRunning: Bool { child.isRunning }
+
     func stop() { if child.isRunning { child.terminate() } }
 
     /// What was asked for since the last call, in the order of the log. A client that has got its answer finds its request

@@ -36,7 +36,7 @@ public struct PeakMemory: Codable, Equatable, Sendable {
 public struct ChildResult: Equatable, Sendable {
     /// The program as it was asked for.
     public var program: String
-    /// The exit code, or nil where a signal ended the child.
+    /// The exit code, or nil where a signal ended the child or its end was taken by somebody else.
     public var exitCode: Int32?
     /// The signal that ended the child, or nil.
     public var signal: Int32?
@@ -69,7 +69,7 @@ public struct ChildResult: Equatable, Sendable {
             } else if let signal {
                 "ended by signal \(signal)"
             } else {
-                "ended"
+                "ended, and its exit code is lost"
             }
         return HarnessError(cause + (error.lastLine.map { ": \($0)" } ?? ""), in: program)
     }

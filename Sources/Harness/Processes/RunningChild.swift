@@ -69,8 +69,6 @@ public final class RunningChild: Sendable {
     public var isRunning: Bool { life.state.withLock { $0.ending == nil } }
     /// What it has written to standard output so far, where that is captured.
     public var outputSoFar: CapturedText { output?.text ?? CapturedText() }
-    /// What it has written to standard error so far.
-    public var errorSoFar: CapturedText { error.text }
 
     /// Ends the program with all of its group: asks first, and kills what is there three seconds later.
     @discardableResult

@@ -75,7 +75,13 @@ final class SpawnedProcess: Sendable {
     func wait() -> Ending {
         var status: Int32 = 0
         var usage = rusage()
-        while unsafe wait4(identifier, &status, 0, &usage) < 0, errno == EINTR {}
+        while unsafe wait4(identifier, &status, 0, &usage) < 0 {
+            // Somebody else has taken its end, or ends are ignored: how it ended is lost, and that is no success.
+            guard errno == EINTR else {
+                return Ending(
+                    exitCode: nil, signal: nil, processorSeconds: 0, peakMemoryBytes: 0, diskReadBytes: 0)
+            }
+        }
         // The macros of wait(2) do not come over to Swift.
         let signal = status & 0x7f
         return Ending(

@@ -11,6 +11,8 @@ struct Sample {
     let place: String
     let cache: CacheState
     let pageCache: PageCache
+    /// Whether cold samples come in between, so that what a warm one reads has to be read before.
+    let readsWarm: Bool
     /// Whether it is kept; a warm-up is not.
     let isRecorded: Bool
 
@@ -24,7 +26,7 @@ struct Sample {
         _ operation: BenchOperation, _ child: ChildProcess, reading paths: [String], isOneProcess: Bool = true,
         into record: inout BenchRecord
     ) throws -> ChildResult {
-        try pageCache.prepare(cache, paths)
+        try pageCache.prepare(cache, paths, readsWarm: readsWarm)
         var child = child
         child.samplesMemory = isOneProcess && !isRecorded
         let result = try child.runChecked()

@@ -63,10 +63,13 @@ final class MemorySubject: BenchSubject {
     var records: [BenchRecord]
     private let prepared: PreparedLayer
     private let tool: String
+    private let cache: CacheState
 
-    init(_ prepared: PreparedLayer, tool: String) {
+    /// - Parameter cache: under which its samples are kept, though none matters to it.
+    init(_ prepared: PreparedLayer, tool: String, cache: CacheState) {
         self.prepared = prepared
         self.tool = tool
+        self.cache = cache
         let rows = [
             (MemorySubject.copyName, "of the stream in memory, 64 MiB at a time; without a process's start"),
             (
@@ -85,15 +88,15 @@ final class MemorySubject: BenchSubject {
     }
 
     func measure(_ sample: Sample) throws {
-        // Nothing of it depends on a cache.
-        guard sample.cache == .warm else { return }
+        // Nothing of it depends on a cache: once a round is enough.
+        guard sample.cache == cache else { return }
         let child = ChildProcess(tool, ["measure", "floors", prepared.tar.path, "--json"], timeoutSeconds: 1_800)
         try sample.pageCache.prepare(.warm, [])
         let result = try child.runChecked()
         guard sample.isRecorded else { return }
         let floors = try JSONDecoder().decode(FloorSample.self, from: Data(result.output.bytes))
         for (index, seconds) in [floors.copySeconds, floors.hashSeconds, floors.splitSeconds].enumerated() {
-            records[index].update(index == 2 ? .import : .rebuild, .warm) { $0.seconds.append(seconds) }
+            records[index].update(index == 2 ? .import : .rebuild, cache) { $0.seconds.append(seconds) }
         }
     }
 }
