@@ -121,6 +121,17 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(1))) func pipesAndLinksAreNotOpened() throws {
+        try withScratchDirectory { directory in
+            // Opening a pipe that nobody writes into would wait for ever.
+            try ChildProcess("mkfifo", [directory + "/pipe"]).runChecked()
+            try FileManager.default.createSymbolicLink(
+                atPath: directory + "/link", withDestinationPath: directory + "/pipe")
+            try PageCache(.advice).prepare(.cold, [directory])
+            try PageCache(.advice).prepare(.warm, [directory], readsWarm: true)
+        }
+    }
+
     @Test func whatIsDroppedComesFromTheDiskAgain() throws {
         try withScratchDirectory { directory in
             let path = directory + "/file"

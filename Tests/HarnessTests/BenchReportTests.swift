@@ -82,6 +82,19 @@ import Testing
         #expect(text.contains("\n- raw@commit-metadata in bare-user fails: layerlab: ended with exit code 1\n"))
     }
 
+    @Test func onlyWhatWasRebuiltHasAnOutcome() throws {
+        var record = BenchRecord.sample()
+        #expect(record.outcome == .exact)
+        record.exact = false
+        #expect(record.outcome == .inexact)
+        record.exact = nil
+        #expect(record.outcome == nil)
+        let line = try #require(try BenchResults.sample([record]).jsonLines.first { $0.contains("\"kind\":\"row\"") })
+        #expect(line.contains("\"storage\":\"sidecar\"") && !line.contains("outcome"))
+        record.error = "ended"
+        #expect(record.outcome == .error)
+    }
+
     @Test func failuresAreThoseOfOurStrategies() {
         var failing = BenchRecord.sample()
         failing.error = "broken"
