@@ -30,7 +30,7 @@ struct BenchCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A strategy to measure; may be given several times (default: the encodings that no other one beats).",
+            "A strategy to measure; may be given several times (default: the encodings that no other one beats, or all, where the stage encodings is left out).",
             valueName: "name"))
     var strategy: [String] = []
 
