@@ -1,3 +1,5 @@
+internal import OSTree
+
 /// Something that a benchmark measures on a layer, in one or several rows.
 protocol BenchSubject: AnyObject {
     var records: [BenchRecord] { get set }
@@ -32,5 +34,16 @@ struct Sample {
         let result = try child.runChecked()
         record.update(operation, cache) { isRecorded ? $0.add(result) : $0.add(result.peakMemory) }
         return result
+    }
+}
+
+extension BenchRecord {
+    /// A row before its first sample.
+    init(
+        _ role: Role, _ name: String, on prepared: PreparedLayer, in mode: RepositoryMode? = nil, note: String? = nil
+    ) {
+        self.init(
+            layer: prepared.layer.name, role: role, name: name, mode: mode?.rawValue, layerBytes: prepared.tar.bytes,
+            note: note)
     }
 }

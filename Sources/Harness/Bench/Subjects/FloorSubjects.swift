@@ -16,8 +16,7 @@ final class ObjectReadingSubject: BenchSubject {
         let compressed = mode == .archive ? ", compressed as they are" : ""
         records = [
             BenchRecord(
-                layer: prepared.layer.name, role: .floor, name: ObjectReadingSubject.name, mode: mode.rawValue,
-                layerBytes: prepared.tar.bytes,
+                .floor, ObjectReadingSubject.name, on: prepared, in: mode,
                 note: "every content object once, in the order of their names\(compressed); no headers, no SHA-256")
         ]
     }
@@ -82,8 +81,7 @@ final class MemorySubject: BenchSubject {
             ),
         ]
         records = rows.map { name, note in
-            BenchRecord(
-                layer: prepared.layer.name, role: .floor, name: name, layerBytes: prepared.tar.bytes, note: note)
+            BenchRecord(.floor, name, on: prepared, note: note)
         }
     }
 

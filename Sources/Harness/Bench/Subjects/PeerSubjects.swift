@@ -13,7 +13,7 @@ final class TarSplitSubject: BenchSubject {
         self.prepared = prepared
         records = [
             BenchRecord(
-                layer: prepared.layer.name, role: .peer, name: TarSplitSubject.name, layerBytes: prepared.tar.bytes,
+                .peer, TarSplitSubject.name, on: prepared,
                 note:
                     "disasm writes a metadata file and no objects, unsynced; asm reads files that GNU tar extracted and checks a "
                     + "CRC-64 of each, not a SHA-256 of the stream")
@@ -61,8 +61,7 @@ final class OSTreeCommitSubject: BenchSubject {
         self.mode = mode
         records = [
             BenchRecord(
-                layer: prepared.layer.name, role: .peer, name: OSTreeCommitSubject.name, mode: mode.rawValue,
-                layerBytes: prepared.tar.bytes,
+                .peer, OSTreeCommitSubject.name, on: prepared, in: mode,
                 note: "as durable as ours; keeps no recipe, proves nothing, applies no path policy")
         ]
     }
@@ -94,8 +93,7 @@ final class OSTreeExportSubject: BenchSubject {
         self.mode = mode
         records = [
             BenchRecord(
-                layer: prepared.layer.name, role: .peer, name: OSTreeExportSubject.name, mode: mode.rawValue,
-                layerBytes: prepared.tar.bytes,
+                .peer, OSTreeExportSubject.name, on: prepared, in: mode,
                 note:
                     "another tar: its own order and headers, no times, hard links as copies, without what the path policy drops; "
                     + "verifies nothing")
@@ -123,7 +121,7 @@ final class TarSubject: BenchSubject {
         self.prepared = prepared
         records = [
             BenchRecord(
-                layer: prepared.layer.name, role: .peer, name: TarSubject.name, layerBytes: prepared.tar.bytes,
+                .peer, TarSubject.name, on: prepared,
                 note:
                     "another tar, of files that GNU tar extracted; verifies nothing; written into a pipe to cat, since GNU tar reads "
                     + "no files when its archive is /dev/null")

@@ -18,9 +18,7 @@ final class StrategySubject: BenchSubject {
         self.tool = tool
         isFloor = type(of: plan.strategy.storage).isFloor
         records = [
-            BenchRecord(
-                layer: prepared.layer.name, role: isFloor ? .floor : .strategy, name: plan.strategy.description,
-                mode: plan.mode.rawValue, layerBytes: prepared.tar.bytes)
+            BenchRecord(isFloor ? .floor : .strategy, plan.strategy.description, on: prepared, in: plan.mode)
         ]
         records[0].policy = prepared.layer.policy.rawValue
     }
