@@ -30,6 +30,10 @@ public struct LayerResult: Codable, Sendable, Equatable {
     /// The encoding's bytes with the storage's envelope.
     public var storedBytes: Int?
     public var orphanBytes: UInt64?
+    /// What is odd about the layer, counted; nil where it was not imported.
+    public var findingCount: Int?
+    /// The first `FindingLog.capacity` findings.
+    public var findings: [FindingReport]?
     public var outcome: Outcome
     /// true, false, or nil for `cannot`.
     public var exact: Bool?
@@ -50,6 +54,8 @@ public struct LayerResult: Codable, Sendable, Equatable {
         try container.encode(recipeBytes, forKey: .recipeBytes)
         try container.encode(storedBytes, forKey: .storedBytes)
         try container.encode(orphanBytes, forKey: .orphanBytes)
+        try container.encode(findingCount, forKey: .findingCount)
+        try container.encode(findings, forKey: .findings)
         try container.encode(outcome, forKey: .outcome)
         try container.encode(exact, forKey: .exact)
         try container.encode(error, forKey: .error)

@@ -71,6 +71,8 @@ public struct Verifier {
             result.recipeBytes = layer.recipeBytes
             result.storedBytes = layer.storedBytes
             result.orphanBytes = layer.orphanBytes
+            result.findingCount = layer.findings.count
+            result.findings = layer.findings.first.map(FindingReport.init)
             try Rebuilder(layer.ref, in: repository).rebuild(into: NullSink())
             (result.outcome, result.exact) = (.exact, true)
         } catch let error as StrategyError where error.kind == .cannot {

@@ -31,20 +31,3 @@ struct ContentWriter {
         try repository.verify(.file, object)
     }
 }
-
-/// A payload's bytes on their way, in a file without a name.
-final class Spool {
-    private let descriptor: Descriptor
-    private(set) var byteCount: UInt64 = 0
-
-    init(in folder: String) throws(LayerStoreError) { descriptor = try Descriptor(temporaryIn: folder) }
-
-    var number: Int32 { descriptor.number }
-
-    func append(_ bytes: ArraySlice<UInt8>) throws(LayerStoreError) {
-        try descriptor.write(bytes)
-        byteCount += UInt64(bytes.count)
-    }
-
-    func rewind() throws(LayerStoreError) { try descriptor.rewind() }
-}

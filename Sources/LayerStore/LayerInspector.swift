@@ -83,6 +83,7 @@ private struct LayerInspector: SplitterSink {
     private var expectedPadding: UInt64 = 0
     private var previousPath: [[UInt8]]?
     private var previousBytes: [UInt8] = []
+    private var seen = SeenPaths()
     private var isBytewise = true
     private var isDepthFirst = true
 
@@ -103,6 +104,7 @@ private struct LayerInspector: SplitterSink {
         if entry.hasPaxRecords { withPaxRecords += 1 }
         if !entry.extendedAttributes.isEmpty { withExtendedAttributes += 1 }
         modificationTimes.insert(entry.modificationTime)
+        if let finding = seen.note(entry) { findings.add(finding) }
         follow(entry.path)
     }
 

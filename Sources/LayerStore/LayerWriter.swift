@@ -31,11 +31,16 @@ struct LayerWriter: SplitterSink {
     /// Literals in the recipe since the last entry.
     private var keptLiterals = 0
     private var kept: KeptAttributes
+    private var seen = SeenPaths()
+    private var expansion = SparseExpansion()
 
     /// An entry whose payload is on its way.
     private struct Pending {
         var entry: Entry
+        /// Where the payload goes as a file; nil where it becomes an orphan.
         var path: [[UInt8]]?
+        /// A hard link's payload repeats the file that it links to: with its attributes it is the same object.
+        var linked: LayerTree.Node?
     }
 
     init(policy: PathPolicy, contents: ContentWriter) {
@@ -64,13 +69,23 @@ struct LayerWriter: SplitterSink {
     mutating func entry(_ entry: Entry) throws {
         try endLiterals()
         entryCount += 1
+        if let finding = seen.note(entry) { findings.add(finding) }
         let path = placement(of: entry)
-        guard entry.size > 0 else {
+        var pending = Pending(entry: entry)
+        switch entry.kind {
+        case _ where entry.size == 0 && entry.kind != .sparse:
             if let path { try place(entry, at: path) }
             return
+        case .regular, .sparse:
+            pending.path = path
+        case .directory, .symbolicLink, .hardLink:
+            if let path { try place(entry, at: path) }
+            if entry.kind == .hardLink { pending.linked = path.flatMap { tree[$0] } }
+        case .characterDevice, .blockDevice, .fifo, .other:
+            if path != nil { report(entry, "ostree cannot hold it") }
         }
-        if path != nil, !entry.isPlainFile { report(entry, "ostree cannot hold it") }
-        current = Pending(entry: entry, path: entry.isPlainFile ? path : nil)
+        guard entry.size > 0 else { return try end(pending, payload: []) }
+        current = pending
         if entry.size > UInt64(LayerWriter.maximumCollectedBytes) { spool = try contents.spool() }
     }
 
@@ -92,7 +107,7 @@ struct LayerWriter: SplitterSink {
         if !isWhole { pending.path = nil }
         if let spool {
             self.spool = nil
-            try end(pending, byteCount: spool.byteCount) { [contents] in try contents.write(spool, $0) }
+            try end(pending, .spool(spool)) { [contents] in try contents.write(spool, $0) }
         } else {
             try end(pending, payload: collected[...])
             collected.removeAll(keepingCapacity: true)
@@ -107,15 +122,18 @@ struct LayerWriter: SplitterSink {
     // MARK: Payloads
 
     private mutating func end(_ pending: Pending, payload: ArraySlice<UInt8>) throws {
-        try end(pending, byteCount: UInt64(payload.count)) { [contents] in try contents.write(payload, $0) }
+        try end(pending, .bytes(payload)) { [contents] in try contents.write(payload, $0) }
     }
 
     private mutating func end(
-        _ pending: Pending, byteCount: UInt64, write: (FileAttributes) throws -> Digest
+        _ pending: Pending, _ payload: SparseExpansion.Payload, write: (FileAttributes) throws -> Digest
     ) throws {
-        guard let path = pending.path else {
+        let byteCount = payload.byteCount
+        guard let path = pending.path, pending.entry.kind == .regular else {
             // An orphan: nobody will ask for its attributes.
-            recipe.append(.init(byteCount: byteCount, object: try write(.orphan)))
+            let attributes = pending.linked?.attributes ?? .orphan
+            if byteCount > 0 { recipe.append(.init(byteCount: byteCount, object: try write(attributes))) }
+            if let path = pending.path { try placeSparse(pending.entry, payload, at: path) }
             return
         }
         let (object, attributes) = try writeWithAttributes(of: pending.entry, write)
@@ -123,6 +141,21 @@ struct LayerWriter: SplitterSink {
         place(
             .init(content: .regular(byteCount: byteCount, object: object), attributes: attributes), pending.entry,
             at: path)
+    }
+
+    /// Places a sparse file as the plain file that readers make of it.
+    private mutating func placeSparse(
+        _ entry: Entry, _ payload: SparseExpansion.Payload, at path: [[UInt8]]
+    ) throws {
+        guard let sparse = entry.sparse else { return }
+        switch try expansion.expand(sparse, payload, into: { [contents] in try contents.spool() }) {
+        case .refused(let reason):
+            report(entry, reason)
+        case .expanded(let file):
+            let (object, attributes) = try writeWithAttributes(of: entry) { [contents] in try contents.write(file, $0) }
+            let content = LayerTree.Content.regular(byteCount: file.byteCount, object: object)
+            place(.init(content: content, attributes: attributes), entry, at: path)
+        }
     }
 
     /// A run of opaque bytes: short ones are literals, others are pieces that become objects.

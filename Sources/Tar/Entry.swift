@@ -31,9 +31,8 @@ public struct Entry: Equatable, Sendable {
     public var extendedAttributes: [ExtendedAttribute]
     public var dialect: Dialect
     public var hasPaxRecords: Bool
-
-    /// Whether a path can hold this entry's payload as a plain file.
-    public var isPlainFile: Bool { kind == .regular }
+    /// Where the data and the holes of a sparse file are; nil for others.
+    public var sparse: SparseFile?
 }
 
 extension Entry.Kind: CustomStringConvertible {
@@ -60,18 +59,17 @@ extension Entry.Kind: CustomStringConvertible {
             case UInt8(ascii: "2"): .symbolicLink
             case UInt8(ascii: "3"): .characterDevice
             case UInt8(ascii: "4"): .blockDevice
-            case UInt8(ascii: "5"): .directory
+            // `D` is GNU's incremental form: a directory with the list of its names for a payload.
+            case UInt8(ascii: "5"), UInt8(ascii: "D"): .directory
             case UInt8(ascii: "6"): .fifo
             case UInt8(ascii: "S"): .sparse
             default: .other(typeFlag)
             }
     }
 
-    /// Entries that readers take to have no payload, whatever their size field says.
-    var isHeaderOnly: Bool {
-        switch self {
-        case .hardLink, .symbolicLink, .characterDevice, .blockDevice, .directory, .fifo: true
-        case .regular, .sparse, .other: false
-        }
+    /// Whether entries of this type flag have no payload, whatever their size field says: links, devices, directories,
+    /// fifos, and star's `I`, an inode without its contents.
+    static func isHeaderOnly(_ typeFlag: UInt8) -> Bool {
+        (UInt8(ascii: "1")...UInt8(ascii: "6")).contains(typeFlag) || typeFlag == UInt8(ascii: "I")
     }
 }

@@ -21,6 +21,9 @@ struct Extensions {
     /// Whether an extension header waits for its entry.
     var isPending: Bool { start != nil }
 
+    /// Whether pax records give the entry's owner numbers, so that the header's do not count.
+    var givesOwners: Bool { number("uid") != nil && number("gid") != nil }
+
     /// Notes where the entry's first block lies.
     mutating func begin(_ typeFlag: UInt8, at offset: UInt64) {
         if start == nil, typeFlag != UInt8(ascii: "g") { start = offset }
@@ -57,7 +60,7 @@ struct Extensions {
         return nil
     }
 
-    /// The entry that a header and everything before it describe, without extended attributes where they are too many.
+    /// The entry that a header and everything before it describe, with the size that it announces and without extended attributes where they are too many.
     func entry(header: Header, size headerSize: UInt64) -> Entry {
         let path = longName ?? self["GNU.sparse.name"] ?? self["path"] ?? header.path
         var kind = Entry.Kind(typeFlag: header.typeFlag)
@@ -75,10 +78,11 @@ struct Extensions {
             userName: self["uname"] ?? header.userName,
             groupName: self["gname"] ?? header.groupName,
             modificationTime: self["mtime"].flatMap(seconds) ?? header.modificationTime ?? 0,
-            size: kind.isHeaderOnly ? 0 : number("size") ?? headerSize,
+            size: number("size") ?? headerSize,
             extendedAttributes: extendedAttributes ?? [],
             dialect: header.dialect,
-            hasPaxRecords: !local.values.isEmpty
+            hasPaxRecords: !local.values.isEmpty,
+            sparse: kind == .sparse && header.typeFlag != UInt8(ascii: "S") ? SparseFile(local) : nil
         )
     }
 

@@ -48,6 +48,10 @@ public struct Header {
 
     /// GNU's old sparse form: whether a block with more of the sparse map follows this header.
     public var sparseMapContinues: Bool { self[482] != 0 }
+    /// GNU's old sparse form: the map's four parts in the header, as fields of 12 bytes.
+    var sparseMap: ArraySlice<UInt8> { field(386..<482) }
+    /// GNU's old sparse form: bytes of the file with its holes.
+    var sparseRealSize: Int64? { number(483..<495) }
 
     private subscript(offset: Int) -> UInt8 { block[block.startIndex + offset] }
 

@@ -14,6 +14,9 @@ public struct PaxRecords: Equatable, Sendable {
     public private(set) var hasExtendedAttributes = false
     /// Whether the entry is in one of GNU's pax sparse forms (0.0, 0.1 or 1.0).
     public private(set) var describesSparseFile = false
+    /// The values of `GNU.sparse.offset` and `GNU.sparse.numbytes`, which form 0.0 repeats in turns; nil where they are
+    /// not in turns, not numbers, or too many.
+    private(set) var sparseNumbers: [UInt64]? = []
     private var byteCount = 0
 
     public init() {}
@@ -66,8 +69,23 @@ public struct PaxRecords: Equatable, Sendable {
         byteCount = sum
         values[key] = value
         if key.starts(with: PaxRecords.attributeMarker) { hasExtendedAttributes = true }
-        if key.starts(with: PaxRecords.sparseMarker) { describesSparseFile = true }
+        if key.starts(with: PaxRecords.sparseMarker) {
+            describesSparseFile = true
+            noteSparseNumber(key.dropFirst(PaxRecords.sparseMarker.count), value)
+        }
         return true
+    }
+
+    private mutating func noteSparseNumber(_ key: ArraySlice<UInt8>, _ value: [UInt8]) {
+        let isOffset = key.elementsEqual("offset".utf8)
+        guard isOffset || key.elementsEqual("numbytes".utf8), let numbers = sparseNumbers else { return }
+        guard let number = Number.decimal(value[...]), isOffset == numbers.count.isMultiple(of: 2),
+            numbers.count < 2 * SparseFile.maximumParts
+        else {
+            sparseNumbers = nil
+            return
+        }
+        sparseNumbers?.append(number)
     }
 }
 

@@ -16,11 +16,13 @@ public struct Splitter {
         case oversizedExtension(remaining: UInt64)
         /// Blocks that continue an old GNU sparse map, ahead of the entry's payload.
         case sparseMap(Entry, blocks: Int)
+        /// After the header of an entry that should have no payload and announces one: the next block tells.
+        case perhapsPayload(Entry)
         case payload(remaining: UInt64)
         case padding(remaining: Int)
         /// After the end marker.
         case tail
-        /// After a block that should have been a header.
+        /// After a block that should have been a header, on the way to the next one.
         case unreadable
     }
 
@@ -30,6 +32,8 @@ public struct Splitter {
     private var pendingPadding = 0
     private var zeroBlocks = 0
     private var hasReportedTail = false
+    private var hasReportedPadding = false
+    private var hasReportedZeroBlock = false
     private var hasReportedExtensions = false
     private var extensions = Extensions()
     private var offset: UInt64 = 0
@@ -47,6 +51,9 @@ public struct Splitter {
             case .sparseMap(let entry, let blocks):
                 guard let block = takeBlock(from: &rest) else { break }
                 try sparseMap(block, of: entry, number: blocks, into: &sink)
+            case .perhapsPayload(let entry):
+                guard let block = takeBlock(from: &rest) else { break }
+                try perhapsPayload(block, of: entry, into: &sink)
             case .extensionData(let typeFlag, let remaining):
                 let data = take(remaining, from: &rest)
                 extensionData.append(contentsOf: data)
@@ -67,20 +74,23 @@ public struct Splitter {
                     pad()
                 }
             case .padding(let remaining):
+                try reportPadding(rest.prefix(remaining), into: &sink)
                 let data = take(remaining, from: &rest)
                 try sink.literal(data)
                 state = remaining == data.count ? .header : .padding(remaining: remaining - data.count)
+            case .tail where hasReportedTail:
+                try sink.opaque(take(rest.count, from: &rest))
             case .tail:
-                try reportTail(rest, into: &sink)
-                try sink.opaque(take(rest.count, from: &rest))
+                try tail(&rest, into: &sink)
             case .unreadable:
-                try sink.opaque(take(rest.count, from: &rest))
+                try unreadable(&rest, into: &sink)
             }
         }
     }
 
     /// Ends the stream: what is pending passes, and what is missing becomes a finding.
     public mutating func finish(into sink: inout some SplitterSink) throws {
+        if case .perhapsPayload(let entry) = state { try begin(entry, hasPayload: false, into: &sink) }
         switch state {
         case .header where partialBlock.isEmpty && !extensions.isPending:
             if offset == 0 {
@@ -100,10 +110,17 @@ public struct Splitter {
             try truncated(in: "a payload", into: &sink)
         case .padding:
             try truncated(in: "a padding", into: &sink)
-        case .tail, .unreadable:
+        case .tail:
+            try reportTail(partialBlock[...], into: &sink)
+        case .unreadable, .perhapsPayload:
             break
         }
-        if !partialBlock.isEmpty { try sink.literal(partialBlock[...]) }
+        if !partialBlock.isEmpty {
+            switch state {
+            case .tail, .unreadable: try sink.opaque(partialBlock[...])
+            default: try sink.literal(partialBlock[...])
+            }
+        }
         partialBlock = []
     }
 
@@ -121,8 +138,14 @@ public struct Splitter {
             try sink.finding(
                 Finding(offset: start, kind: .unreadableHeader, text: "this block is no tar header: \(reason(block))"))
             try sink.opaque(block)
-            state = .unreadable
+            (state, zeroBlocks) = (.unreadable, 0)
+            extensions.end()
             return
+        }
+        if zeroBlocks == 1, !hasReportedZeroBlock {
+            hasReportedZeroBlock = true
+            let text = "a zero block between entries"
+            try sink.finding(Finding(offset: start - UInt64(Header.blockSize), kind: .zeroBlock, text: text))
         }
         zeroBlocks = 0
         extensions.begin(header.typeFlag, at: start)
@@ -131,20 +154,94 @@ public struct Splitter {
             try beginExtension(header.typeFlag, size: UInt64(size), into: &sink)
             return
         }
-        let entry = extensions.entry(header: header, size: UInt64(size))
-        if extensions.extendedAttributes == nil {
-            let text = "the extended attributes are more than an entry can have: none are kept"
-            try sink.finding(Finding(offset: entry.offset, kind: .badExtension, text: text))
+        var entry = extensions.entry(header: header, size: UInt64(size))
+        try reportOddities(of: entry, header, into: &sink)
+        if header.typeFlag == UInt8(ascii: "S") {
+            entry.sparse = SparseFile(realSize: header.sparseRealSize)
+            entry.sparse?.read(map: header.sparseMap)
+            if header.sparseMapContinues {
+                state = .sparseMap(entry, blocks: 0)
+                return
+            }
         }
-        if header.typeFlag == UInt8(ascii: "S"), header.sparseMapContinues {
-            state = .sparseMap(entry, blocks: 0)
+        if entry.size > 0, Entry.Kind.isHeaderOnly(header.typeFlag) {
+            state = .perhapsPayload(entry)
         } else {
             try begin(entry, into: &sink)
         }
     }
 
     private func reason(_ block: ArraySlice<UInt8>) -> String {
-        Header(block) == nil ? "its checksum does not match" : "its size field is not a number"
+        guard let header = Header(block) else { return "its checksum does not match" }
+        return header.size == nil ? "its size field is not a number" : "its size is negative"
+    }
+
+    private mutating func reportOddities(
+        of entry: Entry, _ header: Header, into sink: inout some SplitterSink
+    ) throws {
+        if extensions.extendedAttributes == nil {
+            let text = "the extended attributes are more than an entry can have: none are kept"
+            try sink.finding(Finding(offset: entry.offset, kind: .badExtension, text: text))
+        }
+        for finding in Oddities(of: entry, header, paxGivesOwners: extensions.givesOwners).findings {
+            try sink.finding(finding)
+        }
+    }
+
+    /// Whether a reader would take a block for a header or the archive's end.
+    private func isHeaderOrEnd(_ block: ArraySlice<UInt8>) -> Bool {
+        isZero(block) || Header(block)?.size.map { $0 >= 0 } == true
+    }
+
+    /// The block behind a header that announces a payload for an entry of a kind that should have none. Most writers
+    /// mean nothing by it, and the next header follows; some (`pax -o linkdata`) mean it.
+    private mutating func perhapsPayload(
+        _ block: ArraySlice<UInt8>, of entry: Entry, into sink: inout some SplitterSink
+    ) throws {
+        let hasPayload = !isHeaderOrEnd(block)
+        offset -= UInt64(Header.blockSize)
+        try begin(entry, hasPayload: hasPayload, into: &sink)
+        try consume(block, into: &sink)
+    }
+
+    private mutating func begin(
+        _ announced: Entry, hasPayload: Bool, into sink: inout some SplitterSink
+    ) throws {
+        var entry = announced
+        if !hasPayload { entry.size = 0 }
+        let text =
+            "\(entry.kind): it should have no payload, its size says \(announced.size) bytes, and "
+            + (hasPayload ? "they follow" : "none follow")
+        try sink.finding(Finding(offset: entry.offset, kind: .unexpectedSize, text: text))
+        try begin(entry, into: &sink)
+    }
+
+    /// Passes what is no header, up to the next one or the archive's end.
+    private mutating func unreadable(_ rest: inout ArraySlice<UInt8>, into sink: inout some SplitterSink) throws {
+        let size = Header.blockSize
+        guard partialBlock.isEmpty, rest.count >= size else {
+            guard let block = takeBlock(from: &rest) else { return }
+            return try unreadable(block: block, into: &sink)
+        }
+        var end = rest.startIndex
+        while rest.endIndex - end >= size, !isHeaderOrEnd(rest[end..<end + size]) { end += size }
+        if end > rest.startIndex {
+            zeroBlocks = 0
+            try sink.opaque(take(end - rest.startIndex, from: &rest))
+        }
+        if rest.count >= size { try unreadable(block: take(size, from: &rest), into: &sink) }
+    }
+
+    private mutating func unreadable(block: ArraySlice<UInt8>, into sink: inout some SplitterSink) throws {
+        if isZero(block) {
+            zeroBlocks += 1
+            try sink.opaque(block)
+            if zeroBlocks == 2 { state = .tail }
+        } else {
+            zeroBlocks = 0
+            if isHeaderOrEnd(block) { return try header(block, into: &sink) }
+            try sink.opaque(block)
+        }
     }
 
     private func isZero(_ block: ArraySlice<UInt8>) -> Bool {
@@ -155,10 +252,12 @@ public struct Splitter {
     private mutating func sparseMap(
         _ block: ArraySlice<UInt8>, of entry: Entry, number: Int, into sink: inout some SplitterSink
     ) throws {
-        state = .sparseMap(entry, blocks: number + 1)
+        var entry = entry
         if number < Splitter.maximumSparseMapBlocks {
+            entry.sparse?.read(map: block.prefix(504))
             try sink.literal(block)
         } else {
+            entry.sparse?.loseMap()
             if number == Splitter.maximumSparseMapBlocks {
                 let text = "a sparse map of more than \(number) blocks is too long"
                 let start = offset - UInt64(Header.blockSize)
@@ -166,12 +265,18 @@ public struct Splitter {
             }
             try sink.opaque(block)
         }
-        if block[block.startIndex + 504] == 0 { try begin(entry, into: &sink) }
+        if block[block.startIndex + 504] == 0 {
+            try begin(entry, into: &sink)
+        } else {
+            state = .sparseMap(entry, blocks: number + 1)
+        }
     }
 
     private mutating func begin(_ entry: Entry, into sink: inout some SplitterSink) throws {
         extensions.end()
         hasReportedExtensions = false
+        hasReportedZeroBlock = false
+        if let sparse = entry.sparse { try report(sparse, of: entry, into: &sink) }
         try sink.entry(entry)
         pendingPadding = padding(after: entry.size)
         state = entry.size == 0 ? .header : .payload(remaining: entry.size)
@@ -227,6 +332,7 @@ public struct Splitter {
 
     private mutating func pad() {
         state = pendingPadding == 0 ? .header : .padding(remaining: pendingPadding)
+        hasReportedPadding = false
     }
 
     private func padding(after size: UInt64) -> Int {
@@ -234,11 +340,45 @@ public struct Splitter {
         return Int((block - size % block) % block)
     }
 
+    /// The next block after the end marker, until one is odd.
+    private mutating func tail(_ rest: inout ArraySlice<UInt8>, into sink: inout some SplitterSink) throws {
+        guard let block = takeBlock(from: &rest) else { return }
+        try reportTail(block, into: &sink)
+        try sink.opaque(block)
+    }
+
+    /// Reports the first bytes after the end marker, just taken, that are not zero.
     private mutating func reportTail(_ bytes: ArraySlice<UInt8>, into sink: inout some SplitterSink) throws {
         guard !hasReportedTail, let index = bytes.firstIndex(where: { $0 != 0 }) else { return }
         hasReportedTail = true
+        let position = offset - UInt64(bytes.endIndex - index)
+        if Header(bytes) != nil {
+            let start = offset - UInt64(bytes.count)
+            let text = "another archive follows the end-of-archive marker; readers stop before it, and so does the tree"
+            try sink.finding(Finding(offset: start, kind: .secondArchive, text: text))
+        } else {
+            let what = Oddities.compression(of: bytes[index...]).map { "\($0) data" } ?? "data"
+            let text = "\(what) after the end-of-archive marker"
+            try sink.finding(Finding(offset: position, kind: .trailingData, text: text))
+        }
+    }
+
+    private mutating func reportPadding(_ bytes: ArraySlice<UInt8>, into sink: inout some SplitterSink) throws {
+        guard !hasReportedPadding, let index = bytes.firstIndex(where: { $0 != 0 }) else { return }
+        hasReportedPadding = true
         let position = offset + UInt64(index - bytes.startIndex)
-        try sink.finding(Finding(offset: position, kind: .trailingData, text: "data after the end-of-archive marker"))
+        try sink.finding(
+            Finding(offset: position, kind: .paddingNotZero, text: "a padding holds bytes that are not zero"))
+    }
+
+    private func report(_ sparse: SparseFile, of entry: Entry, into sink: inout some SplitterSink) throws {
+        let size = sparse.realSize.map(String.init) ?? "an unreadable number of"
+        let text =
+            "sparse file in \(sparse.form.rawValue): \(entry.size) bytes of payload, \(size) bytes with its holes"
+        try sink.finding(Finding(offset: entry.offset, kind: .sparseFile, text: text))
+        guard !sparse.hasMapInPayload, sparse.layout(payloadByteCount: entry.size) == nil else { return }
+        let bad = "the map of a sparse file is malformed, or does not fit its payload"
+        try sink.finding(Finding(offset: entry.offset, kind: .badSparseMap, text: bad))
     }
 
     private func truncated(in place: String, into sink: inout some SplitterSink) throws {

@@ -10,7 +10,8 @@ struct VerifyCommand: ParsableCommand {
         commandName: "verify",
         abstract: "Import files into temporary repositories, rebuild them and compare.",
         discussion: """
-            Any regular file will do: what is no tar is kept as it is. Exit code 1 where an outcome is inexact or error; a format \
+            Any regular file will do: what is no tar is kept as it is. What is odd about a file is told once, as findings; the \
+            layer is exact all the same. Exit code 1 where an outcome is inexact or error; a format \
             that cannot carry a layer says so and is no failure.
 
             EXAMPLE
@@ -73,9 +74,13 @@ struct VerifyCommand: ParsableCommand {
             in: workDir.map { URL(filePath: $0) } ?? FileManager.default.temporaryDirectory)
         var summary = VerificationSummary()
         for file in files {
+            var hasFindings = false
             try verifier.verify(file, note: output.console.note) { result in
                 summary.add(result)
-                if output.json { try Console.printJSON(result) } else { try Console.print(result.text) }
+                if output.json { return try Console.printJSON(result) }
+                try Console.print(result.text)
+                if !hasFindings, let text = result.findingText { try Console.print(text) }
+                hasFindings = hasFindings || result.findings != nil
             }
         }
         output.console.note(summary.text)

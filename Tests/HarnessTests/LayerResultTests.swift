@@ -24,7 +24,9 @@ import Testing
         let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
         #expect(
             object.keys.sorted() == [
-                "diffID", "encoding", "entries", "error", "exact", "layer", "layerBytes", "mode", "orphanBytes",
+                "diffID", "encoding", "entries", "error", "exact", "findingCount", "findings", "layer", "layerBytes",
+                "mode",
+                "orphanBytes",
                 "outcome", "policy", "recipeBytes", "schemaVersion", "storage", "storedBytes",
             ])
         #expect(object["schemaVersion"] as? Int == LayerResult.currentSchemaVersion)

@@ -3,9 +3,11 @@ import TestSupport
 import Testing
 
 @Suite struct ExtensionsTests {
-    private func entries(_ dialect: Dialect = .ustar, _ build: (inout TarBuilder) -> Void) throws -> [Entry] {
+    private func entries(
+        _ dialect: Dialect = .ustar, findings: [Finding.Kind] = [], _ build: (inout TarBuilder) -> Void
+    ) throws -> [Entry] {
         let sink = try RecordingSink(splitting: TarBuilder.stream(dialect: dialect, build))
-        #expect(sink.findings.isEmpty)
+        #expect(sink.findingKinds == findings)
         return sink.entries
     }
 
@@ -100,7 +102,7 @@ import Testing
     }
 
     @Test func numbersOutOfRangeLeaveTheHeadersOwn() throws {
-        let entries = try entries {
+        let entries = try entries(findings: [.unreadableNumber]) {
             $0.pax(["uid": "4294967296", "gid": "-1", "size": "99999999999999999999"])
             $0.file("a", [1]) { ($0.userID, $0.groupID) = (3, 4) }
             $0.file("b") { ($0.userID, $0.groupID) = (-1, 1 << 33) }
@@ -124,8 +126,11 @@ import Testing
     }
 
     @Test func sparseFilesOfPaxAreNamedByTheirRecords() throws {
-        let entries = try entries {
-            $0.pax(["GNU.sparse.major": "1", "GNU.sparse.name": "real", "GNU.sparse.realsize": "1000"])
+        let entries = try entries(findings: [.sparseFile]) {
+            $0.pax([
+                "GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.name": "real",
+                "GNU.sparse.realsize": "1000",
+            ])
             $0.file("GNUSparseFile.0/real", [1, 2])
             $0.file("next")
         }

@@ -37,12 +37,13 @@ import Testing
         for (blocks, opaque) in [(limit, 0), (limit + 1, 1), (limit + 50, 50)] {
             let parts = (0..<4 + 21 * blocks).map { (offset: Int64($0) * 8192, bytes: [UInt8]()) }
             let sink = try split {
-                $0.sparseFile("s", parts: parts, realSize: 1 << 20)
+                $0.sparseFile("s", parts: parts, realSize: 1 << 32)
                 $0.file("after", [1])
             }
             #expect(sink.paths == ["s", "after"])
-            #expect(sink.findingKinds == (opaque == 0 ? [] : [.badExtension]))
-            #expect(sink.findings.allSatisfy { $0.offset == UInt64(512 * (limit + 1)) })
+            #expect(
+                sink.findingKinds == (opaque == 0 ? [.sparseFile] : [.badExtension, .sparseFile, .badSparseMap]))
+            #expect(sink.findings.allSatisfy { $0.kind != .badExtension || $0.offset == UInt64(512 * (limit + 1)) })
             #expect(sink.segments.contains(.opaque(byteCount: 512 * opaque)) == (opaque > 0))
         }
     }

@@ -12,8 +12,12 @@ public struct TarSample: Sendable, CustomStringConvertible {
         self.bytes = bytes
     }
 
-    /// Sound streams and broken ones.
-    public static let all = sound + broken
+    /// Sound streams, broken ones, and those of `OddStream`; each stream once.
+    public static let all: [TarSample] = {
+        var seen: Set<[UInt8]> = []
+        let odd = OddStream.all.map { TarSample("odd: \($0)", $0.bytes) }
+        return (sound + broken + odd).filter { seen.insert($0.bytes).inserted }
+    }()
 
     /// One of every kind of entry, small enough to be cut at each byte.
     public static let rich = TarSample(

@@ -63,7 +63,7 @@ import Testing
         #expect(objects.count == 3 * perFile)
         let fields: Set<String> = [
             "schemaVersion", "layer", "diffID", "policy", "mode", "encoding", "storage", "entries", "layerBytes",
-            "recipeBytes", "storedBytes", "orphanBytes", "outcome", "exact", "error",
+            "recipeBytes", "storedBytes", "orphanBytes", "outcome", "exact", "error", "findingCount", "findings",
         ]
         for object in objects {
             #expect(Set(object.keys) == fields)
@@ -92,7 +92,7 @@ import Testing
         let shares = try #require(object["bytes"] as? [[String: Any]])
         #expect(shares.compactMap { $0["bytes"] as? Int }.reduce(0, +) == Self.stream.count)
         let text = try Tool.run("inspect", "-", input: Self.stream)
-        #expect(text.exitCode == 0 && text.output.contains("findings  none"))
+        #expect(text.exitCode == 0 && text.output.contains("findings  1\n  sparseFile at byte"))
     }
 
     @Test func findingsGoToStandardError() throws {

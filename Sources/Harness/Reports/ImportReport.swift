@@ -73,7 +73,7 @@ public struct ImportReport: Codable, Sendable {
 }
 
 /// A finding as reports show it.
-public struct FindingReport: Codable, Sendable {
+public struct FindingReport: Codable, Sendable, Equatable {
     public var offset: UInt64
     public var kind: String
     public var text: String
@@ -87,5 +87,11 @@ public struct FindingReport: Codable, Sendable {
         offset = finding.offset
         kind = finding.kind.rawValue
         text = "at byte \(finding.offset): \(finding.text)"
+    }
+
+    /// The first findings of so many, indented, a line each.
+    static func lines(_ findings: [FindingReport], of count: Int) -> [String] {
+        let rest = count > 20 ? ["  … \(Figure.count(count)) in all; --json shows the first \(findings.count)"] : []
+        return findings.prefix(20).map { "  \($0.kind) \($0.text)" } + rest
     }
 }

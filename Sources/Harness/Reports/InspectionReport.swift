@@ -75,8 +75,7 @@ public struct InspectionReport: Codable, Sendable {
         }
         lines.append(String(table.terminalText().dropLast()))
         lines.append(findingCount == 0 ? "findings  none" : "findings  \(Figure.count(findingCount))")
-        lines += findings.prefix(20).map { "  \($0.kind) \($0.text)" }
-        if findingCount > 20 { lines.append("  … all of the first \(findings.count) with --json") }
+        lines += FindingReport.lines(findings, of: findingCount)
         return lines.joined(separator: "\n")
     }
 

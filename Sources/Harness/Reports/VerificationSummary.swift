@@ -22,4 +22,10 @@ extension LayerResult {
         let reason = error.map { ": \($0)" } ?? ""
         return "\(outcome.rawValue)  \(layer)  \(encoding)@\(storage)  \(mode)\(sizes)\(reason)"
     }
+
+    /// The layer's findings, a line each; nil where it has none.
+    public var findingText: String? {
+        guard let findings, let findingCount, findingCount > 0 else { return nil }
+        return FindingReport.lines(findings, of: findingCount).joined(separator: "\n")
+    }
 }

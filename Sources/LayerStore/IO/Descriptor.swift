@@ -140,6 +140,14 @@ struct Descriptor: ~Copyable {
         }
     }
 
+    /// Grows to so many bytes, and goes to the end. What is new is zeros, for which no room is taken.
+    func resize(to byteCount: UInt64) throws(LayerStoreError) {
+        guard let size = off_t(exactly: byteCount), ftruncate(number, size) == 0, lseek(number, size, SEEK_SET) == size
+        else {
+            throw LayerStoreError(.input, "cannot grow a file in \(name): \(Descriptor.reason())")
+        }
+    }
+
     /// What the last call's error, or another one, is called.
     static func reason(_ number: Int32 = errno) -> String { unsafe String(cString: strerror(number)) }
 }
