@@ -25,8 +25,8 @@ extension Repository {
         if isDurable { try syncExtensionFolder() }
     }
 
-    /// The bytes of a file, or nil where there is none of that name.
-    public func readExtensionFile(_ name: String) throws(OSTreeError) -> [UInt8]? {
+    /// The bytes of a file, or nil where there is none of that name; an error where it is longer than `limit` bytes.
+    public func readExtensionFile(_ name: String, limit: Int) throws(OSTreeError) -> [UInt8]? {
         let path = "\(Repository.extensionFolder)/\(name)"
         let descriptor = unsafe openat(folder, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else {
@@ -41,6 +41,10 @@ extension Repository {
             if count == 0 { return bytes }
             guard count > 0 || errno == EINTR else { throw failure("read", path) }
             bytes += chunk.prefix(max(count, 0))
+            guard bytes.count <= limit else {
+                throw OSTreeError(
+                    operation: "read", subject: "\(self.path)/\(path)", reason: "it is longer than \(limit) bytes")
+            }
         }
     }
 

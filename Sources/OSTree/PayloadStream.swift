@@ -59,14 +59,18 @@ public final class PayloadStream {
         return result
     }
 
-    /// Everything from here to the object's end.
-    public func readAll() throws(OSTreeError) -> [UInt8] {
+    /// Everything from here to the object's end; an error where that is more than `limit` bytes.
+    public func readAll(limit: Int) throws(OSTreeError) -> [UInt8] {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             let count = try read(into: &chunk, at: 0, upTo: chunk.count)
             if count == 0 { return bytes }
             bytes += chunk.prefix(count)
+            guard bytes.count <= limit else {
+                throw OSTreeError(
+                    operation: "read", subject: "object \(object.hex)", reason: "it is longer than \(limit) bytes")
+            }
         }
     }
 

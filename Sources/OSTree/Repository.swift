@@ -144,7 +144,7 @@ public final class Repository: @unchecked Sendable {
         try check("load the object", object.hex) {
             unsafe ostree_repo_load_variant(pointer, kind.native, object.hex, &variant, $0) != 0
         }
-        return unsafe Variant(adopting: variant!)
+        return unsafe Variant(adopting: variant!).untrusted
     }
 
     /// The descriptor of the repository's folder; it stays the repository's.

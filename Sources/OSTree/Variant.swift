@@ -61,6 +61,16 @@ internal import Digests
 
     // MARK: Reading
 
+    /// The same bytes as a value that GLib checks as it reads. libostree takes what it loads for sound, and so GLib would
+    /// follow a damaged object's offsets to strings that are not there.
+    var untrusted: Variant {
+        defer { extendLifetime(self) }
+        let data = unsafe g_variant_get_data_as_bytes(pointer)
+        defer { unsafe g_bytes_unref(data) }
+        return unsafe Variant(
+            adopting: g_variant_ref_sink(g_variant_new_from_bytes(g_variant_get_type(pointer), data, 0)))
+    }
+
     var childCount: Int { unsafe Int(g_variant_n_children(pointer)) }
 
     /// Child `index` of a container; the caller keeps within `childCount`.

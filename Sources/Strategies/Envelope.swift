@@ -5,6 +5,8 @@ public import Digests
 /// Format: `Documentation/formats/envelope.md`.
 public struct Envelope: Equatable, Sendable {
     static let version: UInt8 = 1
+    /// No storage reads more bytes than these for an envelope: what the longest recipe takes.
+    static let maximumBytes = 5 << 30
 
     /// The digest of the stream that the recipe rebuilds.
     public var diffID: Digest

@@ -124,11 +124,23 @@ extension LayerTree {
     public init(of commit: Commit, in repository: Repository) throws(OSTreeError) {
         self.init()
         nodes[0].attributes = try LayerTree.attributes(of: commit.tree, in: repository)
-        try read(commit.tree.contents, into: 0, in: repository)
+        try read(commit.tree.contents, into: 0, depth: 0, in: repository)
     }
 
-    private mutating func read(_ contents: Digest, into parent: Int, in repository: Repository) throws(OSTreeError) {
+    /// A tree that was read is no deeper: more than any placed path has names, and little enough for the stack.
+    static let maximumDepth = 300
+    /// A tree that was read has no more nodes. Damaged directories may hold themselves, or each other many times.
+    static let maximumNodes = 1 << 23
+
+    private mutating func read(
+        _ contents: Digest, into parent: Int, depth: Int, in repository: Repository
+    ) throws(OSTreeError) {
         let directory = try repository.directoryTree(contents)
+        guard depth <= LayerTree.maximumDepth, nodes.count <= LayerTree.maximumNodes else {
+            throw OSTreeError(
+                operation: "read", subject: "directory \(contents.hex)",
+                reason: "the tree is deeper or larger than any layer's")
+        }
         for (name, object) in directory.files {
             let file = try repository.fileObject(object)
             let content: Content =
@@ -141,7 +153,7 @@ extension LayerTree {
         for (name, reference) in directory.directories {
             let attributes = try LayerTree.attributes(of: reference, in: repository)
             let index = append(Node(content: .directory, attributes: attributes), named: name, in: parent)
-            try read(reference.contents, into: index, in: repository)
+            try read(reference.contents, into: index, depth: depth + 1, in: repository)
         }
     }
 

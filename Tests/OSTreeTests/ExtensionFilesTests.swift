@@ -7,10 +7,10 @@ import Testing
     @Test func writtenFileReadsBackAndIsReplacedAsAWhole() throws {
         let temporary = try TemporaryRepository()
         let repository = temporary.repository
-        #expect(try repository.readExtensionFile("one") == nil)
+        #expect(try repository.readExtensionFile("one", limit: 1 << 20) == nil)
         for bytes in [[1, 2, 3], [], [UInt8](repeating: 7, count: 300_000), [9]] as [[UInt8]] {
             try repository.writeExtensionFile("one", bytes)
-            #expect(try repository.readExtensionFile("one") == bytes)
+            #expect(try repository.readExtensionFile("one", limit: 1 << 20) == bytes)
         }
         let folder = temporary.path + "/extensions/layerlab"
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["one"])
@@ -21,7 +21,7 @@ import Testing
         let temporary = try TemporaryRepository()
         temporary.repository.isDurable = true
         try temporary.repository.writeExtensionFile("one", [1])
-        #expect(try temporary.repository.readExtensionFile("one") == [1])
+        #expect(try temporary.repository.readExtensionFile("one", limit: 1 << 20) == [1])
     }
 
     @Test func removedFileIsGoneAndRemovingNothingIsFine() throws {
@@ -29,7 +29,7 @@ import Testing
         try temporary.repository.removeExtensionFile("one")
         try temporary.repository.writeExtensionFile("one", [1])
         try temporary.repository.removeExtensionFile("one")
-        #expect(try temporary.repository.readExtensionFile("one") == nil)
+        #expect(try temporary.repository.readExtensionFile("one", limit: 1 << 20) == nil)
     }
 
     @Test func whatStandsInTheWayIsAClearError() throws {
@@ -40,7 +40,7 @@ import Testing
             try temporary.repository.writeExtensionFile("one", [1])
         }
         #expect(error.subject == temporary.path + "/extensions/layerlab/one")
-        #expect(throws: OSTreeError.self) { _ = try temporary.repository.readExtensionFile("one") }
+        #expect(throws: OSTreeError.self) { _ = try temporary.repository.readExtensionFile("one", limit: 1 << 20) }
         let names = try FileManager.default.contentsOfDirectory(atPath: temporary.path + "/extensions/layerlab")
         #expect(names == ["one"])
     }
@@ -51,9 +51,9 @@ import Testing
         let folder = temporary.path + "/extensions/layerlab"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try FileManager.default.createSymbolicLink(atPath: folder + "/one", withDestinationPath: outside)
-        #expect(throws: OSTreeError.self) { _ = try temporary.repository.readExtensionFile("one") }
+        #expect(throws: OSTreeError.self) { _ = try temporary.repository.readExtensionFile("one", limit: 1 << 20) }
         try temporary.repository.writeExtensionFile("one", [6])
         #expect(try temporary.folder.read("outside") == [5])
-        #expect(try temporary.repository.readExtensionFile("one") == [6])
+        #expect(try temporary.repository.readExtensionFile("one", limit: 1 << 20) == [6])
     }
 }

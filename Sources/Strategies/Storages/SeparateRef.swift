@@ -32,7 +32,7 @@ public struct SeparateRef: Storage {
 
     public func load(_ layer: StoredLayer, in repository: Repository) throws -> Envelope {
         let stream = try PayloadStream(try file(layer, in: repository).object, in: repository)
-        return try Envelope(bytes: try stream.readAll())
+        return try Envelope(bytes: try stream.readAll(limit: Envelope.maximumBytes))
     }
 
     public func erase(_ layer: StoredLayer, in repository: Repository) throws {}

@@ -34,7 +34,7 @@ public struct Sidecar: Storage {
     }
 
     private func bytes(_ layer: StoredLayer, in repository: Repository) throws -> [UInt8] {
-        guard let bytes = try repository.readExtensionFile(file(of: layer.commit)) else {
+        guard let bytes = try repository.readExtensionFile(file(of: layer.commit), limit: Envelope.maximumBytes) else {
             throw StrategyError(.absent, Sidecar.name, "there is no file extensions/layerlab/\(file(of: layer.commit))")
         }
         return bytes
