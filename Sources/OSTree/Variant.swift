@@ -71,8 +71,9 @@ internal import Digests
 
     // MARK: Reading
 
-    /// Whether the serialised form is what its type says, in every part. Takes time in proportion to its bytes.
-    var isSound: Bool { unsafe g_variant_is_normal_form(pointer) != 0 }
+    /// Whether the serialised form is what its type says, in every part; no object's is empty, though GLib takes that for
+    /// two empty lists. Takes time in proportion to its bytes.
+    var isSound: Bool { unsafe serialisedByteCount > 0 && g_variant_is_normal_form(pointer) != 0 }
 
     var childCount: Int { unsafe Int(g_variant_n_children(pointer)) }
 

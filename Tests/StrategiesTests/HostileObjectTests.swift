@@ -10,7 +10,7 @@ import Testing
     /// Found by `fuzz-decoders`: libostree hands out what is stored as if it were sound, so that GLib compared a key
     /// that lay nowhere.
     @Test func commitWhoseMetadataKeysLieNowhereIsRefused() throws {
-        let bytes = try #require(Data(base64Encoded: Self.keysThatLieNowhere))
+        let bytes = try #require(Data(base64Encoded: Self.keysThatLieNowhere, options: .ignoreUnknownCharacters))
         try withObject(of: Array(bytes), as: "commit") { layer, repository in
             for type in Catalogue.storages where !type.isFloor {
                 #expect(throws: (any Error).self) {
@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test func directoriesThatAreNoneAreRefused() throws {
-        for bytes in [[], [0], [UInt8](repeating: 0xff, count: 40)] as [[UInt8]] {
+        for bytes in [[], [1], [UInt8](repeating: 0xff, count: 40)] as [[UInt8]] {
             try withObject(of: bytes, as: "dirtree") { layer, repository in
                 #expect(throws: OSTreeError.self, "\(bytes)") { try repository.directoryTree(layer.commit) }
             }
