@@ -1,8 +1,9 @@
 .DEFAULT_GOAL := help
-.PHONY: help build bench bench-standard corpus microbench test prove test-full format check clean
+.PHONY: help build bench bench-standard corpus microbench test prove test-full fuzz fuzz-seeds format check clean
 
-SWIFT_FILES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/HotTypes
+SWIFT_FILES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/HotTypes Fuzzing/Package.swift Fuzzing/Sources
 TOOL := $(CURDIR)/.build/release/layerlab
+SECONDS ?= 60
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-15s %s\n", $$1, $$2 }'
@@ -44,6 +45,14 @@ test-full: ## Run the tests over the full product of strategies, with the releas
 	swift build --build-tests
 	LAYERLAB_FULL=1 LAYERLAB_TOOL=$(TOOL) swift test --skip-build
 
+fuzz: ## Fuzz the splitter and the decoders for a minute each, or SECONDS=600; see Fuzzing/README.md
+	@scripts/setup build
+	scripts/fuzz $(SECONDS)
+
+fuzz-seeds: ## Write the fuzzers' seeds anew, from the tests' samples
+	@scripts/setup build
+	LAYERLAB_FUZZ_SEEDS=write swift test --filter theCommittedSeedsAreTheGenerators
+
 format: ## Format all Swift files in place
 	swift format --in-place --recursive $(SWIFT_FILES)
 
@@ -52,4 +61,4 @@ check: ## Check the format and the house rules; changes nothing
 	scripts/check-house
 
 clean: ## Remove what was built; the corpus's cache stays
-	rm -rf .build Benchmarks/.build
+	rm -rf .build Benchmarks/.build Fuzzing/.build

@@ -15,6 +15,8 @@ let package = Package(
     products: [
         .library(name: "LayerStore", targets: ["Digests", "Tar", "OSTree", "Strategies", "LayerStore"]),
         .executable(name: "layerlab", targets: ["layerlab"]),
+        // For the package in `Fuzzing`, which holds inputs to the same laws as the tests.
+        .library(name: "LayerStoreTesting", targets: ["TestSupport"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),

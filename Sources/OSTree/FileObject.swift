@@ -20,7 +20,7 @@ extension Repository {
             unsafe ostree_repo_load_file(pointer, object.hex, nil, &information, &attributes, nil, $0) != 0
         }
         let file = unsafe GObjectHandle(adopting: information!)
-        let extended = unsafe Variant(adopting: attributes!).untrusted
+        let extended = Variant(distrusting: unsafe Variant(adopting: attributes!))
         defer { extendLifetime(file) }
         let info = unsafe file.pointer
         let target = unsafe g_file_info_get_symlink_target(info).map { unsafe Array(String(cString: $0).utf8) }

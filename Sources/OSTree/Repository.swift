@@ -144,7 +144,12 @@ public final class Repository: @unchecked Sendable {
         try check("load the object", object.hex) {
             unsafe ostree_repo_load_variant(pointer, kind.native, object.hex, &variant, $0) != 0
         }
-        return unsafe Variant(adopting: variant!).untrusted
+        let loaded = Variant(distrusting: unsafe Variant(adopting: variant!))
+        // A commit's parts are checked as they are read: it may hold a recipe of megabytes.
+        guard kind == .commit || loaded.isSound else {
+            throw OSTreeError(operation: "load the object", subject: object.hex, reason: "it is malformed")
+        }
+        return loaded
     }
 
     /// The descriptor of the repository's folder; it stays the repository's.

@@ -59,17 +59,21 @@ internal import Digests
         self.init(array: members, of: "{sv}")
     }
 
+    /// The same bytes again, of which GLib checks each part before it reads it. libostree declares what is stored to be
+    /// sound, and GLib then follows damaged offsets and texts without an end.
+    convenience init(distrusting variant: Variant) {
+        defer { extendLifetime(variant) }
+        let data = unsafe g_variant_get_data_as_bytes(variant.pointer)
+        defer { unsafe g_bytes_unref(data) }
+        unsafe self.init(
+            adopting: g_variant_ref_sink(g_variant_new_from_bytes(g_variant_get_type(variant.pointer), data, 0)))
+    }
+
     // MARK: Reading
 
-    /// The same bytes as a value that GLib checks as it reads. libostree takes what it loads for sound, and so GLib would
-    /// follow a damaged object's offsets to strings that are not there.
-    var untrusted: Variant {
-        defer { extendLifetime(self) }
-        let data = unsafe g_variant_get_data_as_bytes(pointer)
-        defer { unsafe g_bytes_unref(data) }
-        return unsafe Variant(
-            adopting: g_variant_ref_sink(g_variant_new_from_bytes(g_variant_get_type(pointer), data, 0)))
-    }
+    /// Whether the serialised form is what its type says, in every part; no object's is empty, though GLib takes that for
+    /// two empty lists. Takes time in proportion to its bytes.
+    var isSound: Bool { unsafe serialisedByteCount > 0 && g_variant_is_normal_form(pointer) != 0 }
 
     var childCount: Int { unsafe Int(g_variant_n_children(pointer)) }
 

@@ -47,20 +47,7 @@ struct RecipeSample: Sendable, CustomStringConvertible {
     /// What the splitter makes of every tar sample; each payload's object is named by its content.
     static let tars: [RecipeSample] = TarSample.all.map { sample in
         RecipeSample(sample.name) { recipe in
-            guard let sink = try? RecordingSink(splitting: sample.bytes) else { return }
-            var rest = sink.bytes[...]
-            for segment in sink.segments {
-                switch segment {
-                case .literal(let count), .opaque(let count):
-                    recipe.append(literal: rest.prefix(count))
-                    rest = rest.dropFirst(count)
-                case .payload(let count):
-                    let object = SHA256Stream.digest(of: Array(rest.prefix(count)))
-                    recipe.append(.init(byteCount: UInt64(count), object: object))
-                    rest = rest.dropFirst(count)
-                case .entry, .payloadEnd: break
-                }
-            }
+            if let split = try? Recipe(splitting: sample.bytes) { recipe = split }
         }
     }
 
