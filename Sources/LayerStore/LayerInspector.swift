@@ -138,6 +138,7 @@ private struct LayerInspector: SplitterSink {
     }
 
     private mutating func follow(_ path: [UInt8]) {
+        guard path.count <= PathPolicy.maximumPathBytes else { return }
         let names = path.split(separator: UInt8(ascii: "/")).filter { !$0.elementsEqual(".".utf8) }.map(Array.init)
         let whole = Array(names.joined(separator: [UInt8(ascii: "/")]))
         defer { (previousPath, previousBytes) = (names, whole) }

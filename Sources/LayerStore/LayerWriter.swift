@@ -78,9 +78,12 @@ struct LayerWriter: SplitterSink {
             return
         case .regular, .sparse:
             pending.path = path
-        case .directory, .symbolicLink, .hardLink:
+        case .directory, .symbolicLink:
             if let path { try place(entry, at: path) }
-            if entry.kind == .hardLink { pending.linked = path.flatMap { tree[$0] } }
+        case .hardLink:
+            if let path, let node = placeHardLink(entry, at: path), case .regular = node.content {
+                pending.linked = node
+            }
         case .characterDevice, .blockDevice, .fifo, .other:
             if path != nil { report(entry, "ostree cannot hold it") }
         }
@@ -240,30 +243,36 @@ struct LayerWriter: SplitterSink {
             let content = LayerTree.Content.symbolicLink(target: entry.linkTarget, object: object)
             place(.init(content: content, attributes: attributes), entry, at: path)
         case .hardLink:
-            placeHardLink(entry, at: path)
-        case .characterDevice, .blockDevice, .fifo, .sparse, .other:
+            _ = placeHardLink(entry, at: path)
+        case .characterDevice, .blockDevice, .fifo, .other:
             report(entry, "ostree cannot hold it")
+        case .sparse:
+            break
         }
     }
 
-    private mutating func placeHardLink(_ entry: Entry, at path: [[UInt8]]) {
+    /// The node that the link shares, where the tree holds it now.
+    private mutating func placeHardLink(_ entry: Entry, at path: [[UInt8]]) -> LayerTree.Node? {
         guard case .path(let target) = policy.place(entry.linkTarget), let node = tree[target],
             node.content != .directory
         else {
             report(entry, "it links to '\(quote(entry.linkTarget))', which the tree does not hold")
-            return
+            return nil
         }
-        place(node, entry, at: path)
+        return place(node, entry, at: path) ? node : nil
     }
 
-    private mutating func place(_ node: LayerTree.Node, _ entry: Entry, at path: [[UInt8]]) {
+    @discardableResult
+    private mutating func place(_ node: LayerTree.Node, _ entry: Entry, at path: [[UInt8]]) -> Bool {
         do {
             try tree.place(node, at: path)
+            return true
         } catch {
             switch error {
             case .parentIsNoDirectory: report(entry, "a file or link stands where its parent should be")
             case .directoryInTheWay: report(entry, "a directory that is not empty stands in its place")
             }
+            return false
         }
     }
 

@@ -7,6 +7,8 @@ struct SeenPaths {
 
     /// A finding where an earlier entry has the path, too.
     mutating func note(_ entry: Entry) -> Finding? {
+        // A global record may give every entry the same huge path.
+        guard entry.path.count <= PathPolicy.maximumPathBytes else { return nil }
         var hasher = Hasher()
         for name in entry.path.split(separator: UInt8(ascii: "/")) where !name.elementsEqual(".".utf8) {
             hasher.combine(name)

@@ -11,6 +11,7 @@ struct Extensions {
     private var global = PaxRecords()
     /// The global records' attributes, which most entries share as they are; none where they are too many.
     private var globalAttributes: [ExtendedAttribute] = []
+    private var seenAttributeChanges = 0
     private var local = PaxRecords()
     private var longName: [UInt8]?
     private var longLink: [UInt8]?
@@ -21,8 +22,29 @@ struct Extensions {
     /// Whether an extension header waits for its entry.
     var isPending: Bool { start != nil }
 
-    /// Whether pax records give the entry's owner numbers, so that the header's do not count.
-    var givesOwners: Bool { number("uid") != nil && number("gid") != nil }
+    /// What pax records say of the entry's numbers.
+    struct Numbers {
+        /// Records that say it, so that the header's own number does not count.
+        var given: Set<String> = []
+        /// Records that are there and no number in range.
+        var unreadable: [String] = []
+    }
+
+    var numbers: Numbers {
+        var numbers = Numbers()
+        guard !local.values.isEmpty || !global.values.isEmpty else { return numbers }
+        for key in ["size", "uid", "gid", "mtime"] {
+            guard let text = self[key] else { continue }
+            let isReadable =
+                switch key {
+                case "mtime": seconds(text) != nil
+                case "size": number(key) != nil
+                default: number(key).flatMap(UInt32.init(exactly:)) != nil
+                }
+            if isReadable { numbers.given.insert(key) } else { numbers.unreadable.append(key) }
+        }
+        return numbers
+    }
 
     /// Notes where the entry's first block lies.
     mutating func begin(_ typeFlag: UInt8, at offset: UInt64) {
@@ -42,6 +64,8 @@ struct Extensions {
         switch typeFlag {
         case UInt8(ascii: "g"):
             let isSound = global.merge(parsing: data)
+            guard global.attributeChanges != seenAttributeChanges else { return isSound ? nil : malformed }
+            seenAttributeChanges = global.attributeChanges
             globalAttributes = global.extendedAttributes
             if ExtendedAttribute.areTooMany(globalAttributes) {
                 globalAttributes = []
@@ -60,12 +84,15 @@ struct Extensions {
         return nil
     }
 
-    /// The entry that a header and everything before it describe, with the size that it announces and without extended attributes where they are too many.
+    /// The entry that a header and everything before it describe, with the size that it announces, and without extended
+    /// attributes where they are too many.
     func entry(header: Header, size headerSize: UInt64) -> Entry {
-        let path = longName ?? self["GNU.sparse.name"] ?? self["path"] ?? header.path
         var kind = Entry.Kind(typeFlag: header.typeFlag)
+        // A map is one file's: global records say nothing of it.
+        if kind == .regular, local.describesSparseFile { kind = .sparse }
+        let sparseName = kind == .sparse ? local["GNU.sparse.name"] : nil
+        let path = longName ?? sparseName ?? self["path"] ?? header.path
         if header.typeFlag == 0, path.last == UInt8(ascii: "/") { kind = .directory }
-        if kind == .regular, local.describesSparseFile || global.describesSparseFile { kind = .sparse }
         let isLink = kind == .symbolicLink || kind == .hardLink
         return Entry(
             offset: start ?? 0,
@@ -119,6 +146,7 @@ struct Extensions {
 
     /// Whole seconds of a pax time, `-`? digits [`.` digits], rounded down.
     private func seconds(_ text: [UInt8]) -> Int64? {
+        guard text.count <= Number.maximumDigits else { return nil }
         let isNegative = text.first == UInt8(ascii: "-")
         let parts = text[(isNegative ? 1 : 0)...]
             .split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)

@@ -8,9 +8,12 @@ enum Number {
         return first & 0x80 != 0 ? base256(field) : octal(field)
     }
 
+    /// Longer texts are no numbers: a global record would be read for each entry.
+    static let maximumDigits = 64
+
     /// Decimal digits alone, as in a pax record's length or size.
     static func decimal(_ text: ArraySlice<UInt8>) -> UInt64? {
-        guard !text.isEmpty else { return nil }
+        guard !text.isEmpty, text.count <= maximumDigits else { return nil }
         var value: UInt64 = 0
         for byte in text {
             guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }

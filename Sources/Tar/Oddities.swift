@@ -2,16 +2,25 @@
 struct Oddities {
     private(set) var findings: [Finding] = []
     private let offset: UInt64
+    /// `PATH_MAX`. Longer names are not looked at: a global record gives every entry the same one.
+    private static let maximumNameBytes = 4096
 
-    /// - Parameter paxGivesOwners: whether pax records say what the header's owner numbers would.
-    init(of entry: Entry, _ header: Header, paxGivesOwners: Bool) {
+    /// - Parameter numbers: what pax records say of numbers.
+    init(of entry: Entry, _ header: Header, _ numbers: Extensions.Numbers) {
         offset = entry.offset
         if let reason = Oddities.oddity(of: entry.path) { add(.unusualName, "the path \(reason)") }
         if let reason = Oddities.oddity(of: entry.linkTarget) { add(.unusualName, "the link's target \(reason)") }
         if header.mode == nil { add(.unreadableNumber, "the mode is not a number") }
-        if header.modificationTime == nil { add(.unreadableNumber, "the modification time is not a number") }
-        if !paxGivesOwners, !isOwner(header.userID) || !isOwner(header.groupID) {
+        if header.modificationTime == nil, !numbers.given.contains("mtime") {
+            add(.unreadableNumber, "the modification time is not a number")
+        }
+        let owners = [("uid", header.userID), ("gid", header.groupID)]
+        if owners.contains(where: { !numbers.given.contains($0.0) && !isOwner($0.1) }) {
             add(.unreadableNumber, "an owner's number is unreadable, or no number from 0 to 4294967295")
+        }
+        if !numbers.unreadable.isEmpty {
+            let keys = numbers.unreadable.joined(separator: ", ")
+            add(.unreadableNumber, "pax records that are no number in range, so that the header's counts: \(keys)")
         }
         if let meaning = Oddities.meaning(of: header.typeFlag) { add(.unusualType, meaning) }
     }
@@ -22,8 +31,9 @@ struct Oddities {
 
     private func isOwner(_ number: Int64?) -> Bool { number.flatMap(UInt32.init(exactly:)) != nil }
 
-    /// Why a name is odd; nil where it is UTF-8 without NUL.
+    /// Why a name is odd; nil where it is UTF-8 without NUL, and short enough for a system call.
     private static func oddity(of name: [UInt8]) -> String? {
+        if name.count > maximumNameBytes { return "has \(name.count) bytes" }
         if name.allSatisfy({ $0 < 0x80 && $0 != 0 }) { return nil }
         if name.contains(0) { return "holds a NUL" }
         return String(validating: name, as: UTF8.self) == nil ? "is not UTF-8" : nil

@@ -12,6 +12,8 @@ public struct PaxRecords: Equatable, Sendable {
     public private(set) var values: [[UInt8]: [UInt8]] = [:]
     /// Whether a record names an extended attribute.
     public private(set) var hasExtendedAttributes = false
+    /// How many records have named one so far.
+    private(set) var attributeChanges = 0
     /// Whether the entry is in one of GNU's pax sparse forms (0.0, 0.1 or 1.0).
     public private(set) var describesSparseFile = false
     /// The values of `GNU.sparse.offset` and `GNU.sparse.numbytes`, which form 0.0 repeats in turns; nil where they are
@@ -68,7 +70,10 @@ public struct PaxRecords: Equatable, Sendable {
         guard sum <= PaxRecords.maximumBytes else { return false }
         byteCount = sum
         values[key] = value
-        if key.starts(with: PaxRecords.attributeMarker) { hasExtendedAttributes = true }
+        if key.starts(with: PaxRecords.attributeMarker) {
+            hasExtendedAttributes = true
+            attributeChanges += 1
+        }
         if key.starts(with: PaxRecords.sparseMarker) {
             describesSparseFile = true
             noteSparseNumber(key.dropFirst(PaxRecords.sparseMarker.count), value)

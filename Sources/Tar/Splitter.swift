@@ -1,7 +1,8 @@
 /// Splits a tar stream, pushed in chunks of any size, into headers and payloads.
 ///
 /// It accepts every byte stream: what it cannot read as tar passes as opaque bytes, with a finding. It keeps at most one
-/// block and one entry's extension headers (`maximumExtensionBytes`) in memory, whatever the payloads' sizes.
+/// block, the global pax records, and one entry's extension headers (`maximumExtensionBytes`) and sparse map in memory,
+/// whatever the payloads' sizes.
 public struct Splitter {
     /// What one entry's extension headers (pax records, GNU long names) have beyond this many bytes is not interpreted.
     public static let maximumExtensionBytes = 1 << 20
@@ -36,6 +37,8 @@ public struct Splitter {
     private var hasReportedZeroBlock = false
     private var hasReportedExtensions = false
     private var extensions = Extensions()
+    /// The map of a sparse file in the old form, while its blocks come.
+    private var oldSparse: SparseFile?
     private var offset: UInt64 = 0
 
     public init() {}
@@ -140,6 +143,7 @@ public struct Splitter {
             try sink.opaque(block)
             (state, zeroBlocks) = (.unreadable, 0)
             extensions.end()
+            hasReportedExtensions = false
             return
         }
         if zeroBlocks == 1, !hasReportedZeroBlock {
@@ -157,14 +161,16 @@ public struct Splitter {
         var entry = extensions.entry(header: header, size: UInt64(size))
         try reportOddities(of: entry, header, into: &sink)
         if header.typeFlag == UInt8(ascii: "S") {
-            entry.sparse = SparseFile(realSize: header.sparseRealSize)
-            entry.sparse?.read(map: header.sparseMap)
+            oldSparse = SparseFile(realSize: header.sparseRealSize)
+            oldSparse?.read(map: header.sparseMap)
             if header.sparseMapContinues {
                 state = .sparseMap(entry, blocks: 0)
                 return
             }
+            entry.sparse = oldSparse
         }
-        if entry.size > 0, Entry.Kind.isHeaderOnly(header.typeFlag) {
+        let isOldDirectory = header.typeFlag == 0 && entry.kind == .directory
+        if entry.size > 0, isOldDirectory || Entry.Kind.isHeaderOnly(header.typeFlag) {
             state = .perhapsPayload(entry)
         } else {
             try begin(entry, into: &sink)
@@ -183,7 +189,7 @@ public struct Splitter {
             let text = "the extended attributes are more than an entry can have: none are kept"
             try sink.finding(Finding(offset: entry.offset, kind: .badExtension, text: text))
         }
-        for finding in Oddities(of: entry, header, paxGivesOwners: extensions.givesOwners).findings {
+        for finding in Oddities(of: entry, header, extensions.numbers).findings {
             try sink.finding(finding)
         }
     }
@@ -252,12 +258,11 @@ public struct Splitter {
     private mutating func sparseMap(
         _ block: ArraySlice<UInt8>, of entry: Entry, number: Int, into sink: inout some SplitterSink
     ) throws {
-        var entry = entry
         if number < Splitter.maximumSparseMapBlocks {
-            entry.sparse?.read(map: block.prefix(504))
+            oldSparse?.read(map: block.prefix(504))
             try sink.literal(block)
         } else {
-            entry.sparse?.loseMap()
+            oldSparse?.loseMap()
             if number == Splitter.maximumSparseMapBlocks {
                 let text = "a sparse map of more than \(number) blocks is too long"
                 let start = offset - UInt64(Header.blockSize)
@@ -266,6 +271,8 @@ public struct Splitter {
             try sink.opaque(block)
         }
         if block[block.startIndex + 504] == 0 {
+            var entry = entry
+            entry.sparse = oldSparse
             try begin(entry, into: &sink)
         } else {
             state = .sparseMap(entry, blocks: number + 1)

@@ -76,6 +76,21 @@ import Testing
         #expect(other.orphanCount == 1 && other.refusals.isEmpty)
     }
 
+    /// The payload of a link that was refused is nobody's: what stood at its path has attributes that no file takes.
+    @Test func payloadsOfRefusedHardLinksAreOrphans() throws {
+        let stream = TarBuilder.stream {
+            $0.extendedAttribute("security.capability", [1])
+            $0.directory("usr/d/")
+            $0.entry("1", "usr/d", target: "usr/missing", payload: [7])
+        }
+        for mode in RepositoryMode.allCases {
+            let temporary = try TemporaryRepository(mode)
+            let layer = try temporary.importing(stream, proof: .full)
+            #expect(layer.orphanCount == 1)
+            #expect(try temporary.rebuild(layer.ref) == stream)
+        }
+    }
+
     @Test func directoriesAndLinksWithPayloadsAreInTheTree() throws {
         let stream = TarBuilder.stream(dialect: .gnu) {
             $0.entry("D", "usr/d/", mode: 0o700, payload: Array("Yfile\0\0".utf8))

@@ -36,6 +36,18 @@ import Testing
         #expect(sink.entryCount == 1 && sink.findings == [.badExtension])
     }
 
+    /// Global records reach every entry; none may cost more than a glance there, or this takes minutes.
+    @Test(arguments: ["path", "linkpath", "uid", "mtime", "size"])
+    func hugeGlobalRecordsAreNotReadForEachEntry(_ key: String) throws {
+        let isName = key.hasSuffix("path")
+        var tar = TarBuilder()
+        tar.globalPax([key: String(repeating: isName ? "a/" : "00", count: 500_000)])
+        for _ in 0..<20_000 { tar.symbolicLink("s", to: "t") }
+        var (splitter, sink) = (Splitter(), CountingSink())
+        try splitter.consume(tar.bytes[...], into: &sink)
+        #expect(sink.entryCount == 20_000 && sink.findings.count == 20_000)
+    }
+
     @Test func manyTinyEntries() throws {
         let count = TestScale.isFull ? 1_000_000 : 20_000
         var piece = TarBuilder()

@@ -107,6 +107,29 @@ public struct OddStream: Sendable, CustomStringConvertible {
         OddStream("size of a last link", ["h"], sizes: [0], [.unexpectedSize, .missingEnd], endBlocks: 0) {
             $0.hardLink("h", to: "a") { $0.size = 12 }
         },
+        OddStream("old directory with a size", ["d/", "d/a"], sizes: [0, 1], [.unexpectedSize], dialect: .v7) {
+            $0.entry("\0", "d/") { $0.size = 512 }
+            $0.file("d/a", [1])
+        },
+        OddStream("pax numbers that are none", ["a", "b"], sizes: [1, 1], [.unreadableNumber]) {
+            $0.pax(["uid": "5000000000", "gid": "-1", "size": "abc", "mtime": "tomorrow"])
+            $0.file("a", [1])
+            $0.pax(["uid": "5", "mtime": "7"])
+            $0.file("b", [1]) { $0.overlay = [108: Array("root".utf8), 136: Array("yesterday".utf8)] }
+        },
+        OddStream("global sparse records", ["a", "d/"], sizes: [1, 0], []) {
+            $0.globalPax(["GNU.sparse.name": "every", "GNU.sparse.major": "1"])
+            $0.file("a", [1])
+            $0.directory("d/")
+        },
+        OddStream(
+            "two oversized extensions", ["c"], sizes: [1], [.badExtension, .unreadableHeader, .badExtension]
+        ) { tar in
+            for name in ["b", "c"] {
+                tar.pax(["comment": String(repeating: "c", count: 1 << 20)])
+                tar.file(name, [1]) { $0.checksum = name == "b" ? .wrong : .right }
+            }
+        },
         OddStream("pax size over the header's", ["a", "b"], sizes: [600, 0], []) {
             $0.pax(["size": "600"])
             $0.file("a", [UInt8](repeating: 1, count: 600)) { $0.size = 3 }

@@ -87,10 +87,12 @@ public struct TarSample: Sendable, CustomStringConvertible {
         }
     }
 
-    /// A path of so many bytes below a directory, with slashes every now and then.
+    /// A path of so many bytes below a directory, with slashes every now and then and none at its end.
     public static func long(_ start: String, _ byteCount: Int) -> String {
         var path = start
-        while path.utf8.count < byteCount { path += path.utf8.count % 50 == 49 ? "/" : "n" }
+        while path.utf8.count < byteCount {
+            path += path.utf8.count % 50 == 49 && path.utf8.count + 1 < byteCount ? "/" : "n"
+        }
         return path
     }
 }
