@@ -93,7 +93,7 @@ public struct Splitter {
 
     /// Ends the stream: what is pending passes, and what is missing becomes a finding.
     public mutating func finish(into sink: inout some SplitterSink) throws {
-        if case .perhapsPayload(let entry) = state { try begin(entry, hasPayload: false, into: &sink) }
+        if case .perhapsPayload(let entry) = state { try settle(entry, hasPayload: false, into: &sink) }
         switch state {
         case .header where partialBlock.isEmpty && !extensions.isPending:
             if offset == 0 {
@@ -206,11 +206,12 @@ public struct Splitter {
     ) throws {
         let hasPayload = !isHeaderOrEnd(block)
         offset -= UInt64(Header.blockSize)
-        try begin(entry, hasPayload: hasPayload, into: &sink)
+        try settle(entry, hasPayload: hasPayload, into: &sink)
         try consume(block, into: &sink)
     }
 
-    private mutating func begin(
+    /// Begins an entry of which it is known now whether its payload follows.
+    private mutating func settle(
         _ announced: Entry, hasPayload: Bool, into sink: inout some SplitterSink
     ) throws {
         var entry = announced

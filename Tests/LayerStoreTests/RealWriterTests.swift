@@ -67,12 +67,12 @@ import Testing
         String(decoding: path.map { $0 < 128 ? [$0] : Array("\\\($0)".utf8) }.joined(), as: UTF8.self)
     }
 
-    /// The letter that `find` has for what an entry becomes. `D` is a folder with the list of its names.
+    /// The letter that `find` has for what an entry becomes.
     private func letter(_ kind: Entry.Kind) -> UInt8 {
         switch kind {
         case .regular, .hardLink, .sparse: UInt8(ascii: "f")
         case .symbolicLink: UInt8(ascii: "l")
-        case .directory, .other(UInt8(ascii: "D")): UInt8(ascii: "d")
+        case .directory: UInt8(ascii: "d")
         case .characterDevice: UInt8(ascii: "c")
         case .blockDevice: UInt8(ascii: "b")
         case .fifo: UInt8(ascii: "p")

@@ -60,23 +60,7 @@ import Testing
 
     @Test func segmentsArePayloadsInTheirEntries() throws {
         for sample in TarSample.all {
-            let sink = try RecordingSink(splitting: sample.bytes)
-            var (next, open) = (0, UInt64?.none)
-            for segment in sink.segments {
-                switch segment {
-                case .entry(let index):
-                    #expect(index == next && open == nil, "\(sample)")
-                    next += 1
-                    open = sink.entries[index].size == 0 ? nil : sink.entries[index].size
-                case .payload(let count):
-                    #expect(open.map { UInt64(count) <= $0 } == true, "\(sample)")
-                case .payloadEnd(let isWhole):
-                    #expect(open != nil && isWhole == (UInt64(sink.payloads[next - 1].count) == open), "\(sample)")
-                    open = nil
-                case .literal, .opaque:
-                    #expect(open == nil, "\(sample)")
-                }
-            }
+            try FuzzTarget.checkPayloads(of: RecordingSink(splitting: sample.bytes))
         }
     }
 }

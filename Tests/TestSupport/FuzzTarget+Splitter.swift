@@ -33,7 +33,7 @@ extension FuzzTarget {
     }
 
     /// Payloads follow their entry, end once, and are as long as it says unless they are cut.
-    private static func checkPayloads(of sink: RecordingSink) throws {
+    public static func checkPayloads(of sink: RecordingSink) throws {
         var (next, open) = (0, UInt64?.none)
         for segment in sink.segments {
             switch segment {
