@@ -50,7 +50,7 @@ let benchmarks: @Sendable () -> Void = {
         let (recipe, expected) = (Layer.smallFilesRecipe, Layer.smallFilesRaw)
         benchmark.startMeasurement()
         for _ in benchmark.scaledIterations {
-            let bytes = try Raw().encode(recipe, against: LayerTree())
+            let bytes = try Raw().encode(recipe, against: .empty)
             benchmark.require(bytes.count == expected.count, "encoded to \(bytes.count) bytes")
         }
     }
@@ -59,7 +59,7 @@ let benchmarks: @Sendable () -> Void = {
         let (recipe, bytes) = (Layer.smallFilesRecipe, Layer.smallFilesRaw)
         benchmark.startMeasurement()
         for _ in benchmark.scaledIterations {
-            let decoded = try Raw().decode(bytes[...], against: LayerTree())
+            let decoded = try Raw().decode(bytes[...], against: .empty)
             benchmark.require(
                 decoded.streamLength == recipe.streamLength && decoded.segments.count == recipe.segments.count,
                 "decoded to \(decoded.streamLength) bytes")

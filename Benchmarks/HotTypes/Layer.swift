@@ -48,8 +48,8 @@ struct Layer: Sendable {
     }()
 
     static let smallFilesRaw = made { () throws(StrategyError) in
-        let bytes = try Raw().encode(smallFilesRecipe, against: LayerTree())
-        guard try Raw().decode(bytes[...], against: LayerTree()) == smallFilesRecipe else {
+        let bytes = try Raw().encode(smallFilesRecipe, against: .empty)
+        guard try Raw().decode(bytes[...], against: .empty) == smallFilesRecipe else {
             fatalError("raw does not decode to the recipe that it encoded")
         }
         return bytes

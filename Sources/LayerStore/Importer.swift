@@ -60,7 +60,7 @@ public struct Importer {
         do {
             if !type(of: strategy.storage).isFloor {
                 try RecipeProof(repository: repository, strategy: strategy, proof: proof)
-                    .check(writer.recipe, of: kept.layer, tree: writer.tree)
+                    .check(writer.recipe, of: kept.layer, tree: writer.tree, policy: policy)
             }
             try transaction.commit()
             try publish(kept.layer, as: ref)
@@ -109,9 +109,14 @@ public struct Importer {
         _ writer: LayerWriter, root: DirectoryReference, _ orphans: Orphans, diffID: Digest,
         in transaction: Transaction
     ) throws -> Kept {
+        var context = LayerContext.empty
+        if strategy.encoding.usesTree {
+            context = LayerContext(tree: writer.tree, policy: policy, orphans: orphans.objects)
+        }
         let envelope = Envelope(
             diffID: diffID, streamLength: writer.recipe.streamLength, encoding: strategy.encoding.description,
-            policy: policy.rawValue, recipe: try strategy.encoding.encode(writer.recipe, against: writer.tree))
+            policy: policy.rawValue, attachment: try strategy.encoding.attachment(of: writer.recipe, against: context),
+            recipe: try strategy.encoding.encode(writer.recipe, against: context))
         var draft = LayerCommit.draft(diffID: diffID, strategy: strategy)
         try strategy.storage.attach(envelope, orphans: orphans.objects, to: &draft, in: transaction)
         let commit = try transaction.write(draft, root: root)
@@ -124,7 +129,7 @@ public struct Importer {
     private func split(
         _ source: LayerSource, _ contents: ContentWriter, _ progress: (UInt64) -> Void
     ) throws -> LayerWriter {
-        var writer = LayerWriter(policy: policy, contents: contents)
+        var writer = LayerWriter(policy: policy, inlineLimit: strategy.encoding.inlineLimit, contents: contents)
         var splitter = Splitter()
         while let chunk = try source.next() {
             try splitter.consume(chunk, into: &writer)

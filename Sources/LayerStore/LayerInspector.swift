@@ -1,4 +1,5 @@
 public import Digests
+internal import Strategies
 public import Tar
 
 /// What a layer is made of: dialects, entries by kind, order, where its bytes are, and what is odd about it.

@@ -22,6 +22,8 @@ struct LayerWriter: SplitterSink {
     private(set) var entryCount = 0
 
     private let policy: PathPolicy
+    /// Payloads up to this many bytes are literals of the recipe.
+    private let inlineLimit: UInt64
     private let contents: ContentWriter
     private var current: Pending?
     private var collected: [UInt8] = []
@@ -43,8 +45,9 @@ struct LayerWriter: SplitterSink {
         var linked: LayerTree.Node?
     }
 
-    init(policy: PathPolicy, contents: ContentWriter) {
+    init(policy: PathPolicy, inlineLimit: UInt64 = 0, contents: ContentWriter) {
         self.policy = policy
+        self.inlineLimit = min(inlineLimit, UInt64(LayerWriter.maximumLiteralRun))
         self.contents = contents
         kept = KeptAttributes(in: contents.mode)
     }
@@ -135,15 +138,24 @@ struct LayerWriter: SplitterSink {
         guard let path = pending.path, pending.entry.kind == .regular else {
             // An orphan: nobody will ask for its attributes.
             let attributes = pending.linked?.attributes ?? .orphan
-            if byteCount > 0 { recipe.append(.init(byteCount: byteCount, object: try write(attributes))) }
+            if !appendInline(payload), byteCount > 0 {
+                recipe.append(.init(byteCount: byteCount, object: try write(attributes)))
+            }
             if let path = pending.path { try placeSparse(pending.entry, payload, at: path) }
             return
         }
         let (object, attributes) = try writeWithAttributes(of: pending.entry, write)
-        recipe.append(.init(byteCount: byteCount, object: object))
+        if !appendInline(payload) { recipe.append(.init(byteCount: byteCount, object: object)) }
         place(
             .init(content: .regular(byteCount: byteCount, object: object), attributes: attributes), pending.entry,
             at: path)
+    }
+
+    /// Takes a payload into the recipe where it is small enough.
+    private mutating func appendInline(_ payload: SparseExpansion.Payload) -> Bool {
+        guard case .bytes(let bytes) = payload, UInt64(bytes.count) <= inlineLimit else { return false }
+        recipe.append(literal: bytes)
+        return true
     }
 
     /// Places a sparse file as the plain file that readers make of it.

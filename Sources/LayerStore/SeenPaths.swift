@@ -1,3 +1,4 @@
+internal import Strategies
 internal import Tar
 
 /// Finds paths that several entries have, whatever superfluous slashes and dots they are written with. What an entry

@@ -5,30 +5,57 @@ public import Tar
 /// A layer's recipe as a repository keeps it, decoded.
 public struct StoredRecipe: Sendable {
     public let recipe: Recipe
-    /// What the layer's commit knows.
-    public let tree: LayerTree
+    /// What the layer's commit and its companion know.
+    public let context: LayerContext
 
     /// Loads the recipe of a layer that a user names (see `StoredLayers.find`), with its commit's tree in any case.
     public init(_ name: String, in repository: Repository) throws {
         let entry = try StoredLayers(in: repository).find(name)
-        recipe = try StoredRecipe.recipe(of: entry.layer, keptBy: entry.strategy.storage, in: repository)
-        tree = try LayerTree(of: repository.commit(entry.layer.commit), in: repository)
+        let envelope = try StoredRecipe.envelope(of: entry.layer, keptBy: entry.strategy.storage, in: repository)
+        context = try StoredRecipe.context(of: entry.layer, envelope, in: repository)
+        recipe = try StoredRecipe.recipe(in: envelope, of: entry.layer, against: context)
     }
 
     /// Loads and decodes a recipe; what is missing or does not fit is an error.
     static func recipe(
         of layer: StoredLayer, keptBy storage: any Storage, in repository: Repository
     ) throws -> Recipe {
+        let envelope = try envelope(of: layer, keptBy: storage, in: repository)
+        let usesTree = try Strategy.encoding(envelope.encoding).usesTree
+        let context =
+            usesTree
+            ? try context(of: layer, envelope, in: repository) : LayerContext(attachment: envelope.attachment)
+        return try recipe(in: envelope, of: layer, against: context)
+    }
+
+    private static func envelope(
+        of layer: StoredLayer, keptBy storage: any Storage, in repository: Repository
+    ) throws -> Envelope {
         let envelope = try storage.load(layer, in: repository)
         guard envelope.diffID == layer.diffID else {
             throw LayerStoreError(
                 .check, "the recipe stored for \(layer.diffID) is that of \(envelope.diffID): the repository is damaged"
             )
         }
-        let encoding = try Strategy.encoding(envelope.encoding)
-        let tree =
-            encoding.usesTree ? try LayerTree(of: repository.commit(layer.commit), in: repository) : LayerTree()
-        let recipe = try encoding.decode(envelope.recipe[...], against: tree)
+        return envelope
+    }
+
+    private static func context(
+        of layer: StoredLayer, _ envelope: Envelope, in repository: Repository
+    ) throws -> LayerContext {
+        guard let policy = PathPolicy(rawValue: envelope.policy) else {
+            throw LayerStoreError(
+                .check, "the layer's path policy '\(envelope.policy)' is unknown: a newer program imported it")
+        }
+        return LayerContext(
+            tree: try LayerTree(of: repository.commit(layer.commit), in: repository), policy: policy,
+            orphans: try layer.orphans(in: repository), attachment: envelope.attachment)
+    }
+
+    private static func recipe(
+        in envelope: Envelope, of layer: StoredLayer, against context: LayerContext
+    ) throws -> Recipe {
+        let recipe = try Strategy.encoding(envelope.encoding).decode(envelope.recipe[...], against: context)
         guard recipe.streamLength == envelope.streamLength else {
             throw LayerStoreError(
                 .check,

@@ -2,7 +2,7 @@ public import Tar
 
 /// Recipe ↔ bytes.
 ///
-/// An encoding is pure and deterministic: equal recipes and trees give equal bytes. Its first byte is a version. It
+/// An encoding is pure and deterministic: equal recipes and contexts give equal bytes. Its first byte is a version. It
 /// never traps on bad bytes, and checks declared sizes before it allocates. `decode(encode(recipe))` is the recipe.
 public protocol Encoding: Sendable {
     /// The name in a strategy, without parameters: `raw`.
@@ -15,14 +15,29 @@ public protocol Encoding: Sendable {
 
     /// Name and parameters as a strategy writes them, in their canonical form.
     var description: String { get }
-    /// Whether `encode` and `decode` look at the tree. Where not, they are given an empty one.
+    /// Whether `encode` and `decode` look at the layer's tree and orphans. Where not, they are given none.
     var usesTree: Bool { get }
+    /// What `encode` wants to know of every payload besides its object.
+    var requiredDigests: Set<PayloadDigest> { get }
+    /// Payloads up to this many bytes are literal bytes of the recipe and no references.
+    var inlineLimit: UInt64 { get }
 
     /// The bytes of a recipe; an error of kind `cannot` where the format cannot carry it.
-    func encode(_ recipe: Recipe, against tree: LayerTree) throws(StrategyError) -> [UInt8]
+    func encode(_ recipe: Recipe, against layer: LayerContext) throws(StrategyError) -> [UInt8]
+
+    /// What `decode` needs besides the bytes and what the layer's commit knows: it is kept beside the recipe, and counted
+    /// in the storage's footprint. Most need nothing.
+    func attachment(of recipe: Recipe, against layer: LayerContext) throws(StrategyError) -> [UInt8]
 
     /// The recipe in the bytes; an error of kind `malformed` where they are none.
-    func decode(_ bytes: ArraySlice<UInt8>, against tree: LayerTree) throws(StrategyError) -> Recipe
+    func decode(_ bytes: ArraySlice<UInt8>, against layer: LayerContext) throws(StrategyError) -> Recipe
+}
+
+extension Encoding {
+    public var requiredDigests: Set<PayloadDigest> { [] }
+    public var inlineLimit: UInt64 { 0 }
+
+    public func attachment(of recipe: Recipe, against layer: LayerContext) throws(StrategyError) -> [UInt8] { [] }
 }
 
 /// Bytes ↔ fewer bytes: compression around any encoding, so that the two multiply.
@@ -60,12 +75,18 @@ struct WrappedEncoding: Encoding {
 
     var description: String { "\(base.description)+\(type(of: wrapper).name):\(wrapper.level)" }
     var usesTree: Bool { base.usesTree }
+    var requiredDigests: Set<PayloadDigest> { base.requiredDigests }
+    var inlineLimit: UInt64 { base.inlineLimit }
 
-    func encode(_ recipe: Recipe, against tree: LayerTree) throws(StrategyError) -> [UInt8] {
-        try wrapper.wrap(try base.encode(recipe, against: tree))
+    func encode(_ recipe: Recipe, against layer: LayerContext) throws(StrategyError) -> [UInt8] {
+        try wrapper.wrap(try base.encode(recipe, against: layer))
     }
 
-    func decode(_ bytes: ArraySlice<UInt8>, against tree: LayerTree) throws(StrategyError) -> Recipe {
-        try base.decode(try wrapper.unwrap(bytes)[...], against: tree)
+    func attachment(of recipe: Recipe, against layer: LayerContext) throws(StrategyError) -> [UInt8] {
+        try base.attachment(of: recipe, against: layer)
+    }
+
+    func decode(_ bytes: ArraySlice<UInt8>, against layer: LayerContext) throws(StrategyError) -> Recipe {
+        try base.decode(try wrapper.unwrap(bytes)[...], against: layer)
     }
 }

@@ -5,6 +5,8 @@ public import Digests
 /// Format: `Documentation/formats/envelope.md`.
 public struct Envelope: Equatable, Sendable {
     static let version: UInt8 = 1
+    /// The version of an envelope with an attachment.
+    static let versionWithAttachment: UInt8 = 2
     /// No storage reads more bytes than these for an envelope: what the longest recipe takes.
     static let maximumBytes = 5 << 30
 
@@ -16,14 +18,20 @@ public struct Envelope: Equatable, Sendable {
     public var encoding: String
     /// The path policy under which the layer's tree was made.
     public var policy: String
+    /// What the encoding needs besides its bytes; most need nothing.
+    public var attachment: [UInt8]
     /// The encoding's bytes.
     public var recipe: [UInt8]
 
-    public init(diffID: Digest, streamLength: UInt64, encoding: String, policy: String, recipe: [UInt8]) {
+    public init(
+        diffID: Digest, streamLength: UInt64, encoding: String, policy: String, attachment: [UInt8] = [],
+        recipe: [UInt8]
+    ) {
         self.diffID = diffID
         self.streamLength = streamLength
         self.encoding = encoding
         self.policy = policy
+        self.attachment = attachment
         self.recipe = recipe
     }
 
@@ -40,18 +48,23 @@ public struct Envelope: Equatable, Sendable {
 
     /// Everything before the recipe.
     private var head: [UInt8] {
-        var bytes: [UInt8] = [Envelope.version]
+        var bytes: [UInt8] = [attachment.isEmpty ? Envelope.version : Envelope.versionWithAttachment]
         diffID.append(to: &bytes)
         bytes.append(number: streamLength)
         bytes.append(text: encoding)
         bytes.append(text: policy)
+        if !attachment.isEmpty {
+            bytes.append(number: UInt64(attachment.count))
+            bytes.append(contentsOf: attachment)
+        }
         return bytes
     }
 
     /// Reads an envelope; an error of kind `malformed` where the bytes are none.
     public init(bytes: [UInt8]) throws(StrategyError) {
         var reader = ByteReader(bytes[...], of: "envelope")
-        try reader.version(Envelope.version)
+        let hasAttachment = reader.remaining.first == Envelope.versionWithAttachment
+        try reader.version(hasAttachment ? Envelope.versionWithAttachment : Envelope.version)
         guard let diffID = Digest(try reader.take(UInt64(Digest.byteCount))) else {
             throw reader.malformed("it has no diff ID")
         }
@@ -59,6 +72,7 @@ public struct Envelope: Equatable, Sendable {
         streamLength = try reader.number()
         encoding = try reader.text()
         policy = try reader.text()
+        attachment = hasAttachment ? Array(try reader.take(try reader.number())) : []
         recipe = Array(reader.remaining)
     }
 }

@@ -16,6 +16,33 @@ enum OrphanTree {
             contents: try transaction.write(tree), metadata: try transaction.writeDirectoryAttributes(attributes))
     }
 
+    /// The orphans of a layer, by their numbers.
+    static func read(_ layer: StoredLayer, in repository: Repository) throws -> [Digest] {
+        for companion in LayerRefs.Companion.allCases {
+            guard let checksum = try companion.commit(of: layer, in: repository) else { continue }
+            var tree = try repository.directoryTree(try repository.commit(checksum).tree.contents)
+            if companion == .recipe {
+                guard let orphans = tree.directories.first(where: { $0.name == SeparateRef.orphansName }) else {
+                    continue
+                }
+                tree = try repository.directoryTree(orphans.directory.contents)
+            }
+            return try order(tree.files, of: checksum)
+        }
+        return []
+    }
+
+    private static func order(_ files: [(name: [UInt8], object: Digest)], of commit: Digest) throws -> [Digest] {
+        let numbered = files.compactMap { file in
+            Int(String(decoding: file.name, as: UTF8.self)).map { ($0, file.object) }
+        }
+        .sorted { $0.0 < $1.0 }
+        guard numbered.map(\.0) == Array(files.indices) else {
+            throw StrategyError(.malformed, "orphans", "commit \(commit.hex) does not hold them by their numbers")
+        }
+        return numbered.map(\.1)
+    }
+
     /// Writes the companion commit of a layer whose recipe is kept elsewhere; none where there are no orphans.
     static func attachCompanion(
         _ orphans: [Digest], of diffID: Digest, to draft: inout CommitDraft, in transaction: Transaction

@@ -44,6 +44,9 @@ public struct StoredLayer: Hashable, Sendable {
         self.diffID = diffID
         self.commit = commit
     }
+
+    /// The layer's orphans, by their numbers.
+    public func orphans(in repository: Repository) throws -> [Digest] { try OrphanTree.read(self, in: repository) }
 }
 
 /// What a stored recipe costs in a repository.

@@ -1,3 +1,4 @@
+import Strategies
 import LayerStore
 import TestSupport
 import Testing

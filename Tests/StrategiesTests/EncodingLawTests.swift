@@ -16,22 +16,22 @@ import Testing
 
     @Test(arguments: EncodingCase.all, RecipeSample.all)
     func decodingUndoesEncoding(_ test: EncodingCase, _ sample: RecipeSample) throws {
-        let bytes = try test.encoding.encode(sample.recipe, against: LayerTree())
-        #expect(try test.encoding.decode(bytes[...], against: LayerTree()) == sample.recipe)
-        #expect(try test.encoding.encode(sample.recipe, against: LayerTree()) == bytes, "equal input, equal bytes")
+        let bytes = try test.encoding.encode(sample.recipe, against: .empty)
+        #expect(try test.encoding.decode(bytes[...], against: .empty) == sample.recipe)
+        #expect(try test.encoding.encode(sample.recipe, against: .empty) == bytes, "equal input, equal bytes")
         // A slice need not start at 0.
         let padded = [9, 9, 9] + bytes + [9]
-        #expect(try test.encoding.decode(padded[3..<3 + bytes.count], against: LayerTree()) == sample.recipe)
+        #expect(try test.encoding.decode(padded[3..<3 + bytes.count], against: .empty) == sample.recipe)
     }
 
     @Test(arguments: EncodingCase.all)
     func everyTruncationThrows(_ test: EncodingCase) throws {
         for sample in RecipeSample.all {
-            let bytes = try test.encoding.encode(sample.recipe, against: LayerTree())
+            let bytes = try test.encoding.encode(sample.recipe, against: .empty)
             let step = bytes.count < (TestScale.isFull ? 2000 : 250) ? 1 : bytes.count / 61
             for count in stride(from: 0, to: bytes.count, by: step) {
                 let error = #expect(throws: StrategyError.self, "\(sample) cut at \(count) of \(bytes.count)") {
-                    try test.encoding.decode(bytes.prefix(count), against: LayerTree())
+                    try test.encoding.decode(bytes.prefix(count), against: .empty)
                 }
                 #expect(error?.kind == .malformed && error?.offset != nil, "\(sample) cut at \(count)")
             }
@@ -41,10 +41,10 @@ import Testing
     @Test(arguments: EncodingCase.all)
     func everyAddedByteThrows(_ test: EncodingCase) throws {
         for sample in RecipeSample.all {
-            let bytes = try test.encoding.encode(sample.recipe, against: LayerTree())
+            let bytes = try test.encoding.encode(sample.recipe, against: .empty)
             for extra in [0, 1, 0xff] as [UInt8] {
                 #expect(throws: StrategyError.self, "\(sample) and \(extra)") {
-                    try test.encoding.decode((bytes + [extra])[...], against: LayerTree())
+                    try test.encoding.decode((bytes + [extra])[...], against: .empty)
                 }
             }
         }
@@ -55,7 +55,7 @@ import Testing
     @Test(arguments: EncodingCase.all)
     func noBitFlipTraps(_ test: EncodingCase) throws {
         for sample in RecipeSample.all {
-            let bytes = try test.encoding.encode(sample.recipe, against: LayerTree())
+            let bytes = try test.encoding.encode(sample.recipe, against: .empty)
             let step = bytes.count < (TestScale.isFull ? 1000 : 120) ? 1 : bytes.count * 8 / 61
             for bit in stride(from: 0, to: bytes.count * 8, by: step) { try flip(bit, of: bytes, test, sample) }
         }
@@ -65,10 +65,10 @@ import Testing
         var damaged = bytes
         damaged[bit / 8] ^= 1 << UInt8(bit % 8)
         do throws(StrategyError) {
-            let recipe = try test.encoding.decode(damaged[...], against: LayerTree())
+            let recipe = try test.encoding.decode(damaged[...], against: .empty)
             // What was decoded is a recipe like any other.
-            let again = try test.encoding.encode(recipe, against: LayerTree())
-            let decodedAgain = try test.encoding.decode(again[...], against: LayerTree())
+            let again = try test.encoding.encode(recipe, against: .empty)
+            let decodedAgain = try test.encoding.decode(again[...], against: .empty)
             #expect(decodedAgain == recipe, "\(sample), bit \(bit)")
             if test.description == Raw.name {
                 #expect(recipe != sample.recipe, "every bit of raw means something: \(sample), bit \(bit)")
@@ -84,10 +84,10 @@ import Testing
         for seed in UInt64(0)..<(TestScale.isFull ? 5000 : 300) {
             var generator = SeededGenerator(seed: seed)
             let sample = samples[Int(seed % UInt64(samples.count))]
-            let bytes = try test.encoding.encode(sample.recipe, against: LayerTree())
+            let bytes = try test.encoding.encode(sample.recipe, against: .empty)
             let damaged = generator.mutation(of: bytes)
             do {
-                _ = try test.encoding.decode(damaged[...], against: LayerTree())
+                _ = try test.encoding.decode(damaged[...], against: .empty)
             } catch {
                 #expect(error.kind == .malformed, "seed \(seed) of \(sample): \(error)")
             }
@@ -96,10 +96,10 @@ import Testing
 
     @Test(arguments: EncodingCase.all)
     func unknownVersionIsNamed(_ test: EncodingCase) throws {
-        var bytes = try test.encoding.encode(RecipeSample.documented.recipe, against: LayerTree())
+        var bytes = try test.encoding.encode(RecipeSample.documented.recipe, against: .empty)
         bytes[0] = 99
         let error = try #require(throws: StrategyError.self) {
-            _ = try test.encoding.decode(bytes[...], against: LayerTree())
+            _ = try test.encoding.decode(bytes[...], against: .empty)
         }
         #expect(error.kind == .malformed && error.description.contains("version 99"))
     }

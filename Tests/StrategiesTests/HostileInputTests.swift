@@ -12,7 +12,7 @@ import Testing
             var bytes: [UInt8] = [Raw.version]
             bytes.append(number: count)
             bytes.append(number: 10)
-            try expectMalformed { _ = try Raw().decode(bytes[...], against: LayerTree()) }
+            try expectMalformed { _ = try Raw().decode(bytes[...], against: .empty) }
         }
     }
 
@@ -22,7 +22,7 @@ import Testing
             bytes.append(number: .max)
             bytes.append(number: length << 1)
             bytes += [1, 2, 3]
-            try expectMalformed { _ = try Raw().decode(bytes[...], against: LayerTree()) }
+            try expectMalformed { _ = try Raw().decode(bytes[...], against: .empty) }
         }
     }
 
@@ -34,15 +34,15 @@ import Testing
             overflow.append(number: .max)
             overflow += digest
         }
-        try expectMalformed { _ = try Raw().decode(overflow[...], against: LayerTree()) }
-        try expectMalformed { _ = try Raw().decode(([Raw.version, 1, 2, 7] + digest)[...], against: LayerTree()) }
-        try expectMalformed { _ = try Raw().decode(([Raw.version, 1, 4, 7] + digest)[...], against: LayerTree()) }
+        try expectMalformed { _ = try Raw().decode(overflow[...], against: .empty) }
+        try expectMalformed { _ = try Raw().decode(([Raw.version, 1, 2, 7] + digest)[...], against: .empty) }
+        try expectMalformed { _ = try Raw().decode(([Raw.version, 1, 4, 7] + digest)[...], against: .empty) }
     }
 
     @Test func rawRefusesEmptySegments() throws {
-        try expectMalformed { _ = try Raw().decode([Raw.version, 1, 0, 0], against: LayerTree()) }
+        try expectMalformed { _ = try Raw().decode([Raw.version, 1, 0, 0], against: .empty) }
         let payload = [Raw.version, 1, 0, 1] + RecipeSample.counting.bytes
-        try expectMalformed { _ = try Raw().decode(payload[...], against: LayerTree()) }
+        try expectMalformed { _ = try Raw().decode(payload[...], against: .empty) }
     }
 
     @Test func zstdRefusesWhatNoRecipeHas() throws {

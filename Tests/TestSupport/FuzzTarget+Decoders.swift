@@ -39,7 +39,7 @@ extension FuzzTarget {
             makeSeeds: {
                 try TarSample.all.filter { $0.bytes.count < maximumSeedBytes }.map { sample in
                     let recipe = try Recipe(splitting: sample.bytes)
-                    let bytes = try encoding.encode(recipe, against: LayerTree())
+                    let bytes = try encoding.encode(recipe, against: .empty)
                     return FuzzSeed(sample.name, bytes, isCompressed: encoding.description.contains("+"))
                 }
             })
@@ -48,14 +48,14 @@ extension FuzzTarget {
     private static func check(_ bytes: [UInt8], decodedBy encoding: any Encoding) throws {
         let recipe: Recipe
         do {
-            recipe = try encoding.decode(bytes[...], against: LayerTree())
+            recipe = try encoding.decode(bytes[...], against: .empty)
         } catch {
             try law(error.kind == .malformed, "\(encoding.description) fails otherwise: \(error)")
             return
         }
-        let again = try encoding.encode(recipe, against: LayerTree())
+        let again = try encoding.encode(recipe, against: .empty)
         try law(
-            try encoding.decode(again[...], against: LayerTree()) == recipe,
+            try encoding.decode(again[...], against: .empty) == recipe,
             "\(encoding.description) decodes its own bytes to another recipe")
     }
 
@@ -79,7 +79,7 @@ extension FuzzTarget {
         // Compressing is slow, and what the fuzzer looks for is in the reading.
         guard let encoding = try? Strategy.encoding(envelope.encoding) else { return }
         do {
-            _ = try encoding.decode(envelope.recipe[...], against: LayerTree())
+            _ = try encoding.decode(envelope.recipe[...], against: .empty)
         } catch {
             try law(error.kind == .malformed, "\(encoding.description) fails otherwise: \(error)")
         }
@@ -167,7 +167,7 @@ extension FuzzTarget {
 
     private static func rich(_ encoding: String) throws -> Envelope {
         let bytes = try Strategy.encoding(encoding).encode(
-            try Recipe(splitting: TarSample.rich.bytes), against: LayerTree())
+            try Recipe(splitting: TarSample.rich.bytes), against: .empty)
         return Envelope(
             diffID: layer.diffID, streamLength: UInt64(TarSample.rich.bytes.count), encoding: encoding,
             policy: "identity", recipe: bytes)

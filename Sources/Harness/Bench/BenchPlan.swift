@@ -1,4 +1,4 @@
-public import LayerStore
+internal import LayerStore
 public import OSTree
 public import Strategies
 

@@ -1,5 +1,6 @@
 internal import Foundation
-public import LayerStore
+public import Strategies
+internal import LayerStore
 
 /// The layers that a benchmark was asked for: files, and layers and sets of the corpus.
 public struct BenchSelection: Sendable {

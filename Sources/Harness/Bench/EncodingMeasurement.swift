@@ -38,13 +38,13 @@ public struct EncodingMeasurement {
     }
 
     private func measure(_ encoding: any Encoding, isWarmUp: Bool, into record: inout EncodingRecord) {
-        let tree = encoding.usesTree ? stored.tree : LayerTree()
+        let context = encoding.usesTree ? stored.context : .empty
         let clock = ContinuousClock()
         do throws(StrategyError) {
             let start = clock.now
-            let bytes = try encoding.encode(stored.recipe, against: tree)
+            let bytes = try encoding.encode(stored.recipe, against: context)
             let encoded = clock.now
-            let decoded = try encoding.decode(bytes[...], against: tree)
+            let decoded = try encoding.decode(bytes[...], against: context)
             let end = clock.now
             record.recipeBytes = bytes.count
             if isWarmUp {

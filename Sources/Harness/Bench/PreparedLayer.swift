@@ -1,5 +1,6 @@
 internal import Digests
 internal import Foundation
+internal import Strategies
 internal import LayerStore
 internal import OSTree
 

@@ -1,5 +1,5 @@
 internal import Foundation
-public import LayerStore
+internal import LayerStore
 public import OSTree
 public import Strategies
 

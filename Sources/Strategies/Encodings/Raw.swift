@@ -18,7 +18,7 @@ public struct Raw: Encoding {
     public var description: String { Raw.name }
     public var usesTree: Bool { false }
 
-    public func encode(_ recipe: Recipe, against tree: LayerTree) throws(StrategyError) -> [UInt8] {
+    public func encode(_ recipe: Recipe, against layer: LayerContext) throws(StrategyError) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(recipe.literals.count + recipe.segments.count * (Digest.byteCount / 2 + 4) + 16)
         bytes.append(Raw.version)
@@ -39,7 +39,7 @@ public struct Raw: Encoding {
         return bytes
     }
 
-    public func decode(_ bytes: ArraySlice<UInt8>, against tree: LayerTree) throws(StrategyError) -> Recipe {
+    public func decode(_ bytes: ArraySlice<UInt8>, against layer: LayerContext) throws(StrategyError) -> Recipe {
         var reader = ByteReader(bytes, of: Raw.name)
         try reader.version(Raw.version)
         let segmentCount = try reader.number()

@@ -9,7 +9,7 @@ public struct SeparateRef: Storage {
     public static let summary = "a second commit under its own ref"
     public static let isFloor = false
     private static let fileName = Array("recipe".utf8)
-    private static let orphansName = Array("orphans".utf8)
+    static let orphansName = Array("orphans".utf8)
 
     public init() {}
 

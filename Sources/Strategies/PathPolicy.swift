@@ -25,7 +25,7 @@ public enum PathPolicy: String, CaseIterable, Sendable {
     }
 
     /// Longer paths are not representable: no system call takes them.
-    static let maximumPathBytes = 4095
+    public static let maximumPathBytes = 4095
 
     /// Places a tar path. Leading slashes, repeated slashes and `.` vanish; `..` is never followed.
     public func place(_ path: [UInt8]) -> Placement {
