@@ -31,6 +31,20 @@ public protocol Encoding: Sendable {
 
     /// The recipe in the bytes; an error of kind `malformed` where they are none.
     func decode(_ bytes: ArraySlice<UInt8>, against layer: LayerContext) throws(StrategyError) -> Recipe
+
+    /// What the bytes are made of, in their order: all streams together are all bytes.
+    func streams(of bytes: ArraySlice<UInt8>, against layer: LayerContext) throws(StrategyError) -> [RecipeStream]
+}
+
+/// A part of a recipe's bytes that a person may ask about: a column, a table, a reference list.
+public struct RecipeStream: Equatable, Sendable {
+    public var name: String
+    public var byteCount: Int
+
+    public init(name: String, byteCount: Int) {
+        self.name = name
+        self.byteCount = byteCount
+    }
 }
 
 extension Encoding {
@@ -38,6 +52,10 @@ extension Encoding {
     public var inlineLimit: UInt64 { 0 }
 
     public func attachment(of recipe: Recipe, against layer: LayerContext) throws(StrategyError) -> [UInt8] { [] }
+
+    public func streams(
+        of bytes: ArraySlice<UInt8>, against layer: LayerContext
+    ) throws(StrategyError) -> [RecipeStream] { [RecipeStream(name: "all", byteCount: bytes.count)] }
 }
 
 /// Bytes ↔ fewer bytes: compression around any encoding, so that the two multiply.
