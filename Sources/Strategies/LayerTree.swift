@@ -83,6 +83,27 @@ public struct LayerTree: Sendable {
         return nodes[index]
     }
 
+    /// How many nodes there are, the root included.
+    var nodeCount: Int { nodes.count }
+
+    func node(at index: Int) -> Node { nodes[index] }
+
+    /// The children of a node, in bytewise order of their names.
+    func sortedChildren(of index: Int) -> [(name: [UInt8], index: Int)] {
+        children[index].map { (name: $0.key, index: $0.value) }
+            .sorted { $0.name.lexicographicallyPrecedes($1.name) }
+    }
+
+    /// The place of a node among all; the root's is 0.
+    func index(of path: [[UInt8]]) -> Int? {
+        var index = 0
+        for component in path {
+            guard let next = children[index][component] else { return nil }
+            index = next
+        }
+        return index
+    }
+
     /// Visits every node below the root and then the root itself: children before their directory, siblings in bytewise
     /// order. The directory's results of `visit` are handed to it with their names.
     public func fold<Result>(

@@ -1,9 +1,9 @@
 /// Numbers as tar headers and pax records write them.
-enum Number {
+public enum Number {
     /// A numeric header field: octal digits between spaces and NULs (an empty field is 0), or GNU's base-256, which a
     /// set top bit announces: two's complement, big-endian, over the field's remaining bits. nil where it is neither,
     /// or does not fit 64 bits.
-    static func parse(_ field: ArraySlice<UInt8>) -> Int64? {
+    public static func parse(_ field: ArraySlice<UInt8>) -> Int64? {
         guard let first = field.first else { return nil }
         return first & 0x80 != 0 ? base256(field) : octal(field)
     }
@@ -12,7 +12,7 @@ enum Number {
     static let maximumDigits = 64
 
     /// Decimal digits alone, as in a pax record's length or size.
-    static func decimal(_ text: ArraySlice<UInt8>) -> UInt64? {
+    public static func decimal(_ text: ArraySlice<UInt8>) -> UInt64? {
         guard !text.isEmpty, text.count <= maximumDigits else { return nil }
         var value: UInt64 = 0
         for byte in text {

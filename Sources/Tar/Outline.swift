@@ -122,5 +122,8 @@ public struct Outline: Sequence, IteratorProtocol {
 
 extension Header {
     /// Whether this header describes the next entry, or all that follow.
-    public var isExtension: Bool { Extensions.describes(typeFlag) }
+    public var isExtension: Bool { Header.isExtension(typeFlag) }
+
+    /// Whether headers of this type flag describe the next entry, or all that follow.
+    public static func isExtension(_ typeFlag: UInt8) -> Bool { Extensions.describes(typeFlag) }
 }

@@ -1,0 +1,149 @@
+internal import Tar
+
+/// What a header says, whoever wrote it.
+struct HeaderFields: Equatable {
+    /// The path and the link's target, as extension headers have them where there are any.
+    var path: [UInt8] = []
+    var link: [UInt8] = []
+    /// Mode, owner, group, size, time, and a device's numbers, as in `HeaderField.numbers`; 0 where unreadable.
+    var numbers = SIMD8<Int64>()
+    var userName: [UInt8] = []
+    var groupName: [UInt8] = []
+    /// What follows the time's seconds in a pax record: a dot and digits, or nothing.
+    var fraction: [UInt8] = []
+    /// The seconds of the pax record's time.
+    var seconds: Int64 = 0
+    /// Values of pax records that nothing predicts, in the records' order.
+    var records: [[UInt8]] = []
+
+    static let mode = 0, userID = 1, groupID = 2, size = 3, time = 4
+}
+
+/// How a writer lays out the header of one sort of entry: with the entry's fields, it gives the header's bytes and those of
+/// the extension headers ahead of it.
+struct HeaderStyle: Hashable {
+    var typeFlag: UInt8
+    /// How each of `HeaderField.numbers` is written, and at last the checksum.
+    var forms: [NumberForm]
+    /// How a path that does not fit the name goes into the prefix.
+    var split = PathSplit.none
+    /// Bytes of all other fields: the magic, and whatever a number's constant form or an odd writer left in a header.
+    var base: [UInt8]
+    /// Ahead of the tree's path.
+    var lead: [UInt8] = []
+    /// Behind it.
+    var endsInSlash = false
+    /// Bits of the mode beyond those that a tree keeps.
+    var typeBits: Int64 = 0
+    /// Whether the size field has the file's size.
+    var hasSize = true
+    /// Whether a time with a fraction is rounded to the nearest second, and not down.
+    var roundsTime = false
+    var extensions: [ExtensionStyle] = []
+
+    /// The keys of the pax records whose values the recipe spells out, in their order.
+    var spelledKeys: [[UInt8]] { records.filter { $0.source == .spelled }.map(\.key) }
+
+    /// The names of the extended attributes that come from the tree, in the records' order.
+    var attributeNames: [[UInt8]] {
+        records.filter { $0.source == .attribute }.map { Array($0.key.dropFirst(HeaderReading.attributeMarker.count)) }
+    }
+
+    private var records: [PaxRecordStyle] {
+        guard !extensions.isEmpty else { return [] }
+        return extensions.flatMap { extension_ -> [PaxRecordStyle] in
+            guard case .records(let records) = extension_.content else { return [] }
+            return records
+        }
+    }
+
+    /// Whether a payload follows where the size is not 0: not behind links, devices, directories and fifos.
+    var mayHavePayload: Bool { !(UInt8(ascii: "1")...UInt8(ascii: "6")).contains(typeFlag) }
+
+    /// Blanks what the fields fill.
+    static func blank(_ base: inout [UInt8], _ forms: [NumberForm]) {
+        func clear(_ range: Range<Int>) { for index in range { base[index] = 0 } }
+        clear(HeaderField.name)
+        clear(HeaderField.linkName)
+        clear(HeaderField.checksum)
+        clear(HeaderField.userName)
+        clear(HeaderField.groupName)
+        base[HeaderField.typeFlag] = 0
+        for (index, field) in HeaderField.numbers.enumerated() where forms[index] != .constant { clear(field) }
+    }
+
+    /// Appends the bytes of an entry's headers; false where the style cannot write it.
+    func render(_ fields: HeaderFields, _ extended: [[UInt8]], into block: inout [UInt8], to output: inout [UInt8])
+        -> Bool
+    {
+        for style in extensions {
+            guard style.render(fields, extended, self, into: &block, to: &output) else { return false }
+        }
+        block = base
+        block[HeaderField.typeFlag] = typeFlag
+        guard writePath(fields.path, into: &block),
+            HeaderStyle.write(fields.link, into: &block, HeaderField.linkName, cut: true),
+            HeaderStyle.write(fields.userName, into: &block, HeaderField.userName),
+            HeaderStyle.write(fields.groupName, into: &block, HeaderField.groupName)
+        else { return false }
+        for index in 0..<HeaderField.numbers.count {
+            guard forms[index].write(fields.numbers[index], into: &block, HeaderField.numbers[index]) else {
+                return false
+            }
+        }
+        guard HeaderStyle.writeChecksum(forms[7], into: &block) else { return false }
+        output += block
+        return true
+    }
+
+    private func writePath(_ path: [UInt8], into block: inout [UInt8]) -> Bool {
+        if path.count > 100, let at = split.place(in: path) {
+            return HeaderStyle.write(path[(at + 1)...], into: &block, HeaderField.name)
+                && HeaderStyle.write(path[..<at], into: &block, HeaderField.prefix)
+        }
+        return HeaderStyle.write(path, into: &block, HeaderField.name, cut: true)
+    }
+
+    static func write(_ text: some Collection<UInt8>, into block: inout [UInt8], _ field: Range<Int>, cut: Bool = false)
+        -> Bool
+    {
+        guard cut || text.count <= field.count else { return false }
+        var index = field.lowerBound
+        for byte in text.prefix(field.count) {
+            block[index] = byte
+            index += 1
+        }
+        return true
+    }
+
+    static func writeChecksum(_ form: NumberForm, into block: inout [UInt8]) -> Bool {
+        guard form != .constant else { return true }
+        for index in HeaderField.checksum { block[index] = UInt8(ascii: " ") }
+        var sum: UInt32 = 0
+        for byte in block { sum &+= UInt32(byte) }
+        return form.write(Int64(sum), into: &block, HeaderField.checksum)
+    }
+}
+
+/// How a path of more than 100 bytes is divided into prefix and name.
+enum PathSplit: UInt8, CaseIterable {
+    /// Not at all: extension headers have it.
+    case none
+    /// At the last slash that leaves no more than 155 bytes ahead of it: Go, GNU tar.
+    case late
+    /// At the first slash that leaves no more than 100 bytes behind it: Python.
+    case early
+
+    /// The slash's place; nil where the path cannot be divided.
+    func place(in path: [UInt8]) -> Int? {
+        let slash = UInt8(ascii: "/")
+        let place: Int?
+        switch self {
+        case .none: return nil
+        case .late: place = path.dropLast().prefix(156).lastIndex(of: slash)
+        case .early: place = path.indices.first { path[$0] == slash && path.count - $0 - 1 <= 100 }
+        }
+        guard let place, place > 0, place <= 155, (1...100).contains(path.count - place - 1) else { return nil }
+        return place
+    }
+}

@@ -1,0 +1,243 @@
+internal import Digests
+internal import Tar
+
+/// Writes and reads the coded form of `tree`: one walk over the layer's tree, item by item. Both directions are one piece of
+/// code, so that they predict the same; where they differ, `Coder.isDecoder` says so.
+struct TreeCodec<Coder: BinaryCoder> {
+    let layer: LayerContext
+    let tree: TarTree
+    var coder: RecipeCoder<Coder>
+    /// The recipe that is read, or as far as it is written.
+    var recipe = Recipe()
+    /// What is written; nothing while reading.
+    let source: Recipe
+    let items: [TarItem]
+    /// Whether a node has an item; known while writing only.
+    let hasItem: [Bool]
+
+    var times: TimeModel
+    var styles = StyleTable()
+    var owners = OwnerNames()
+    /// The last value of each pax record that is spelled out.
+    var lastRecords: [[UInt8]: [UInt8]] = [:]
+    /// Whether a node has had its entry, or will have none.
+    var isDone: [Bool]
+    var remaining: Int
+    var sequence: [Int32] = []
+    var positions: [Int32] = []
+    var cursor = 0
+    /// Entries of files by size: the last one, and for each node the one before.
+    var lastOfSize: [UInt64: Int32] = [:]
+    var earlierOfSize: [Int32]
+    var nextOrphan = 0
+    var lastAction = WalkAction.next
+    var lastPath: [UInt8] = []
+    /// Where the writer finds payloads that are not where they are expected.
+    lazy var orphanIndices: [Digest: Int] = Dictionary(zip(layer.orphans, 0...)) { first, _ in first }
+    lazy var objectNodes: [Digest: Int] = Dictionary(
+        tree.objects.enumerated().compactMap { index, object in object.map { ($0, index) } }
+    ) { first, _ in first }
+    let limits: Limits
+    var block = [UInt8](repeating: 0, count: Header.blockSize)
+    var rendered: [UInt8] = []
+    /// The path of the directory `pathDirectory`, with a slash behind it.
+    var pathPrefix: [UInt8] = []
+    var pathDirectory = -1
+
+    /// What a reader takes at most, whatever the bytes say.
+    struct Limits {
+        var literalBytes: Int
+        var segments: Int
+
+        init(nodes: Int, recipeBytes: Int) {
+            literalBytes = 256 << 10 + 4096 * (nodes + recipeBytes)
+            segments = 4096 + 8 * (nodes + recipeBytes)
+        }
+    }
+
+    init(_ coder: Coder, _ tree: TarTree, _ layer: LayerContext, source: Recipe, items: [TarItem], limits: Limits) {
+        self.coder = RecipeCoder(coder)
+        (self.tree, self.layer, self.source, self.items, self.limits) = (tree, layer, source, items, limits)
+        var hasItem = [Bool](repeating: false, count: Coder.isDecoder ? 0 : tree.nodes.count)
+        for case let item in items where item.node != nil { hasItem[item.node ?? 0] = true }
+        self.hasItem = hasItem
+        times = TimeModel(nodeCount: tree.nodes.count)
+        isDone = [Bool](repeating: false, count: tree.nodes.count)
+        earlierOfSize = [Int32](repeating: -1, count: tree.nodes.count)
+        remaining = tree.nodes.count
+    }
+
+    /// Codes everything: the walk's rule, and then item after item.
+    mutating func run() throws(StrategyError) {
+        try codeOrder()
+        var item = 0
+        while true {
+            let action = try codeAction(item)
+            if action == .skip { continue }
+            if action == .end { break }
+            try code(action, Coder.isDecoder ? nil : items[item])
+            item += 1
+            guard recipe.literals.count <= limits.literalBytes, recipe.segments.count <= limits.segments else {
+                throw StrategyError(
+                    Coder.isDecoder ? .malformed : .cannot, Tree.name,
+                    "it rebuilds more than its bytes and its tree can stand for")
+            }
+        }
+    }
+
+    // MARK: The walk
+
+    private mutating func codeOrder() throws(StrategyError) {
+        coder.stream = .order
+        var ranks: [Int32] = []
+        var rule = WalkRule.depthFirst
+        if !Coder.isDecoder { (rule, ranks) = try WalkChoice(items, tree).best() }
+        let coded = try coder.symbol(rule.rawValue, bits: 3, .order, hash(100, 0))
+        guard let rule = WalkRule(rawValue: coded) else { throw malformed("walk rule \(coded)") }
+        let order = try WalkOrder(rule, of: tree) { (_, children) throws(StrategyError) in
+            try codeSiblings(&children, ranks)
+        }
+        sequence = order.sequence
+        positions = [Int32](repeating: 0, count: sequence.count)
+        for (position, node) in sequence.enumerated() { positions[Int(node)] = Int32(position) }
+    }
+
+    /// Codes the order of a directory's children, which is their ranks'.
+    private mutating func codeSiblings(_ children: inout [Int32], _ ranks: [Int32]) throws(StrategyError) {
+        guard children.count > 1 else { return }
+        let sorted = Coder.isDecoder ? children : children.sorted { ranks[Int($0)] < ranks[Int($1)] }
+        let size = UInt32(min(children.count, 15))
+        guard try !coder.bit(sorted == children, .order, hash(101, 0), hash(102, size)) else { return }
+        var rest = children
+        children.removeAll(keepingCapacity: true)
+        for index in 0..<rest.count {
+            let place = Coder.isDecoder ? 0 : rest.firstIndex(of: sorted[index]) ?? 0
+            children.append(rest.remove(at: try coder.uniform(place, below: rest.count)))
+        }
+    }
+
+    /// The node whose entry comes next if the walk goes on as its rule says.
+    private mutating func expectedNode() -> Int? {
+        guard remaining > 0 else { return nil }
+        while true {
+            if cursor == sequence.count { cursor = 0 }
+            let node = Int(sequence[cursor])
+            if !isDone[node] { return node }
+            cursor += 1
+        }
+    }
+
+    /// Codes what comes next. For `skip` that is all.
+    private mutating func codeAction(_ item: Int) throws(StrategyError) -> WalkAction {
+        coder.stream = .walk
+        let expected = expectedNode()
+        var action = WalkAction.end
+        if !Coder.isDecoder, item < items.count {
+            action = items[item].action(expected: expected)
+            if action == .jump || action == .foreign, let expected, !hasItem[expected] { action = .skip }
+        }
+        let context = UInt32(lastAction.rawValue)
+        if let expected {
+            let node = tree.nodes[expected]
+            let isBare = node.kind == .directory && node.mode == 0o755 && node.userID == 0
+            let about = UInt32(node.kind.rawValue) << 1 | (isBare ? 1 : 0)
+            if try coder.bit(action == .next, .walk, hash(110, context), hash(111, about << 4 | context)) {
+                return step(.next, expected)
+            }
+        }
+        let coded = try coder.symbol(action.rawValue, bits: 3, .walk, hash(hash(112, context), expected == nil ? 0 : 1))
+        guard let action = WalkAction(rawValue: coded), action != .next, expected != nil || action != .skip else {
+            throw malformed("step \(coded) of the walk")
+        }
+        return step(action, expected)
+    }
+
+    private mutating func step(_ action: WalkAction, _ expected: Int?) -> WalkAction {
+        lastAction = action
+        if action == .skip, let expected { finish(expected) }
+        return action
+    }
+
+    private mutating func finish(_ node: Int) {
+        isDone[node] = true
+        remaining -= 1
+    }
+
+    // MARK: Items
+
+    private mutating func code(_ action: WalkAction, _ item: TarItem?) throws(StrategyError) {
+        switch action {
+        case .next:
+            let node = Int(sequence[cursor])
+            try codeEntry(item, node: node)
+            finish(node)
+        case .jump:
+            let node = try coder.uniform(item?.node ?? 0, below: tree.nodes.count)
+            guard !isDone[node] else { throw malformed("a node has two entries") }
+            try codeEntry(item, node: node)
+            finish(node)
+            cursor = Int(positions[node])
+        case .foreign:
+            try codeEntry(item, node: nil)
+        case .zeroBlocks:
+            var count = 0
+            if case .zeroBlocks(let blocks)? = item?.content { count = blocks }
+            count = try codeZeroBlocks(count)
+            recipe.append(literal: [UInt8](repeating: 0, count: count * Header.blockSize)[...])
+        case .literal:
+            var range = 0..<0
+            if case .literal(let bytes)? = item?.content { range = bytes }
+            coder.stream = .literals
+            recipe.append(literal: try coder.bytes(source.literals[range], hash(120, 0))[...])
+        case .piece:
+            var payload: Recipe.Payload?
+            if case .piece(let piece)? = item?.content { payload = piece }
+            recipe.append(try codeReference(payload, own: nil))
+        case .skip, .end: break
+        }
+    }
+
+    private mutating func codeZeroBlocks(_ count: Int) throws(StrategyError) -> Int {
+        coder.stream = .structure
+        // Most archives end with two blocks of zeros, and many fill a record of 20 blocks then.
+        let minimal = 2
+        let offset = Int((recipe.streamLength / UInt64(Header.blockSize)) % 20)
+        let filled = (38 - offset) % 20 + minimal
+        if try coder.bit(count == filled, .walk, hash(121, 0), hash(121, 1)) { return filled }
+        if try coder.bit(count == minimal, .walk, hash(122, 0), hash(122, 1)) { return minimal }
+        let coded = try coder.number(UInt64(count), hash(123, 0))
+        guard coded > 0, coded <= UInt64(limits.literalBytes / Header.blockSize) else {
+            throw malformed("\(coded) blocks of zeros")
+        }
+        return Int(coded)
+    }
+
+    func malformed(_ reason: String) -> StrategyError { StrategyError(.malformed, Tree.name, reason) }
+}
+
+/// A step of the walk.
+enum WalkAction: Int {
+    /// The entry of the node that the rule expects.
+    case next
+    /// That node has no entry at all.
+    case skip
+    /// An entry of no node, or of one that had its entry.
+    case foreign
+    /// The entry of another node.
+    case jump
+    case zeroBlocks, literal, piece
+    /// The recipe is over.
+    case end
+}
+
+extension TarItem {
+    /// What the item is to a walk that expects a node's entry.
+    fileprivate func action(expected: Int?) -> WalkAction {
+        switch content {
+        case .entry: node == nil ? .foreign : node == expected ? .next : .jump
+        case .zeroBlocks: .zeroBlocks
+        case .literal: .literal
+        case .piece: .piece
+        }
+    }
+}
