@@ -35,8 +35,16 @@ public struct LayerTree: Sendable {
     public static let impliedDirectory = Node(content: .directory, attributes: FileAttributes(mode: 0o755))
 
     private var nodes: [Node] = [LayerTree.impliedDirectory]
-    /// Children of the directory with the same index in `nodes`; nothing for what is no directory.
-    private var children: [[[UInt8]: Int]] = [[:]]
+    /// Names of all nodes, one behind the other, and where each has its own.
+    private var texts: [UInt8] = []
+    private var names: [Range<Int32>] = [0..<0]
+    private var parents: [Int32] = [-1]
+    /// A directory's children are a chain, in the order in which they were placed.
+    private var firstChildren: [Int32] = [-1]
+    private var lastChildren: [Int32] = [-1]
+    private var nextSiblings: [Int32] = [-1]
+    /// Nodes by the hash of their parent and name; less than half of the slots are taken, -1 is none.
+    private var table = [Int32](repeating: -1, count: 16)
 
     /// A tree with nothing but its root.
     public init() {}
@@ -58,50 +66,54 @@ public struct LayerTree: Sendable {
         }
         var parent = 0
         for component in path.dropLast() {
-            if let next = children[parent][component] {
+            if let next = child(component, of: parent) {
                 guard nodes[next].content == .directory else { throw .parentIsNoDirectory }
                 parent = next
             } else {
                 parent = append(LayerTree.impliedDirectory, named: component, in: parent)
             }
         }
-        guard let existing = children[parent][name] else {
+        guard let existing = child(name, of: parent) else {
             _ = append(node, named: name, in: parent)
             return
         }
-        if node.content != .directory, !children[existing].isEmpty { throw .directoryInTheWay }
+        if node.content != .directory, firstChildren[existing] >= 0 { throw .directoryInTheWay }
         nodes[existing] = node
     }
 
     /// The node at a path.
-    public subscript(path: [[UInt8]]) -> Node? {
-        var index = 0
-        for component in path {
-            guard let next = children[index][component] else { return nil }
-            index = next
-        }
-        return nodes[index]
-    }
+    public subscript(path: [[UInt8]]) -> Node? { index(of: path).map { nodes[$0] } }
 
     /// How many nodes there are, the root included.
     var nodeCount: Int { nodes.count }
 
     func node(at index: Int) -> Node { nodes[index] }
 
-    /// The children of a node, in bytewise order of their names.
-    func sortedChildren(of index: Int) -> [(name: [UInt8], index: Int)] {
-        children[index].map { (name: $0.key, index: $0.value) }
-            .sorted { $0.name.lexicographicallyPrecedes($1.name) }
+    func name(of index: Int) -> ArraySlice<UInt8> {
+        texts[Int(names[index].lowerBound)..<Int(names[index].upperBound)]
     }
 
     /// The place of a node among all; the root's is 0.
     func index(of path: [[UInt8]]) -> Int? {
         var index = 0
         for component in path {
-            guard let next = children[index][component] else { return nil }
+            guard let next = child(component, of: index) else { return nil }
             index = next
         }
         return index
+    }
+
+    /// The children of a node, in bytewise order of their names.
+    func sortedChildren(of index: Int) -> [Int] {
+        var (result, isSorted) = ([Int](), true)
+        var child = Int(firstChildren[index])
+        while child >= 0 {
+            if let last = result.last, isSorted { isSorted = name(of: last).lexicographicallyPrecedes(name(of: child)) }
+            result.append(child)
+            child = Int(nextSiblings[child])
+        }
+        if !isSorted { result.sort { name(of: $0).lexicographicallyPrecedes(name(of: $1)) } }
+        return result
     }
 
     /// Visits every node below the root and then the root itself: children before their directory, siblings in bytewise
@@ -110,18 +122,55 @@ public struct LayerTree: Sendable {
         _ visit: (Node, [(name: [UInt8], result: Result)]) throws -> Result
     ) rethrows -> Result {
         func fold(_ index: Int) throws -> Result {
-            let results = try children[index].sorted { $0.key.lexicographicallyPrecedes($1.key) }
-                .map { (name: $0.key, result: try fold($0.value)) }
+            let results = try sortedChildren(of: index).map { (name: Array(name(of: $0)), result: try fold($0)) }
             return try visit(nodes[index], results)
         }
         return try fold(0)
     }
 
     private mutating func append(_ node: Node, named name: [UInt8], in parent: Int) -> Int {
+        let index = Int32(nodes.count)
         nodes.append(node)
-        children.append([:])
-        children[parent][name] = nodes.count - 1
-        return nodes.count - 1
+        names.append(Int32(texts.count)..<Int32(texts.count + name.count))
+        texts += name
+        parents.append(Int32(parent))
+        firstChildren.append(-1)
+        lastChildren.append(-1)
+        nextSiblings.append(-1)
+        if lastChildren[parent] >= 0 {
+            nextSiblings[Int(lastChildren[parent])] = index
+        } else {
+            firstChildren[parent] = index
+        }
+        lastChildren[parent] = index
+        if 2 * nodes.count > table.count {
+            table = [Int32](repeating: -1, count: 2 * table.count)
+            for node in 1..<nodes.count - 1 { enter(node) }
+        }
+        enter(Int(index))
+        return Int(index)
+    }
+
+    // MARK: Looking up
+
+    private func child(_ name: [UInt8], of parent: Int) -> Int? {
+        var slot = slot(name[...], parent)
+        while table[slot] >= 0 {
+            let node = Int(table[slot])
+            if parents[node] == Int32(parent), self.name(of: node) == name[...] { return node }
+            slot = (slot + 1) & (table.count - 1)
+        }
+        return nil
+    }
+
+    private mutating func enter(_ node: Int) {
+        var slot = slot(name(of: node), Int(parents[node]))
+        while table[slot] >= 0 { slot = (slot + 1) & (table.count - 1) }
+        table[slot] = Int32(node)
+    }
+
+    private func slot(_ name: ArraySlice<UInt8>, _ parent: Int) -> Int {
+        Int(NameHash.mix(NameHash.of(name), UInt32(truncatingIfNeeded: parent))) & (table.count - 1)
     }
 }
 
@@ -129,12 +178,9 @@ extension LayerTree: Equatable {
     /// Equal trees have equal nodes at equal paths, whatever the order in which they were placed.
     public static func == (left: LayerTree, right: LayerTree) -> Bool {
         func same(_ a: Int, _ b: Int) -> Bool {
-            guard left.nodes[a] == right.nodes[b], left.children[a].count == right.children[b].count else {
-                return false
-            }
-            return left.children[a].allSatisfy { name, child in
-                right.children[b][name].map { same(child, $0) } ?? false
-            }
+            let (own, others) = (left.sortedChildren(of: a), right.sortedChildren(of: b))
+            guard left.nodes[a] == right.nodes[b], own.count == others.count else { return false }
+            return zip(own, others).allSatisfy { left.name(of: $0) == right.name(of: $1) && same($0, $1) }
         }
         return same(0, 0)
     }

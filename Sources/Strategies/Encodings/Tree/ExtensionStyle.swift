@@ -40,8 +40,7 @@ struct ExtensionStyle: Hashable {
     /// Appends the extension header with its data and padding, where there has to be one; false where the style cannot
     /// write it.
     func render(
-        _ fields: HeaderFields, _ extended: [[UInt8]], _ style: HeaderStyle, into block: inout [UInt8],
-        to output: inout [UInt8]
+        _ fields: HeaderFields, _ extended: [[UInt8]], _ style: HeaderStyle, to output: inout [UInt8]
     ) -> Bool {
         var data: [UInt8] = []
         switch content {
@@ -58,18 +57,19 @@ struct ExtensionStyle: Hashable {
             }
             if data.isEmpty { return true }
         }
-        block = base
-        block[HeaderField.typeFlag] = typeFlag
+        let start = output.count
+        output.append(contentsOf: base)
+        output[start + HeaderField.typeFlag] = typeFlag
         if naming != .constant {
-            guard HeaderStyle.write(name(of: fields.path), into: &block, HeaderField.name, cut: true) else {
+            let name = name(of: fields.path)
+            guard HeaderStyle.write(name[...], to: &output, HeaderField.name, at: start, cut: true) else {
                 return false
             }
         }
-        guard size.write(Int64(data.count), into: &block, ExtensionStyle.sizeField),
-            time.write(fields.seconds, into: &block, ExtensionStyle.timeField),
-            HeaderStyle.writeChecksum(checksum, into: &block)
+        guard size.write(Int64(data.count), into: &output, ExtensionStyle.sizeField, at: start),
+            time.write(fields.seconds, into: &output, ExtensionStyle.timeField, at: start),
+            HeaderStyle.writeChecksum(checksum, to: &output, at: start)
         else { return false }
-        output += block
         output += data
         output.append(contentsOf: repeatElement(0, count: -data.count & (Header.blockSize - 1)))
         return true

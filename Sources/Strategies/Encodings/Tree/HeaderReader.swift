@@ -5,6 +5,8 @@ struct HeaderReading {
     var fields = HeaderFields()
     var style: HeaderStyle
 
+    /// Attributes' values of more bytes are taken from the tree, if it has them.
+    static let maximumSpelledAttribute = 64
     static let attributeMarker = Array("SCHILY.xattr.".utf8)
 
     /// Reads a header and the extension headers ahead of it.
@@ -163,7 +165,12 @@ struct HeaderReading {
             return .time(fraction.isEmpty ? .always : .unfit)
         default:
             guard key.starts(with: HeaderReading.attributeMarker) else { break }
-            if attribute(Array(key.dropFirst(HeaderReading.attributeMarker.count))) == value { return .attribute }
+            // Short values are spelled out, so that a repository may give its files other attributes.
+            if value.count > HeaderReading.maximumSpelledAttribute,
+                attribute(Array(key.dropFirst(HeaderReading.attributeMarker.count))) == value
+            {
+                return .attribute
+            }
         }
         fields.records.append(value)
         return .spelled

@@ -49,6 +49,12 @@ struct HeaderStyle: Hashable {
         records.filter { $0.source == .attribute }.map { Array($0.key.dropFirst(HeaderReading.attributeMarker.count)) }
     }
 
+    /// Whether pax records say something of the entry.
+    var hasRecords: Bool {
+        for style in extensions { if case .records = style.content { return true } }
+        return false
+    }
+
     private var records: [PaxRecordStyle] {
         guard !extensions.isEmpty else { return [] }
         return extensions.flatMap { extension_ -> [PaxRecordStyle] in
@@ -73,55 +79,57 @@ struct HeaderStyle: Hashable {
     }
 
     /// Appends the bytes of an entry's headers; false where the style cannot write it.
-    func render(_ fields: HeaderFields, _ extended: [[UInt8]], into block: inout [UInt8], to output: inout [UInt8])
-        -> Bool
-    {
+    func render(_ fields: HeaderFields, _ extended: [[UInt8]], to output: inout [UInt8]) -> Bool {
         for style in extensions {
-            guard style.render(fields, extended, self, into: &block, to: &output) else { return false }
+            guard style.render(fields, extended, self, to: &output) else { return false }
         }
-        block = base
-        block[HeaderField.typeFlag] = typeFlag
-        guard writePath(fields.path, into: &block),
-            HeaderStyle.write(fields.link, into: &block, HeaderField.linkName, cut: true),
-            HeaderStyle.write(fields.userName, into: &block, HeaderField.userName),
-            HeaderStyle.write(fields.groupName, into: &block, HeaderField.groupName)
+        let start = output.count
+        output.append(contentsOf: base)
+        output[start + HeaderField.typeFlag] = typeFlag
+        guard writePath(fields.path, to: &output, at: start),
+            HeaderStyle.write(fields.link[...], to: &output, HeaderField.linkName, at: start, cut: true),
+            HeaderStyle.write(fields.userName[...], to: &output, HeaderField.userName, at: start),
+            HeaderStyle.write(fields.groupName[...], to: &output, HeaderField.groupName, at: start)
         else { return false }
         for index in 0..<HeaderField.numbers.count {
-            guard forms[index].write(fields.numbers[index], into: &block, HeaderField.numbers[index]) else {
+            guard forms[index].write(fields.numbers[index], into: &output, HeaderField.numbers[index], at: start) else {
                 return false
             }
         }
-        guard HeaderStyle.writeChecksum(forms[7], into: &block) else { return false }
-        output += block
-        return true
+        return HeaderStyle.writeChecksum(forms[7], to: &output, at: start)
     }
 
-    private func writePath(_ path: [UInt8], into block: inout [UInt8]) -> Bool {
-        if path.count > 100, let at = split.place(in: path) {
-            return HeaderStyle.write(path[(at + 1)...], into: &block, HeaderField.name)
-                && HeaderStyle.write(path[..<at], into: &block, HeaderField.prefix)
+    private func writePath(_ path: [UInt8], to output: inout [UInt8], at start: Int) -> Bool {
+        if path.count > HeaderField.name.count, let slash = split.place(in: path) {
+            return HeaderStyle.write(path[(slash + 1)...], to: &output, HeaderField.name, at: start)
+                && HeaderStyle.write(path[..<slash], to: &output, HeaderField.prefix, at: start)
         }
-        return HeaderStyle.write(path, into: &block, HeaderField.name, cut: true)
+        return HeaderStyle.write(path[...], to: &output, HeaderField.name, at: start, cut: true)
     }
 
-    static func write(_ text: some Collection<UInt8>, into block: inout [UInt8], _ field: Range<Int>, cut: Bool = false)
-        -> Bool
-    {
+    static func write(
+        _ text: ArraySlice<UInt8>, to output: inout [UInt8], _ field: Range<Int>, at start: Int, cut: Bool = false
+    ) -> Bool {
         guard cut || text.count <= field.count else { return false }
-        var index = field.lowerBound
+        var index = start + field.lowerBound
         for byte in text.prefix(field.count) {
-            block[index] = byte
+            output[index] = byte
             index += 1
         }
         return true
     }
 
-    static func writeChecksum(_ form: NumberForm, into block: inout [UInt8]) -> Bool {
+    /// Writes the checksum of a block whose own field is blank.
+    static func writeChecksum(_ form: NumberForm, to output: inout [UInt8], at start: Int) -> Bool {
         guard form != .constant else { return true }
-        for index in HeaderField.checksum { block[index] = UInt8(ascii: " ") }
-        var sum: UInt32 = 0
-        for byte in block { sum &+= UInt32(byte) }
-        return form.write(Int64(sum), into: &block, HeaderField.checksum)
+        let sum = sum(output.span.extracting(start..<start + Header.blockSize))
+        return form.write(Int64(sum), into: &output, HeaderField.checksum, at: start)
+    }
+
+    private static func sum(_ block: Span<UInt8>) -> UInt32 {
+        var sum = UInt32(HeaderField.checksum.count) * 32
+        for index in 0..<Header.blockSize { sum &+= UInt32(block[index]) }
+        return sum
     }
 }
 

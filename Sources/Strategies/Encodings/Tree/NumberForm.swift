@@ -40,38 +40,39 @@ enum NumberForm: UInt8, CaseIterable {
     }
 
     /// Writes a number into a field of a block; false where the form has no room for it.
-    func write(_ number: Int64, into block: inout [UInt8], _ field: Range<Int>) -> Bool {
+    func write(_ number: Int64, into block: inout [UInt8], _ field: Range<Int>, at start: Int = 0) -> Bool {
+        let (lower, upper) = (start + field.lowerBound, start + field.upperBound)
         switch self {
         case .constant:
             return true
         case .octalNUL:
             // By far the most common, so without a detour.
             guard number >= 0 else { return false }
-            var (rest, index) = (UInt64(number), field.upperBound - 2)
-            block[field.upperBound - 1] = 0
-            while index >= field.lowerBound {
+            var (rest, index) = (UInt64(number), upper - 2)
+            block[upper - 1] = 0
+            while index >= lower {
                 block[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest & 7)
                 rest >>= 3
                 index -= 1
             }
             return rest == 0
         case .binary:
-            var (rest, index) = (number, field.upperBound - 1)
-            while index >= field.lowerBound {
+            var (rest, index) = (number, upper - 1)
+            while index >= lower {
                 block[index] = UInt8(truncatingIfNeeded: rest)
                 rest >>= 8
                 index -= 1
             }
-            block[field.lowerBound] = number < 0 ? 0xff : 0x80
+            block[lower] = number < 0 ? 0xff : 0x80
             return field.count > 8 || (rest == 0 || rest == -1) && abs(number / 2) < 1 << 54
         default:
             guard number >= 0, let ends else { return false }
-            var (rest, index) = (UInt64(number), field.upperBound - ends.terminator.count)
+            var (rest, index) = (UInt64(number), upper - ends.terminator.count)
             for (offset, byte) in ends.terminator.enumerated() { block[index + offset] = byte }
             index -= 1
             block[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest & 7)
             rest >>= 3
-            while index > field.lowerBound {
+            while index > lower {
                 index -= 1
                 block[index] = rest == 0 ? ends.fill : UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest & 7)
                 rest >>= 3

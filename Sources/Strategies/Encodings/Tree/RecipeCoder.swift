@@ -52,8 +52,8 @@ struct RecipeCoder<Coder: BinaryCoder> {
         for index in (0..<bits - 1).reversed() {
             let bit = value >> UInt64(index) & 1 == 1
             if bits - 1 - index <= 2 {
-                let here = hash(context, UInt32(bits) << 8 | UInt32(truncatingIfNeeded: result & 7))
-                result = result << 1 | (try self.bit(bit, .number, here, hash(here, 1)) ? 1 : 0)
+                let here = mix(context, UInt32(bits) << 8 | UInt32(truncatingIfNeeded: result & 7))
+                result = result << 1 | (try self.bit(bit, .number, here, mix(here, 1)) ? 1 : 0)
             } else {
                 result = result << 1 | (try coder.code(bit, probability: 1 << 15) ? 1 : 0)
             }
@@ -74,15 +74,15 @@ struct RecipeCoder<Coder: BinaryCoder> {
     ) throws(StrategyError) -> Int {
         var node = 1
         for index in (0..<bits).reversed() {
-            let here = hash(context, UInt32(node))
-            node = node << 1 | (try bit(value >> index & 1 == 1, set, here, hash(here, 1)) ? 1 : 0)
+            let here = mix(context, UInt32(node))
+            node = node << 1 | (try bit(value >> index & 1 == 1, set, here, mix(here, 1)) ? 1 : 0)
         }
         return node - 1 << bits
     }
 
     /// Bytes, with their number ahead.
     mutating func bytes(_ value: ArraySlice<UInt8>, _ context: UInt32) throws(StrategyError) -> [UInt8] {
-        let count = try number(UInt64(value.count), hash(context, 1))
+        let count = try number(UInt64(value.count), mix(context, 1))
         guard count <= UInt64(Tree.maximumRunBytes) else { throw malformed("\(count) bytes at once") }
         return try bytes(value, count: Int(count), context)
     }
@@ -99,12 +99,12 @@ struct RecipeCoder<Coder: BinaryCoder> {
             var node: UInt32 = 1
             for shift in (0..<8).reversed() {
                 var contexts = Predictor.Contexts()
-                contexts[0] = hash(1, node)
-                contexts[1] = hash(hash(2, history & 0xff), node)
-                contexts[2] = hash(hash(3, history & 0xffff), node)
-                contexts[3] = hash(hash(4, history & 0xff_ffff), node)
-                contexts[4] = hash(hash(context, column), node)
-                contexts[5] = hash(hash(context &+ 1, history), node)
+                contexts[0] = mix(1, node)
+                contexts[1] = mix(mix(2, history & 0xff), node)
+                contexts[2] = mix(mix(3, history & 0xffff), node)
+                contexts[3] = mix(mix(4, history & 0xff_ffff), node)
+                contexts[4] = mix(mix(context, column), node)
+                contexts[5] = mix(mix(context &+ 1, history), node)
                 node = node << 1 | (try bit(byte >> UInt8(shift) & 1 == 1, .bytes, contexts, count: 6) ? 1 : 0)
             }
             result.append(UInt8(truncatingIfNeeded: node))
@@ -150,11 +150,6 @@ enum CodedStream: Int, CaseIterable {
     }
 }
 
-/// Mixes two numbers into one that a table of any size can use.
+/// A context made of two.
 @inline(__always)
-func hash(_ left: UInt32, _ right: UInt32) -> UInt32 {
-    var value = left &* 0x9e37_79b1 &+ right &* 0x85eb_ca77 &+ 0x27d4_eb2f
-    value ^= value >> 15
-    value &*= 0x2c1b_3c6d
-    return value ^ value >> 13
-}
+func mix(_ left: UInt32, _ right: UInt32) -> UInt32 { NameHash.mix(left, right) }

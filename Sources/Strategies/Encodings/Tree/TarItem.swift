@@ -36,11 +36,23 @@ struct TarItems {
         items.reserveCapacity(recipe.segments.count)
         for element in Outline(recipe) { take(element, of: recipe) }
         flush()
+        assignNodes(of: tree, recipe)
+    }
+
+    private mutating func assignNodes(of tree: TarTree, _ recipe: Recipe) {
         var isTaken = [Bool](repeating: false, count: tree.nodes.count)
+        // The last path's directory: most entries stay in it.
+        var (directory, directoryNode) = (recipe.literals[0..<0], 0)
         for index in items.indices {
-            guard case .entry(let headers, _) = items[index].content, let path = TarHeaders(headers, of: recipe)?.path,
-                let node = tree.node(at: path[...]), !isTaken[node]
+            guard case .entry(let headers, _) = items[index].content, let path = TarHeaders.path(headers, of: recipe)
             else { continue }
+            let trimmed = path.last == UInt8(ascii: "/") ? path.dropLast() : path
+            let end = trimmed.lastIndex(of: UInt8(ascii: "/")) ?? trimmed.startIndex
+            if trimmed[..<end] != directory {
+                guard let node = tree.node(at: trimmed[..<end]) else { continue }
+                (directory, directoryNode) = (trimmed[..<end], node)
+            }
+            guard let node = tree.node(at: trimmed[end...], from: directoryNode), !isTaken[node] else { continue }
             isTaken[node] = true
             items[index].node = node
         }
@@ -114,18 +126,24 @@ struct TarHeaders {
         guard position == start else { return nil }
     }
 
-    /// The entry's path, as the tar has it.
-    var path: [UInt8]? {
-        for (header, data) in extensions.reversed() {
+    /// The path of an entry, as the tar has it.
+    static func path(_ range: Range<Int>, of recipe: Recipe) -> ArraySlice<UInt8>? {
+        let start = range.upperBound - Header.blockSize
+        if range.lowerBound == start, recipe.literals[start + HeaderField.prefix.lowerBound] == 0 {
+            let field = recipe.literals[start..<start + HeaderField.name.upperBound]
+            return field[..<(field.firstIndex(of: 0) ?? field.endIndex)]
+        }
+        guard let headers = TarHeaders(range, of: recipe) else { return nil }
+        for (header, data) in headers.extensions.reversed() {
             switch header[header.startIndex + HeaderField.typeFlag] {
-            case UInt8(ascii: "L"): return data.last == 0 ? Array(data.dropLast()) : Array(data)
+            case UInt8(ascii: "L"): return data.last == 0 ? data.dropLast() : data
             case UInt8(ascii: "x"):
                 var records = PaxRecords()
                 records.merge(parsing: data)
-                if let path = records["path"] { return path }
+                if let path = records["path"] { return path[...] }
             default: break
             }
         }
-        return Header(header)?.path
+        return (Header(headers.header)?.path)?[...]
     }
 }

@@ -99,9 +99,9 @@ struct TimeModel {
         let kind = subject.kind
         let size = UInt32(truncatingIfNeeded: subject.byteCount ^ subject.byteCount >> 32)
         return (
-            hash(hash(subject.stem, UInt32(truncatingIfNeeded: subject.directory)), kind),
-            hash(subject.stem, 16 + kind),
-            hash(subject.name, 32 + kind), hash(size, 48 + kind)
+            mix(mix(subject.stem, UInt32(truncatingIfNeeded: subject.directory)), kind),
+            mix(subject.stem, 16 + kind),
+            mix(subject.name, 32 + kind), mix(size, 48 + kind)
         )
     }
 
@@ -136,13 +136,13 @@ struct TimeModel {
         _ value: TimeValue, of subject: Subject, node: Int?, parent: Int, in coder: inout RecipeCoder<Coder>
     ) throws(StrategyError) -> TimeValue {
         coder.stream = .times
-        let index = Coder.isDecoder ? TimeModel.none : indices[value] ?? TimeModel.none
         let candidates = candidates(for: subject, parent: parent)
         var found = TimeModel.none
         for rank in 0..<candidates.count {
             let candidate = candidates.times[rank]
             let contexts = contexts(subject, candidate, candidates.sources[rank], rank)
-            let isIt = try coder.bit(index == candidate, .time(rank), contexts, count: 7)
+            let isIt = try coder.bit(
+                !Coder.isDecoder && values[Int(candidate)] == value, .time(rank), contexts, count: 7)
             if rank == 0 {
                 histories[subject.directory] = histories[subject.directory] << 1 | (isIt ? 1 : 0)
                 history = history << 1 | (isIt ? 1 : 0)
@@ -152,7 +152,7 @@ struct TimeModel {
                 break
             }
         }
-        if found < 0 { found = try codeOther(value, index, subject, in: &coder) }
+        if found < 0 { found = try codeOther(value, subject, in: &coder) }
         note(found, of: subject, node: node)
         return values[Int(found)]
     }
@@ -161,31 +161,32 @@ struct TimeModel {
         _ subject: Subject, _ candidate: Int32, _ sources: UInt32, _ rank: Int
     ) -> Predictor.Contexts {
         let kind = subject.kind
-        let asked = hash(sources, UInt32(rank) << 2 | kind)
+        let asked = mix(sources, UInt32(rank) << 2 | kind)
         let own = UInt32(histories[subject.directory])
         var contexts = Predictor.Contexts()
-        contexts[0] = hash(asked, 1)
-        contexts[1] = hash(hash(asked, 2), own & 7)
-        contexts[2] = hash(hash(UInt32(rank) << 2 | kind, 3), UInt32(truncatingIfNeeded: subject.directory))
-        contexts[3] = hash(hash(asked, 4), UInt32(bitPattern: candidate))
-        contexts[4] = hash(hash(asked, 5), subject.suffix)
-        contexts[5] = hash(hash(asked, 6), history & 15)
-        contexts[6] = hash(hash(UInt32(rank) << 2 | kind, 7), hash(UInt32(bitPattern: candidate), subject.suffix))
+        contexts[0] = mix(asked, 1)
+        contexts[1] = mix(mix(asked, 2), own & 7)
+        contexts[2] = mix(mix(UInt32(rank) << 2 | kind, 3), UInt32(truncatingIfNeeded: subject.directory))
+        contexts[3] = mix(mix(asked, 4), UInt32(bitPattern: candidate))
+        contexts[4] = mix(mix(asked, 5), subject.suffix)
+        contexts[5] = mix(mix(asked, 6), history & 15)
+        contexts[6] = mix(mix(UInt32(rank) << 2 | kind, 7), mix(UInt32(bitPattern: candidate), subject.suffix))
         return contexts
     }
 
     /// Codes a time that no source proposed.
     private mutating func codeOther<Coder>(
-        _ value: TimeValue, _ index: Int32, _ subject: Subject, in coder: inout RecipeCoder<Coder>
+        _ value: TimeValue, _ subject: Subject, in coder: inout RecipeCoder<Coder>
     ) throws(StrategyError) -> Int32 {
+        let index = Coder.isDecoder ? TimeModel.none : indices[value] ?? TimeModel.none
         let isRecent = !Coder.isDecoder && recent.contains(index)
-        let isKnown = try coder.bit(isRecent, .timeKnown, hash(64, subject.kind), hash(65, history & 7))
+        let isKnown = try coder.bit(isRecent, .timeKnown, mix(64, subject.kind), mix(65, history & 7))
         if isKnown {
             guard !recent.isEmpty else {
                 throw StrategyError(.malformed, Tree.name, "a known time, and there is none yet")
             }
             let rank = Coder.isDecoder ? 0 : recent.firstIndex(of: index) ?? 0
-            let coded = try coder.number(UInt64(rank), hash(66, 0))
+            let coded = try coder.number(UInt64(rank), mix(66, 0))
             guard coded < UInt64(recent.count) else {
                 throw StrategyError(.malformed, Tree.name, "time \(coded) of \(recent.count)")
             }
@@ -194,8 +195,8 @@ struct TimeModel {
         coder.stream = .newTimes
         let base = lastNew.seconds
         var new = TimeValue()
-        new.seconds = base &+ (try coder.signed(value.seconds &- base, hash(67, 0)))
-        let count = try coder.number(UInt64(value.digitCount), hash(68, 0))
+        new.seconds = base &+ (try coder.signed(value.seconds &- base, mix(67, 0)))
+        let count = try coder.number(UInt64(value.digitCount), mix(68, 0))
         guard count <= UInt64(TimeValue.maximumDigits) else {
             throw StrategyError(.malformed, Tree.name, "a fraction of \(count) digits")
         }

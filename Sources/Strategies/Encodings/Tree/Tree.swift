@@ -42,7 +42,8 @@ public struct Tree: Encoding {
 
     static func writer<Coder: BinaryCoder>(_ recipe: Recipe, _ layer: LayerContext, _ coder: Coder) -> TreeCodec<Coder>
     {
-        let tree = TarTree(layer.tree, policy: layer.policy)
+        var tree = TarTree(layer.tree, policy: layer.policy)
+        tree.index()
         let items = TarItems(recipe, nodes: tree)
         return TreeCodec(
             coder, tree, layer, source: recipe, items: items.items,

@@ -4,10 +4,13 @@ internal import Tar
 
 /// An entry on its way: what the writer knows of it, and the reader finds out.
 struct EntryPlan {
+    /// What the headers say. The writer leaves it out where all of it is predicted.
     var fields = HeaderFields()
+    /// The number of a style that is there already, or -1 and a new one.
+    var styleIndex = -1
     var style: HeaderStyle?
-    /// The index of a style that is there already.
-    var styleIndex: Int?
+    /// Whether no style writes the headers.
+    var isSpelled = false
     var time = TimeValue()
     /// For a hard link: the node that it links to, where that has had its entry.
     var linkNode: Int?
@@ -18,45 +21,61 @@ struct EntryPlan {
 
 extension TreeCodec {
     mutating func codeEntry(_ item: TarItem?, node: Int?) throws(StrategyError) {
-        var plan = EntryPlan()
-        var isSpelled = false
-        if !Coder.isDecoder, case .entry(let headers, let payload)? = item?.content {
-            if let found = self.plan(headers, payload, node: node) { plan = found } else { isSpelled = true }
-        }
-        coder.stream = .style
         let sort = sort(of: node)
-        let kind = sort & 3
-        let styleContext = hash(sort, UInt32(truncatingIfNeeded: styles.expected(sort) ?? -1))
-        let expected = styles.expected(sort)
-        var styleIndex = expected
-        if try coder.bit(
-            !isSpelled && expected != nil && plan.styleIndex == expected, .style, hash(130, styleContext),
-            hash(131, kind))
-        {
-            guard expected != nil else { throw malformed("a style that there is not") }
-        } else {
-            // 0: the headers' bytes; then a new style, and those that are there.
-            let symbol = isSpelled ? 0 : (plan.styleIndex ?? -1) + 2
-            let coded = Int(truncatingIfNeeded: try coder.number(UInt64(symbol), hash(132, sort)))
-            guard (0...styles.styles.count + 1).contains(coded) else {
-                throw malformed("style \(coded) of \(styles.styles.count)")
-            }
-            if coded == 0 { return try codeSpelled(item, node: node) }
-            if coded == 1 {
-                guard styles.styles.count < StyleTable.maximumCount else { throw malformed("too many header styles") }
-                let style = try codeStyle(plan.style)
-                styleIndex = styles.append(style)
-            } else {
-                styleIndex = coded - 2
-            }
+        var plan = EntryPlan()
+        if !Coder.isDecoder, case .entry(let headers, let payload)? = item?.content {
+            plan = self.plan(headers, payload, sort, node: node)
         }
-        guard let styleIndex else { throw malformed("a style that there is not") }
-        styles.note(styleIndex, sort)
-        let style = styles.styles[styleIndex]
-        if style.typeFlag == UInt8(ascii: "1"), node != nil {
-            plan.linkNode = try codeLinkNode(plan.linkNode, node: node)
-        }
+        guard let index = try codeStyleIndex(&plan, sort) else { return try codeSpelled(item, node: node) }
+        styles.note(index, sort)
+        let typeFlag = styles.styles[index].typeFlag
+        if typeFlag == UInt8(ascii: "1"), node != nil { plan.linkNode = try codeLinkNode(plan.linkNode, node: node) }
+        plan.time = try codeTime(plan, node)
 
+        coder.stream = .values
+        let isPlain = try coder.bit(
+            plan.isPlain, .plain, mix(133, sort.rawValue << 16 | UInt32(index)), mix(mix(134, UInt32(index)), sort.kind)
+        )
+        if isPlain, !Coder.isDecoder {
+            count(item)
+            return note(plan.payload, index, node: node, isPlain: true)
+        }
+        predict(node, index, plan)
+        if !isPlain { try codeValues(plan.fields, node, index) }
+        let payload = try isPlain ? predictedPayload(node, index) : codePayload(plan.payload, node, index)
+        rendered.removeAll(keepingCapacity: true)
+        let attributes = try attributeValues(styles.styles[index], node)
+        guard styles.styles[index].render(fields, attributes, to: &rendered) else {
+            throw malformed("a header that its style cannot write")
+        }
+        emit(rendered[...])
+        emit(payload)
+        note(payload, index, node: node, isPlain: false)
+    }
+
+    /// Codes which style an entry has; nil where none has it.
+    private mutating func codeStyleIndex(_ plan: inout EntryPlan, _ sort: EntrySort) throws(StrategyError) -> Int? {
+        coder.stream = .style
+        let expected = styles.expected(sort)
+        let isExpected = expected >= 0 && plan.styleIndex == expected && !plan.isSpelled
+        let context = mix(mix(130, sort.rawValue), UInt32(truncatingIfNeeded: expected))
+        if try coder.bit(isExpected, .style, context, mix(131, sort.kind)) {
+            guard expected >= 0 else { throw malformed("a style that there is not") }
+            return expected
+        }
+        // 0: the headers' bytes; then a new style, and those that are there.
+        let symbol = plan.isSpelled ? 0 : plan.styleIndex + 2
+        let coded = Int(truncatingIfNeeded: try coder.number(UInt64(symbol), mix(132, sort.rawValue)))
+        guard (0...styles.styles.count + 1).contains(coded) else {
+            throw malformed("style \(coded) of \(styles.styles.count)")
+        }
+        if coded == 0 { return nil }
+        guard coded == 1 else { return coded - 2 }
+        guard styles.styles.count < StyleTable.maximumCount else { throw malformed("too many header styles") }
+        return styles.append(try codeStyle(plan.style))
+    }
+
+    private mutating func codeTime(_ plan: EntryPlan, _ node: Int?) throws(StrategyError) -> TimeValue {
         var subject = TimeModel.Subject(directory: 0, kind: 3)
         var parent = -1
         if let node {
@@ -67,23 +86,7 @@ extension TreeCodec {
                 directory: directory, kind: UInt32(info.kind.rawValue), stem: info.stemHash, name: info.nameHash,
                 suffix: info.suffixHash, byteCount: info.byteCount, twin: plan.linkNode)
         }
-        plan.time = try times.code(plan.time, of: subject, node: node, parent: parent, in: &coder)
-
-        coder.stream = .values
-        let isPlain = try coder.bit(
-            plan.isPlain, .plain, hash(133, styleContext), hash(hash(134, UInt32(styleIndex)), kind))
-        var fields = predictedFields(node, style, styleIndex, plan)
-        if !isPlain { try codeValues(&fields, plan.fields, node, style, UInt32(styleIndex)) }
-        let payload =
-            try isPlain ? predictedPayload(fields, node, style) : codePayload(plan.payload, fields, node, style)
-        rendered.removeAll(keepingCapacity: true)
-        let attributes = try attributeValues(style, node)
-        guard style.render(fields, attributes, into: &block, to: &rendered) else {
-            throw malformed("a header that its style cannot write")
-        }
-        recipe.append(literal: rendered[...])
-        append(payload)
-        note(fields, styleIndex, node: node, payload)
+        return try times.code(plan.time, of: subject, node: node, parent: parent, in: &coder)
     }
 
     /// Headers that no style describes, byte by byte, with what follows them.
@@ -93,52 +96,55 @@ extension TreeCodec {
             (bytes, payload) = (source.literals[range], following)
         }
         coder.stream = .literals
-        recipe.append(literal: try coder.bytes(bytes, hash(135, 0))[...])
-        append(try codePayload(payload, nil, node, nil))
-    }
-
-    private mutating func append(_ payload: TarPayload) {
-        switch payload {
-        case .none: break
-        case .reference(let payload, let isPadded):
-            recipe.append(payload)
-            if isPadded { appendPadding(after: payload.byteCount) }
-        case .inline(let bytes, let isPadded):
-            recipe.append(literal: bytes)
-            if isPadded { appendPadding(after: UInt64(bytes.count)) }
-        }
-    }
-
-    private mutating func appendPadding(after count: UInt64) {
-        let padding = Int((0 &- count) % UInt64(Header.blockSize))
-        if padding > 0 { recipe.append(literal: TreePadding.zeros.prefix(padding)) }
+        emit(try coder.bytes(bytes, mix(135, 0))[...])
+        emit(try codePayload(payload, node, -1))
     }
 
     // MARK: Predictions
 
-    /// What tells apart entries that likely have another style: the node's kind, whether its path or link is too long for
-    /// a header, whether it has extended attributes that some style knows, whether a file of its size was there.
-    private func sort(of node: Int?) -> UInt32 {
-        guard let node else { return 3 }
+    private func sort(of node: Int?) -> EntrySort {
+        guard let node else { return EntrySort(rawValue: 3) }
         let info = tree.nodes[node]
         var sort = UInt32(info.kind.rawValue)
-        if pathByteCount(of: node) > HeaderField.name.count { sort |= 4 }
+        if info.pathByteCount > HeaderField.name.count { sort |= 4 }
         if info.target.count > HeaderField.linkName.count { sort |= 8 }
-        if info.byteCount > 0, lastOfSize[info.byteCount] != nil { sort |= 16 }
-        if tree.hasAttributes(node), styles.knowsAttribute(of: tree.extendedAttributes(of: node)) { sort |= 32 }
-        return sort
+        if info.byteCount > 0, sizes.last(info.byteCount, in: tree) >= 0 { sort |= 16 }
+        return EntrySort(rawValue: sort)
     }
 
-    private func pathByteCount(of node: Int) -> Int {
-        var (count, node) = (-1, node)
-        while node > 0 {
-            count += tree.nodes[node].name.count + 1
-            node = Int(tree.nodes[node].parent)
+    /// Makes `fields` what an entry likely says. Paths of no nodes are left out.
+    mutating func predict(_ node: Int?, _ index: Int, _ plan: EntryPlan) {
+        if node == nil {
+            fields = styles.lastFields(of: index)
+            fields.path = []
         }
-        return count
+        fields.numbers = styles.lastNumbers(of: index)
+        fields.seconds = plan.time.seconds
+        fields.fraction = plan.time.fraction
+        let isRounded = plan.time.digitCount > 0 && styles.styles[index].roundsTime && plan.time.isUpperHalf
+        fields.numbers[HeaderFields.time] = plan.time.seconds &+ (isRounded ? 1 : 0)
+        guard let node else { return }
+        let info = tree.nodes[node]
+        writePath(of: node, index)
+        fields.numbers[HeaderFields.mode] = styles.styles[index].typeBits | Int64(info.mode)
+        fields.numbers[HeaderFields.userID] = Int64(info.userID)
+        fields.numbers[HeaderFields.groupID] = Int64(info.groupID)
+        fields.numbers[HeaderFields.size] = styles.styles[index].hasSize ? Int64(truncatingIfNeeded: info.byteCount) : 0
+        fields.userName = users.name(of: Int64(info.userID))
+        fields.groupName = groups.name(of: Int64(info.groupID))
+        fields.link.removeAll(keepingCapacity: true)
+        if let target = plan.linkNode {
+            fields.link.append(contentsOf: styles.styles[index].lead)
+            tree.appendPath(of: target, to: &fields.link)
+        } else if info.kind == .symbolicLink {
+            fields.link.append(contentsOf: tree.target(of: node))
+        }
+        let keys = styles.styles[index].spelledKeys
+        fields.records = keys.isEmpty ? [] : keys.map { lastRecords[$0] ?? [] }
     }
 
-    mutating func path(of node: Int, _ style: HeaderStyle) -> [UInt8] {
+    /// Writes a node's path as a style has it.
+    private mutating func writePath(of node: Int, _ index: Int) {
         let parent = Int(tree.nodes[node].parent)
         if parent != pathDirectory {
             pathPrefix.removeAll(keepingCapacity: true)
@@ -148,47 +154,20 @@ extension TreeCodec {
             }
             pathDirectory = parent
         }
-        var path: [UInt8] = []
-        let name = tree.name(of: node)
-        path.reserveCapacity(style.lead.count + pathPrefix.count + name.count + 1)
-        path += style.lead
-        path += pathPrefix
-        path += name
+        fields.path.removeAll(keepingCapacity: true)
+        fields.path.append(contentsOf: styles.styles[index].lead)
+        fields.path.append(contentsOf: pathPrefix)
+        fields.path.append(contentsOf: tree.name(of: node))
         // The root is the lead alone, if that has its slash.
-        if style.endsInSlash, node > 0 || path.last != UInt8(ascii: "/") { path.append(UInt8(ascii: "/")) }
-        return path
+        if styles.styles[index].endsInSlash, node > 0 || fields.path.last != UInt8(ascii: "/") {
+            fields.path.append(UInt8(ascii: "/"))
+        }
     }
 
-    mutating func predictedFields(_ node: Int?, _ style: HeaderStyle, _ index: Int?, _ plan: EntryPlan) -> HeaderFields
-    {
-        var fields = styles.lastFields(of: index)
-        (fields.seconds, fields.fraction) = (plan.time.seconds, plan.time.fraction)
-        fields.numbers[HeaderFields.time] = plan.time.seconds &+ (style.roundsTime && plan.time.isUpperHalf ? 1 : 0)
-        guard let node else {
-            fields.path = []
-            return fields
-        }
-        let info = tree.nodes[node]
-        fields.path = path(of: node, style)
-        fields.numbers[HeaderFields.mode] = style.typeBits | Int64(info.mode)
-        fields.numbers[HeaderFields.userID] = Int64(info.userID)
-        fields.numbers[HeaderFields.groupID] = Int64(info.groupID)
-        fields.numbers[HeaderFields.size] = style.hasSize ? Int64(truncatingIfNeeded: info.byteCount) : 0
-        fields.userName = owners.user(Int64(info.userID))
-        fields.groupName = owners.group(Int64(info.groupID))
-        if let target = plan.linkNode {
-            fields.link = style.lead
-            tree.appendPath(of: target, to: &fields.link)
-        } else {
-            fields.link = Array(tree.target(of: node))
-        }
-        fields.records = style.spelledKeys.map { lastRecords[$0] ?? [] }
-        return fields
-    }
-
-    func predictedPayload(_ fields: HeaderFields, _ node: Int?, _ style: HeaderStyle) -> TarPayload {
+    /// The payload that follows an entry's `fields`.
+    func predictedPayload(_ node: Int?, _ index: Int) -> TarPayload {
         let size = fields.numbers[HeaderFields.size]
-        guard size > 0, style.mayHavePayload else { return .none }
+        guard size > 0, styles.styles[index].mayHavePayload else { return .none }
         if let node, let object = tree.objects[node], tree.nodes[node].kind == .regular {
             return .reference(.init(byteCount: UInt64(size), object: object), isPadded: true)
         }
@@ -210,80 +189,110 @@ extension TreeCodec {
         return values
     }
 
-    private mutating func note(_ fields: HeaderFields, _ index: Int, node: Int?, _ payload: TarPayload) {
-        let style = styles.styles[index]
-        owners.note(fields)
-        styles.setLastFields(fields, of: index)
-        for (key, value) in zip(style.spelledKeys, fields.records) where lastRecords[key] != value {
-            lastRecords[key] = value
+    private mutating func note(_ payload: TarPayload, _ index: Int, node: Int?, isPlain: Bool) {
+        if !isPlain || Coder.isDecoder {
+            users.note(fields.numbers[HeaderFields.userID], fields.userName)
+            groups.note(fields.numbers[HeaderFields.groupID], fields.groupName)
+            styles.setLastNumbers(fields.numbers, of: index)
+            if !fields.records.isEmpty {
+                for (key, value) in zip(styles.styles[index].spelledKeys, fields.records) { lastRecords[key] = value }
+            }
+            if node == nil {
+                styles.setLastFields(fields, of: index)
+                lastPath = fields.path
+            }
         }
-        if case .reference(let reference, _) = payload, nextOrphan < layer.orphans.count,
+        if nextOrphan < layer.orphans.count, case .reference(let reference, _) = payload,
             reference.object == layer.orphans[nextOrphan]
         {
             nextOrphan += 1
         }
-        if let node, tree.nodes[node].byteCount > 0 {
-            let size = tree.nodes[node].byteCount
-            earlierOfSize[node] = lastOfSize[size] ?? -1
-            lastOfSize[size] = Int32(node)
-        }
-        if node == nil { lastPath = fields.path }
+        if let node, tree.nodes[node].byteCount > 0 { sizes.note(node, in: tree) }
     }
 
     // MARK: The writer's side
 
-    /// How an entry is written, or nil where its headers have to be spelled out.
-    private mutating func plan(_ headers: Range<Int>, _ payload: TarPayload, node: Int?) -> EntryPlan? {
-        guard let parts = TarHeaders(headers, of: source) else { return nil }
+    /// How an entry is written.
+    private mutating func plan(_ headers: Range<Int>, _ payload: TarPayload, _ sort: EntrySort, node: Int?) -> EntryPlan
+    {
+        if let node, let plan = plainPlan(headers, payload, sort, node: node) { return plan }
+        var plan = EntryPlan()
+        plan.payload = payload
+        plan.isSpelled = true
         let attributes = node.map { tree.extendedAttributes(of: $0) } ?? []
-        guard
+        guard let parts = TarHeaders(headers, of: source),
             var reading = HeaderReading(
                 parts.header, parts.extensions, attribute: { name in attributes.first { $0.name == name }?.value })
-        else { return nil }
-        var plan = EntryPlan()
+        else { return plan }
         plan.fields = reading.fields
-        plan.payload = payload
         plan.time = TimeValue(reading.fields)
-        if let node { guard reading.fit(to: tree, node) else { return nil } }
-        if reading.style.typeFlag == UInt8(ascii: "1"), node != nil {
-            plan.linkNode = tree.node(at: reading.fields.link[...]).flatMap {
-                isDone[$0] && tree.nodes[$0].byteCount == tree.nodes[node ?? 0].byteCount ? $0 : nil
-            }
+        if let node { guard reading.fit(to: tree, node) else { return plan } }
+        if reading.style.typeFlag == UInt8(ascii: "1"), let node {
+            plan.linkNode = linkNode(reading.fields.link, of: node)
         }
         // A style that is there already and writes the same bytes is as good, and the expected one is best.
-        let sort = sort(of: node)
         let actual = source.literals[headers]
-        for index in [styles.expected(sort)].compactMap(\.self) + styles.styles.indices.reversed() {
-            let style = styles.styles[index]
-            if style.typeFlag == reading.style.typeFlag, renders(style, reading, node, as: actual) {
-                plan.styleIndex = index
-                break
-            }
+        let expected = styles.expected(sort)
+        let candidates = (expected >= 0 ? [expected] : []) + styles.styles.indices.reversed()
+        plan.styleIndex = candidates.first { renders(styles.styles[$0], reading, node, as: actual) } ?? -1
+        if plan.styleIndex < 0 {
+            guard styles.styles.count < StyleTable.maximumCount, renders(reading.style, reading, node, as: actual)
+            else { return plan }
+            plan.style = reading.style
         }
-        let style = plan.styleIndex.map { styles.styles[$0] } ?? reading.style
-        if plan.styleIndex == nil {
-            guard renders(style, reading, node, as: actual) else { return nil }
-            plan.style = style
-        }
-        plan.fields.fraction = plan.time.fraction
-        let predicted = predictedFields(node, style, plan.styleIndex, plan)
-        plan.isPlain = predicted == plan.fields && predictedPayload(predicted, node, style) == payload
+        plan.isSpelled = false
+        guard plan.styleIndex >= 0 else { return plan }
+        predict(node, plan.styleIndex, plan)
+        plan.isPlain = fields == plan.fields && predictedPayload(node, plan.styleIndex) == payload
         return plan
+    }
+
+    /// The plan of an entry that says what is expected in the expected style, as most do.
+    private mutating func plainPlan(_ headers: Range<Int>, _ payload: TarPayload, _ sort: EntrySort, node: Int)
+        -> EntryPlan?
+    {
+        let index = styles.expected(sort)
+        guard index >= 0,
+            styles.styles[index].typeFlag
+                == source.literals[headers.upperBound - Header.blockSize + HeaderField.typeFlag],
+            styles.styles[index].typeFlag != UInt8(ascii: "1"), !styles.styles[index].hasRecords
+        else { return nil }
+        var plan = EntryPlan()
+        plan.styleIndex = index
+        let block = headers.upperBound - Header.blockSize
+        let field = HeaderField.numbers[HeaderFields.time]
+        guard let seconds = Number.parse(source.literals[block + field.lowerBound..<block + field.upperBound]) else {
+            return nil
+        }
+        plan.time.seconds = seconds
+        predict(node, index, plan)
+        guard predictedPayload(node, index) == payload else { return nil }
+        rendered.removeAll(keepingCapacity: true)
+        guard styles.styles[index].render(fields, [], to: &rendered), rendered[...] == source.literals[headers] else {
+            return nil
+        }
+        plan.payload = payload
+        plan.isPlain = true
+        return plan
+    }
+
+    private func linkNode(_ link: [UInt8], of node: Int) -> Int? {
+        guard let target = tree.node(at: link[...]), isDone[target],
+            tree.nodes[target].byteCount == tree.nodes[node].byteCount
+        else { return nil }
+        return target
     }
 
     private mutating func renders(
         _ style: HeaderStyle, _ reading: HeaderReading, _ node: Int?, as actual: ArraySlice<UInt8>
     ) -> Bool {
-        guard style.spelledKeys == reading.style.spelledKeys, let values = try? attributeValues(style, node) else {
+        guard style.typeFlag == reading.style.typeFlag, style.spelledKeys == reading.style.spelledKeys,
+            style.attributeNames == reading.style.attributeNames, let values = try? attributeValues(style, node)
+        else { return false }
+        if node != nil, style.lead != reading.style.lead || style.endsInSlash != reading.style.endsInSlash {
             return false
         }
-        if let node, path(of: node, style) != reading.fields.path { return false }
         rendered.removeAll(keepingCapacity: true)
-        return style.render(reading.fields, values, into: &block, to: &rendered) && rendered.elementsEqual(actual)
+        return style.render(reading.fields, values, to: &rendered) && rendered[...] == actual
     }
-}
-
-/// Zeros for paddings.
-enum TreePadding {
-    static let zeros = [UInt8](repeating: 0, count: Header.blockSize)
 }

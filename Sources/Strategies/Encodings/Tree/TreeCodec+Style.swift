@@ -17,7 +17,7 @@ extension TreeCodec {
             result.forms[index] = try form(raw)
         }
         result.split = try enumeration(try codeNumber(Int64(style.split.rawValue), Int64(reference.split.rawValue), 3))
-        if try !isSame(style.lead == reference.lead, 4) { result.lead = try coder.bytes(style.lead[...], hash(170, 4)) }
+        if try !isSame(style.lead == reference.lead, 4) { result.lead = try coder.bytes(style.lead[...], mix(170, 4)) }
         result.endsInSlash = try isSame(style.endsInSlash, 5)
         result.typeBits = try codeNumber(style.typeBits, reference.typeBits, 6)
         result.hasSize = try isSame(style.hasSize == reference.hasSize, 7) == reference.hasSize
@@ -46,7 +46,7 @@ extension TreeCodec {
         result.naming = try enumeration(
             try codeNumber(Int64(style.naming.rawValue), Int64(reference.naming.rawValue), 12))
         if try !isSame(style.middle == reference.middle, 13) {
-            result.middle = try coder.bytes(style.middle[...], hash(170, 13))
+            result.middle = try coder.bytes(style.middle[...], mix(170, 13))
         }
         result.size = try form(try codeNumber(Int64(style.size.rawValue), Int64(reference.size.rawValue), 14))
         result.time = try form(try codeNumber(Int64(style.time.rawValue), Int64(reference.time.rawValue), 14))
@@ -65,14 +65,14 @@ extension TreeCodec {
             case .link(let isTerminated): (isTerminated ? 3 : 2, [])
             case .records(let records): (4, records)
             }
-        let coded = try coder.symbol(kind, bits: 3, .style, hash(170, 15))
+        let coded = try coder.symbol(kind, bits: 3, .style, mix(170, 15))
         switch coded {
         case 0, 1: return .path(isTerminated: coded == 1)
         case 2, 3: return .link(isTerminated: coded == 3)
         case 4: break
         default: throw malformed("extension data of kind \(coded)")
         }
-        let count = try coder.number(UInt64(records.count), hash(170, 16))
+        let count = try coder.number(UInt64(records.count), mix(170, 16))
         guard count <= 64 else { throw malformed("\(count) pax records at once") }
         var result: [PaxRecordStyle] = []
         for index in 0..<Int(count) { result.append(try codeRecord(index < records.count ? records[index] : nil)) }
@@ -84,8 +84,8 @@ extension TreeCodec {
         let place = style.flatMap { known.firstIndex(of: $0) } ?? known.count
         let coded = try coder.uniform(place, below: known.count + 1)
         if coded < known.count { return known[coded] }
-        let key = try coder.bytes((style?.key ?? [])[...], hash(170, 17))
-        let source = try coder.symbol(style?.source.code ?? 0, bits: 4, .style, hash(170, 18))
+        let key = try coder.bytes((style?.key ?? [])[...], mix(170, 17))
+        let source = try coder.symbol(style?.source.code ?? 0, bits: 4, .style, mix(170, 18))
         guard let source = PaxRecordStyle.Source(code: source) else {
             throw malformed("a pax record of source \(source)")
         }
@@ -97,19 +97,19 @@ extension TreeCodec {
         var (result, position) = (reference, 0)
         while position < result.count {
             let equal = zip(base[position...], result[position...]).prefix { $0 == $1 }.count
-            let coded = Int(truncatingIfNeeded: try coder.number(UInt64(equal), hash(170, 19)))
+            let coded = Int(truncatingIfNeeded: try coder.number(UInt64(equal), mix(170, 19)))
             guard (0...result.count - position).contains(coded) else {
                 throw malformed("a header of more than one block")
             }
             position += coded
             if position == result.count { break }
             let different = Coder.isDecoder ? 0 : zip(base[position...], result[position...]).prefix { $0 != $1 }.count
-            let count = Int(truncatingIfNeeded: try coder.number(UInt64(different), hash(170, 20)))
+            let count = Int(truncatingIfNeeded: try coder.number(UInt64(different), mix(170, 20)))
             guard (1...result.count - position).contains(count) else {
                 throw malformed("a header of more than one block")
             }
             let bytes = try coder.bytes(
-                Coder.isDecoder ? [] : base[position..<position + count], count: count, hash(170, 21))
+                Coder.isDecoder ? [] : base[position..<position + count], count: count, mix(170, 21))
             result.replaceSubrange(position..<position + count, with: bytes)
             position += count
         }
@@ -117,13 +117,13 @@ extension TreeCodec {
     }
 
     private mutating func isSame(_ same: Bool, _ what: UInt32) throws(StrategyError) -> Bool {
-        try coder.bit(same, .style, hash(171, what), hash(171, 0))
+        try coder.bit(same, .style, mix(171, what), mix(171, 0))
     }
 
     private mutating func codeNumber(_ value: Int64, _ reference: Int64, _ what: UInt32) throws(StrategyError) -> Int64
     {
         try isSame(value == reference, what)
-            ? reference : reference &+ coder.signed(value &- reference, hash(172, what))
+            ? reference : reference &+ coder.signed(value &- reference, mix(172, what))
     }
 
     private func form(_ raw: Int64) throws(StrategyError) -> NumberForm { try enumeration(raw) }

@@ -4,40 +4,42 @@ internal import Tar
 extension TreeCodec {
     /// Codes what an entry says otherwise than predicted, field by field.
     mutating func codeValues(
-        _ fields: inout HeaderFields, _ actual: HeaderFields, _ node: Int?, _ style: HeaderStyle, _ index: UInt32
+        _ actual: HeaderFields, _ node: Int?, _ style: Int
     ) throws(StrategyError) {
+        let index = UInt32(style)
         for number in 0..<HeaderField.numbers.count {
-            let (context, predicted) = (hash(hash(140, UInt32(number)), index), fields.numbers[number])
-            if try coder.bit(actual.numbers[number] == predicted, .plain, context, hash(140, UInt32(number))) {
+            let (context, predicted) = (mix(mix(140, UInt32(number)), index), fields.numbers[number])
+            if try coder.bit(actual.numbers[number] == predicted, .plain, context, mix(140, UInt32(number))) {
                 continue
             }
-            let difference = try coder.signed(actual.numbers[number] &- predicted, hash(141, UInt32(number)))
+            let difference = try coder.signed(actual.numbers[number] &- predicted, mix(141, UInt32(number)))
             fields.numbers[number] = predicted &+ difference
         }
         if node == nil {
             let shared = zip(lastPath, actual.path).prefix { $0 == $1 }.count
-            let coded = Int(truncatingIfNeeded: try coder.number(UInt64(shared), hash(142, 0)))
+            let coded = Int(truncatingIfNeeded: try coder.number(UInt64(shared), mix(142, 0)))
             guard (0...lastPath.count).contains(coded) else {
                 throw malformed("a path that shares \(coded) bytes of \(lastPath.count)")
             }
-            fields.path = lastPath.prefix(coded) + (try coder.bytes(actual.path.dropFirst(shared)[...], hash(143, 0)))
+            fields.path = lastPath.prefix(coded) + (try coder.bytes(actual.path.dropFirst(shared)[...], mix(143, 0)))
         }
-        try codeText(&fields.link, actual.link, 144, index)
-        try codeText(&fields.userName, actual.userName, 145, index)
-        try codeText(&fields.groupName, actual.groupName, 146, index)
-        let keys = style.spelledKeys
+        fields.link = try codeText(fields.link, actual.link, 144, index)
+        fields.userName = try codeText(fields.userName, actual.userName, 145, index)
+        fields.groupName = try codeText(fields.groupName, actual.groupName, 146, index)
+        let keys = styles.styles[style].spelledKeys
         if fields.records.count != keys.count { fields.records = keys.map { lastRecords[$0] ?? [] } }
         for (place, key) in keys.enumerated() {
             let value = Coder.isDecoder ? [] : actual.records[place]
-            try codeText(&fields.records[place], value, 147 &+ NameHash.of(key) << 8, index)
+            let kind = mix(147, NameHash.of(key[...]))
+            fields.records[place] = try codeText(fields.records[place], value, kind, index)
         }
     }
 
     private mutating func codeText(
-        _ text: inout [UInt8], _ actual: [UInt8], _ kind: UInt32, _ style: UInt32
-    ) throws(StrategyError) {
-        guard try !coder.bit(actual == text, .plain, hash(hash(148, kind), style), hash(148, kind)) else { return }
-        text = try coder.bytes(actual[...], hash(149, kind))
+        _ text: [UInt8], _ actual: [UInt8], _ kind: UInt32, _ style: UInt32
+    ) throws(StrategyError) -> [UInt8] {
+        guard try !coder.bit(actual == text, .plain, mix(mix(148, kind), style), mix(148, kind)) else { return text }
+        return try coder.bytes(actual[...], mix(149, kind))
     }
 
     // MARK: Hard links
@@ -45,23 +47,23 @@ extension TreeCodec {
     /// Codes which entry a hard link repeats: the how manieth of its size, from the last one back.
     mutating func codeLinkNode(_ target: Int?, node: Int?) throws(StrategyError) -> Int? {
         coder.stream = .links
-        guard let node, tree.nodes[node].byteCount > 0, let last = lastOfSize[tree.nodes[node].byteCount] else {
-            return nil
-        }
+        guard let node, tree.nodes[node].byteCount > 0 else { return nil }
+        let last = sizes.last(tree.nodes[node].byteCount, in: tree)
+        guard last >= 0 else { return nil }
         var rank: UInt64?
         if let target {
             var (candidate, steps) = (last, UInt64(0))
             while candidate >= 0, steps < TreeCodec.maximumLinkRank {
                 if candidate == Int32(target) { rank = steps }
-                candidate = earlierOfSize[Int(candidate)]
+                candidate = sizes.earlier(than: candidate)
                 steps += 1
                 if rank != nil { break }
             }
         }
-        guard try coder.bit(rank != nil, .link, hash(150, 0), hash(150, 1)) else { return nil }
-        var (candidate, coded) = (last, try coder.number(rank ?? 0, hash(151, 0)))
+        guard try coder.bit(rank != nil, .link, mix(150, 0), mix(150, 1)) else { return nil }
+        var (candidate, coded) = (last, try coder.number(rank ?? 0, mix(151, 0)))
         while coded > 0, candidate >= 0, coded < TreeCodec.maximumLinkRank {
-            candidate = earlierOfSize[Int(candidate)]
+            candidate = sizes.earlier(than: candidate)
             coded -= 1
         }
         guard coded == 0, candidate >= 0 else { throw malformed("a hard link to no entry") }
@@ -74,12 +76,11 @@ extension TreeCodec {
 
     /// Codes what follows an entry's headers where it may be another than predicted.
     mutating func codePayload(
-        _ payload: TarPayload, _ fields: HeaderFields?, _ node: Int?, _ style: HeaderStyle?
+        _ payload: TarPayload, _ node: Int?, _ style: Int
     ) throws(StrategyError) -> TarPayload {
         coder.stream = .payloads
-        var predicted = TarPayload.none
-        if let fields, let style { predicted = predictedPayload(fields, node, style) }
-        if try coder.bit(payload == predicted, .plain, hash(160, 0), hash(160, style == nil ? 1 : 2)) {
+        let predicted = style < 0 ? .none : predictedPayload(node, style)
+        if try coder.bit(payload == predicted, .plain, mix(160, 0), mix(160, style < 0 ? 1 : 2)) {
             return predicted
         }
         switch payload {
@@ -92,13 +93,13 @@ extension TreeCodec {
     private mutating func codePayload(
         kind: Int, _ reference: Recipe.Payload?, _ bytes: ArraySlice<UInt8>, _ isPadded: Bool, _ node: Int?
     ) throws(StrategyError) -> TarPayload {
-        let kind = try coder.symbol(kind, bits: 2, .plain, hash(161, 0))
+        let kind = try coder.symbol(kind, bits: 2, .plain, mix(161, 0))
         if kind == 0 { return .none }
         guard kind < 3 else { throw malformed("a payload of kind 3") }
-        let isPadded = try coder.bit(isPadded, .plain, hash(162, 0), hash(162, UInt32(kind)))
+        let isPadded = try coder.bit(isPadded, .plain, mix(162, 0), mix(162, UInt32(kind)))
         if kind == 1 { return .reference(try codeReference(reference, own: node), isPadded: isPadded) }
         coder.stream = .literals
-        return .inline(try coder.bytes(bytes, hash(163, 0))[...], isPadded: isPadded)
+        return .inline(try coder.bytes(bytes, mix(163, 0))[...], isPadded: isPadded)
     }
 
     /// Codes where a payload is: the entry's own node, the next orphan, another orphan or node by its number, or a checksum
@@ -118,7 +119,7 @@ extension TreeCodec {
             }
         }
         var object: Digest?
-        switch try coder.symbol(place.kind, bits: 3, .plain, hash(164, own == nil ? 0 : 1)) {
+        switch try coder.symbol(place.kind, bits: 3, .plain, mix(164, own == nil ? 0 : 1)) {
         case 0: object = own.flatMap { tree.objects[$0] }
         case 1: object = nextOrphan < layer.orphans.count ? layer.orphans[nextOrphan] : nil
         case 2 where !layer.orphans.isEmpty:
@@ -126,10 +127,10 @@ extension TreeCodec {
         case 3: object = tree.objects[try coder.uniform(place.index, below: tree.nodes.count)]
         case 4:
             object = Digest(
-                try coder.bytes((payload?.object.bytes ?? [])[...], count: Digest.byteCount, hash(165, 0))[...])
+                try coder.bytes((payload?.object.bytes ?? [])[...], count: Digest.byteCount, mix(165, 0))[...])
         default: break
         }
-        let byteCount = try coder.number(payload?.byteCount ?? 0, hash(166, 0))
+        let byteCount = try coder.number(payload?.byteCount ?? 0, mix(166, 0))
         guard let object, byteCount > 0 else { throw malformed("a payload that is nowhere") }
         return Recipe.Payload(byteCount: byteCount, object: object)
     }

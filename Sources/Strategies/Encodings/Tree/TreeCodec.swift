@@ -7,8 +7,12 @@ struct TreeCodec<Coder: BinaryCoder> {
     let layer: LayerContext
     let tree: TarTree
     var coder: RecipeCoder<Coder>
-    /// The recipe that is read, or as far as it is written.
+    /// The recipe that is read; nothing while writing.
     var recipe = Recipe()
+    /// Bytes of the stream so far, and of its literals.
+    var streamLength: UInt64 = 0
+    var literalBytes = 0
+    var segmentCount = 0
     /// What is written; nothing while reading.
     let source: Recipe
     let items: [TarItem]
@@ -17,7 +21,11 @@ struct TreeCodec<Coder: BinaryCoder> {
 
     var times: TimeModel
     var styles = StyleTable()
-    var owners = OwnerNames()
+    var users = OwnerNames()
+    var groups = OwnerNames()
+    var sizes: SizeTable
+    /// What the current entry says, or is expected to.
+    var fields = HeaderFields()
     /// The last value of each pax record that is spelled out.
     var lastRecords: [[UInt8]: [UInt8]] = [:]
     /// Whether a node has had its entry, or will have none.
@@ -26,9 +34,6 @@ struct TreeCodec<Coder: BinaryCoder> {
     var sequence: [Int32] = []
     var positions: [Int32] = []
     var cursor = 0
-    /// Entries of files by size: the last one, and for each node the one before.
-    var lastOfSize: [UInt64: Int32] = [:]
-    var earlierOfSize: [Int32]
     var nextOrphan = 0
     var lastAction = WalkAction.next
     var lastPath: [UInt8] = []
@@ -38,7 +43,6 @@ struct TreeCodec<Coder: BinaryCoder> {
         tree.objects.enumerated().compactMap { index, object in object.map { ($0, index) } }
     ) { first, _ in first }
     let limits: Limits
-    var block = [UInt8](repeating: 0, count: Header.blockSize)
     var rendered: [UInt8] = []
     /// The path of the directory `pathDirectory`, with a slash behind it.
     var pathPrefix: [UInt8] = []
@@ -63,7 +67,7 @@ struct TreeCodec<Coder: BinaryCoder> {
         self.hasItem = hasItem
         times = TimeModel(nodeCount: tree.nodes.count)
         isDone = [Bool](repeating: false, count: tree.nodes.count)
-        earlierOfSize = [Int32](repeating: -1, count: tree.nodes.count)
+        sizes = SizeTable(nodeCount: tree.nodes.count)
         remaining = tree.nodes.count
     }
 
@@ -77,7 +81,7 @@ struct TreeCodec<Coder: BinaryCoder> {
             if action == .end { break }
             try code(action, Coder.isDecoder ? nil : items[item])
             item += 1
-            guard recipe.literals.count <= limits.literalBytes, recipe.segments.count <= limits.segments else {
+            guard literalBytes <= limits.literalBytes, segmentCount <= limits.segments else {
                 throw StrategyError(
                     Coder.isDecoder ? .malformed : .cannot, Tree.name,
                     "it rebuilds more than its bytes and its tree can stand for")
@@ -92,7 +96,7 @@ struct TreeCodec<Coder: BinaryCoder> {
         var ranks: [Int32] = []
         var rule = WalkRule.depthFirst
         if !Coder.isDecoder { (rule, ranks) = try WalkChoice(items, tree).best() }
-        let coded = try coder.symbol(rule.rawValue, bits: 3, .order, hash(100, 0))
+        let coded = try coder.symbol(rule.rawValue, bits: 3, .order, mix(100, 0))
         guard let rule = WalkRule(rawValue: coded) else { throw malformed("walk rule \(coded)") }
         let order = try WalkOrder(rule, of: tree) { (_, children) throws(StrategyError) in
             try codeSiblings(&children, ranks)
@@ -107,7 +111,7 @@ struct TreeCodec<Coder: BinaryCoder> {
         guard children.count > 1 else { return }
         let sorted = Coder.isDecoder ? children : children.sorted { ranks[Int($0)] < ranks[Int($1)] }
         let size = UInt32(min(children.count, 15))
-        guard try !coder.bit(sorted == children, .order, hash(101, 0), hash(102, size)) else { return }
+        guard try !coder.bit(sorted == children, .order, mix(101, 0), mix(102, size)) else { return }
         var rest = children
         children.removeAll(keepingCapacity: true)
         for index in 0..<rest.count {
@@ -141,11 +145,11 @@ struct TreeCodec<Coder: BinaryCoder> {
             let node = tree.nodes[expected]
             let isBare = node.kind == .directory && node.mode == 0o755 && node.userID == 0
             let about = UInt32(node.kind.rawValue) << 1 | (isBare ? 1 : 0)
-            if try coder.bit(action == .next, .walk, hash(110, context), hash(111, about << 4 | context)) {
+            if try coder.bit(action == .next, .walk, mix(110, context), mix(111, about << 4 | context)) {
                 return step(.next, expected)
             }
         }
-        let coded = try coder.symbol(action.rawValue, bits: 3, .walk, hash(hash(112, context), expected == nil ? 0 : 1))
+        let coded = try coder.symbol(action.rawValue, bits: 3, .walk, mix(mix(112, context), expected == nil ? 0 : 1))
         guard let action = WalkAction(rawValue: coded), action != .next, expected != nil || action != .skip else {
             throw malformed("step \(coded) of the walk")
         }
@@ -183,16 +187,16 @@ struct TreeCodec<Coder: BinaryCoder> {
             var count = 0
             if case .zeroBlocks(let blocks)? = item?.content { count = blocks }
             count = try codeZeroBlocks(count)
-            recipe.append(literal: [UInt8](repeating: 0, count: count * Header.blockSize)[...])
+            emit([UInt8](repeating: 0, count: count * Header.blockSize)[...])
         case .literal:
             var range = 0..<0
             if case .literal(let bytes)? = item?.content { range = bytes }
             coder.stream = .literals
-            recipe.append(literal: try coder.bytes(source.literals[range], hash(120, 0))[...])
+            emit(try coder.bytes(source.literals[range], mix(120, 0))[...])
         case .piece:
             var payload: Recipe.Payload?
             if case .piece(let piece)? = item?.content { payload = piece }
-            recipe.append(try codeReference(payload, own: nil))
+            emit(.reference(try codeReference(payload, own: nil), isPadded: false))
         case .skip, .end: break
         }
     }
@@ -201,15 +205,50 @@ struct TreeCodec<Coder: BinaryCoder> {
         coder.stream = .structure
         // Most archives end with two blocks of zeros, and many fill a record of 20 blocks then.
         let minimal = 2
-        let offset = Int((recipe.streamLength / UInt64(Header.blockSize)) % 20)
+        let offset = Int((streamLength / UInt64(Header.blockSize)) % 20)
         let filled = (38 - offset) % 20 + minimal
-        if try coder.bit(count == filled, .walk, hash(121, 0), hash(121, 1)) { return filled }
-        if try coder.bit(count == minimal, .walk, hash(122, 0), hash(122, 1)) { return minimal }
-        let coded = try coder.number(UInt64(count), hash(123, 0))
+        if try coder.bit(count == filled, .walk, mix(121, 0), mix(121, 1)) { return filled }
+        if try coder.bit(count == minimal, .walk, mix(122, 0), mix(122, 1)) { return minimal }
+        let coded = try coder.number(UInt64(count), mix(123, 0))
         guard coded > 0, coded <= UInt64(limits.literalBytes / Header.blockSize) else {
             throw malformed("\(coded) blocks of zeros")
         }
         return Int(coded)
+    }
+
+    // MARK: What comes of it
+
+    mutating func emit(_ literal: ArraySlice<UInt8>) {
+        streamLength &+= UInt64(literal.count)
+        literalBytes += literal.count
+        if Coder.isDecoder { recipe.append(literal: literal) }
+    }
+
+    mutating func emit(_ payload: TarPayload) {
+        switch payload {
+        case .none: break
+        case .reference(let payload, let isPadded):
+            streamLength &+= payload.byteCount
+            segmentCount += 1
+            if Coder.isDecoder { recipe.append(payload) }
+            if isPadded { emitPadding(after: payload.byteCount) }
+        case .inline(let bytes, let isPadded):
+            emit(bytes)
+            if isPadded { emitPadding(after: UInt64(bytes.count)) }
+        }
+    }
+
+    /// Counts an entry that the writer need not render.
+    mutating func count(_ item: TarItem?) {
+        guard case .entry(let headers, let payload)? = item?.content else { return }
+        streamLength &+= UInt64(headers.count)
+        literalBytes += headers.count
+        emit(payload)
+    }
+
+    private mutating func emitPadding(after count: UInt64) {
+        let padding = Int((0 &- count) % UInt64(Header.blockSize))
+        if padding > 0 { emit(TreePadding.zeros.prefix(padding)) }
     }
 
     func malformed(_ reason: String) -> StrategyError { StrategyError(.malformed, Tree.name, reason) }
@@ -240,4 +279,9 @@ extension TarItem {
         case .piece: .piece
         }
     }
+}
+
+/// Zeros for paddings.
+enum TreePadding {
+    static let zeros = [UInt8](repeating: 0, count: Header.blockSize)
 }

@@ -7,7 +7,7 @@ extension HeaderStyle {
 
     private static func style(_ magic: [UInt8], _ typeFlag: Unicode.Scalar) -> HeaderStyle {
         var base = [UInt8](repeating: 0, count: 512)
-        _ = write(magic, into: &base, HeaderField.magic)
+        _ = write(magic[...], to: &base, HeaderField.magic, at: 0)
         let device: NumberForm = magic == ustar ? .octalNUL : .constant
         return HeaderStyle(
             typeFlag: UInt8(ascii: typeFlag),
@@ -46,6 +46,6 @@ extension PaxRecordStyle {
         PaxRecordStyle(key: Array("linkpath".utf8), source: .link(.unfitOrNotASCII)),
         PaxRecordStyle(key: Array("mtime".utf8), source: .time(.unfit)),
         PaxRecordStyle(key: Array("mtime".utf8), source: .time(.always)),
-        PaxRecordStyle(key: Array("SCHILY.xattr.security.capability".utf8), source: .attribute),
+        PaxRecordStyle(key: Array("SCHILY.xattr.security.capability".utf8), source: .spelled),
     ]
 }

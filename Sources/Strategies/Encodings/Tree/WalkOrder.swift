@@ -34,7 +34,7 @@ struct WalkOrder {
             }
             let range = tree.nodes[Int(step.node)].children
             guard !range.isEmpty else { continue }
-            var children = Array(tree.children[Int(range.lowerBound)..<Int(range.upperBound)])
+            var children = Array(range)
             func isDirectory(_ node: Int32) -> Bool { tree.nodes[Int(node)].kind == .directory }
             switch rule {
             case .depthFirst: break
