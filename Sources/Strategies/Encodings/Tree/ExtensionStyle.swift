@@ -61,7 +61,7 @@ struct ExtensionStyle: Hashable {
         output.append(contentsOf: base)
         output[start + HeaderField.typeFlag] = typeFlag
         if naming != .constant {
-            let name = name(of: fields.path)
+            let name = name(of: style.ascii.apply(to: fields.path))
             guard HeaderStyle.write(name[...], to: &output, HeaderField.name, at: start, cut: true) else {
                 return false
             }

@@ -36,6 +36,15 @@ struct HeaderReading {
         style = HeaderStyle(typeFlag: parsed.typeFlag, forms: forms, base: base)
 
         for part in extensions { guard read(part.header, part.data, attribute) else { return nil } }
+        for rule in ASCIIRule.allCases where rule.apply(to: fields.path).starts(with: parsed.name) {
+            style.ascii = rule
+            break
+        }
+        if style.ascii == .kept {
+            // Or the link tells.
+            style.ascii =
+                ASCIIRule.allCases.first { $0.apply(to: fields.link).starts(with: parsed.linkName) } ?? .kept
+        }
         if !parsed.name.elementsEqual(parsed.path), fields.path == parsed.path {
             style.split =
                 PathSplit.allCases.first { $0.place(in: parsed.path) == parsed.path.count - parsed.name.count - 1 }

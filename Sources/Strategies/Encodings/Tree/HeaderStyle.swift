@@ -27,6 +27,8 @@ struct HeaderStyle: Hashable {
     var forms: [NumberForm]
     /// How a path that does not fit the name goes into the prefix.
     var split = PathSplit.none
+    /// What becomes of bytes beyond ASCII in the header's own names; a pax record has them whole.
+    var ascii = ASCIIRule.kept
     /// Bytes of all other fields: the magic, and whatever a number's constant form or an odd writer left in a header.
     var base: [UInt8]
     /// Ahead of the tree's path.
@@ -86,8 +88,9 @@ struct HeaderStyle: Hashable {
         let start = output.count
         output.append(contentsOf: base)
         output[start + HeaderField.typeFlag] = typeFlag
-        guard writePath(fields.path, to: &output, at: start),
-            HeaderStyle.write(fields.link[...], to: &output, HeaderField.linkName, at: start, cut: true),
+        guard writePath(ascii.apply(to: fields.path), to: &output, at: start),
+            HeaderStyle.write(
+                ascii.apply(to: fields.link)[...], to: &output, HeaderField.linkName, at: start, cut: true),
             HeaderStyle.write(fields.userName[...], to: &output, HeaderField.userName, at: start),
             HeaderStyle.write(fields.groupName[...], to: &output, HeaderField.groupName, at: start)
         else { return false }
@@ -130,6 +133,27 @@ struct HeaderStyle: Hashable {
         var sum = UInt32(HeaderField.checksum.count) * 32
         for index in 0..<Header.blockSize { sum &+= UInt32(block[index]) }
         return sum
+    }
+}
+
+/// What a writer makes of a name that is not ASCII where a header has no room for other bytes.
+enum ASCIIRule: UInt8, CaseIterable {
+    /// It stays as it is.
+    case kept
+    /// Bytes beyond ASCII are left out: Go.
+    case dropped
+    /// Each character beyond ASCII becomes a question mark: Python.
+    case replaced
+
+    func apply(to name: [UInt8]) -> [UInt8] {
+        guard self != .kept, name.contains(where: { $0 >= 0x80 }) else { return name }
+        return name.compactMap { byte in
+            switch byte {
+            case 0x80..<0xc0: nil
+            case 0xc0...: self == .dropped ? nil : UInt8(ascii: "?")
+            default: byte
+            }
+        }
     }
 }
 

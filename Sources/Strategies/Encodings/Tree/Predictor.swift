@@ -31,7 +31,7 @@ struct Predictor {
 
     private static let initialWeight: Int32 = 26_000
     /// Decisions after which an adaptive probability no longer slows down.
-    private static let slotLimit: UInt32 = 250
+    private static let slotLimit: UInt32 = 24
 
     /// The probability of `true` in 65536ths.
     mutating func predict(_ contexts: Contexts, count: Int, set: Int) -> UInt32 {
@@ -62,7 +62,7 @@ struct Predictor {
         let error = ((bit ? 65_535 : 0) - predicted)
         let age = experience[set]
         experience[set] = min(age + 1, 255)
-        let rate = 2 + 24 / (2 + age >> 3)
+        let rate = 6 + 64 / (2 + age >> 4)
         weights[set] &+=
             (inputs &* .init(repeating: error) &+ .init(repeating: 1 << 17)) &>> 18 &* .init(repeating: rate)
     }
@@ -99,7 +99,7 @@ enum Logistic {
     }()
 
     /// How far a probability is believed that so many decisions have shaped, in 256ths.
-    static let confidence: [Int32] = (0..<16).map { 256 * 2 * $0 / (2 * $0 + 1) }
+    static let confidence: [Int32] = (0..<16).map { 256 * 3 * $0 / (3 * $0 + 1) }
 
     /// The part of its error by which a probability moves that so many decisions have shaped, in 65536ths.
     static let rate: [Int32] = (0..<1024).map { 65_536 * 2 / (2 * $0 + 3) }

@@ -9,6 +9,7 @@ extension TreeCodec {
             references.indices.min { references[$0].distance(to: style) < references[$1].distance(to: style) }
         }
         let reference = references[try coder.uniform(nearest ?? 0, below: references.count)]
+        if try isSame(style == reference, 0) { return reference }
         let style = style ?? reference
         var result = reference
         result.typeFlag = UInt8(truncatingIfNeeded: try codeNumber(Int64(style.typeFlag), Int64(reference.typeFlag), 1))
@@ -17,6 +18,7 @@ extension TreeCodec {
             result.forms[index] = try form(raw)
         }
         result.split = try enumeration(try codeNumber(Int64(style.split.rawValue), Int64(reference.split.rawValue), 3))
+        result.ascii = try enumeration(try codeNumber(Int64(style.ascii.rawValue), Int64(reference.ascii.rawValue), 22))
         if try !isSame(style.lead == reference.lead, 4) { result.lead = try coder.bytes(style.lead[...], mix(170, 4)) }
         result.endsInSlash = try isSame(style.endsInSlash, 5)
         result.typeBits = try codeNumber(style.typeBits, reference.typeBits, 6)
@@ -117,7 +119,7 @@ extension TreeCodec {
     }
 
     private mutating func isSame(_ same: Bool, _ what: UInt32) throws(StrategyError) -> Bool {
-        try coder.bit(same, .style, mix(171, what), mix(171, 0))
+        try coder.bit(same, .style, mix(171, what), mix(173, 0))
     }
 
     private mutating func codeNumber(_ value: Int64, _ reference: Int64, _ what: UInt32) throws(StrategyError) -> Int64
