@@ -28,6 +28,14 @@ public struct StoredRecipe: Sendable {
         return try recipe(in: envelope, of: layer, against: context)
     }
 
+    /// What the stored bytes of a layer's recipe are made of, by the encoding that made them.
+    public static func streams(_ name: String, in repository: Repository) throws -> [RecipeStream] {
+        let entry = try StoredLayers(in: repository).find(name)
+        let envelope = try envelope(of: entry.layer, keptBy: entry.strategy.storage, in: repository)
+        return try Strategy.encoding(envelope.encoding).streams(
+            of: envelope.recipe[...], against: try context(of: entry.layer, envelope, in: repository))
+    }
+
     private static func envelope(
         of layer: StoredLayer, keptBy storage: any Storage, in repository: Repository
     ) throws -> Envelope {

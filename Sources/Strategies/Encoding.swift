@@ -41,6 +41,9 @@ public struct RecipeStream: Equatable, Sendable {
     public var name: String
     public var byteCount: Int
 
+    /// The stream of the checksums of payloads' objects, where an encoding has one.
+    public static let checksums = "checksums"
+
     public init(name: String, byteCount: Int) {
         self.name = name
         self.byteCount = byteCount
@@ -106,5 +109,12 @@ struct WrappedEncoding: Encoding {
 
     func decode(_ bytes: ArraySlice<UInt8>, against layer: LayerContext) throws(StrategyError) -> Recipe {
         try base.decode(try wrapper.unwrap(bytes)[...], against: layer)
+    }
+
+    /// A wrapper's bytes are one stream: whose share of it is whose cannot be told.
+    func streams(
+        of bytes: ArraySlice<UInt8>, against layer: LayerContext
+    ) throws(StrategyError) -> [RecipeStream] {
+        [RecipeStream(name: "\(type(of: wrapper).name):\(wrapper.level)", byteCount: bytes.count)]
     }
 }

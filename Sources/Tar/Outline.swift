@@ -28,6 +28,8 @@ public struct Outline: Sequence, IteratorProtocol {
     /// The data bytes that the last header announces; nil where no header was last.
     private var announced: UInt64?
     private var lastIsExtension = false
+    /// Bytes ahead that fill the last block and are not zeros: what follows them begins a block.
+    private var oddPadding = 0
 
     public init(_ recipe: Recipe) { self.recipe = recipe }
 
@@ -40,6 +42,7 @@ public struct Outline: Sequence, IteratorProtocol {
             runEnd = position + count
             return nextLiteral()
         case .payload(let payload):
+            oddPadding = 0
             guard announced != nil else { return .piece(payload) }
             announced = nil
             return .payload(payload, isPadded: takePadding(after: payload.byteCount, inNextSegment: true))
@@ -48,6 +51,11 @@ public struct Outline: Sequence, IteratorProtocol {
 
     private mutating func nextLiteral() -> Element {
         let blockSize = Header.blockSize
+        if oddPadding > 0 {
+            let end = position + Swift.min(oddPadding, runEnd - position)
+            oddPadding = 0
+            return literal(upTo: end)
+        }
         if let count = announced, count > 0, hasData(count) {
             announced = nil
             let range = position..<position + Int(count)
@@ -101,7 +109,10 @@ public struct Outline: Sequence, IteratorProtocol {
         }
         guard end - position >= padding,
             recipe.literals[position..<position + padding].allSatisfy({ $0 == 0 })
-        else { return false }
+        else {
+            oddPadding = padding
+            return false
+        }
         if inNextSegment {
             segment += 1
             runEnd = end

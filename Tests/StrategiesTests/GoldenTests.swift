@@ -10,6 +10,19 @@ import Testing
         #expect(try Raw().decode(golden[...], against: .empty) == RecipeSample.documented.recipe)
     }
 
+    @Test func deltaIsAsItsPageSays() throws {
+        let golden = try GoldenBytes.block("delta", page: "delta.md")
+        #expect(try Delta().encode(RecipeSample.packed.recipe, against: .empty) == golden)
+        #expect(try Delta().decode(golden[...], against: .empty) == RecipeSample.packed.recipe)
+    }
+
+    @Test func columnsIsAsItsPageSays() throws {
+        let golden = try GoldenBytes.block("columns", page: "columns.md")
+        let columns = try Columns(parameters: [:])
+        #expect(try columns.encode(RecipeSample.packed.recipe, against: .empty) == golden)
+        #expect(try columns.decode(golden[...], against: .empty) == RecipeSample.packed.recipe)
+    }
+
     @Test func zstdIsAsItsPageSays() throws {
         let golden = try GoldenBytes.block("zstd", page: "zstd.md")
         #expect(try Zstd(level: 3).wrap([1, 0, 0, 0]) == golden)

@@ -24,12 +24,24 @@ struct RecipeSample: Sendable, CustomStringConvertible {
         $0.append(literal: Array("xy".utf8)[...])
     }
 
+    /// The example of `Documentation/formats/delta.md`.
+    static let packed = RecipeSample("packed") { recipe in
+        let tar = TarBuilder.stream { tar in
+            tar.directory("d/") { $0.modificationTime = 1000 }
+            tar.file("d/a", [1, 2, 3]) { $0.modificationTime = 1000 }
+        }
+        recipe.append(literal: tar[..<1024])
+        recipe.append(.init(byteCount: 3, object: counting))
+        recipe.append(literal: tar[1027...])
+    }
+
     /// Small enough to try every bit.
     static let small: [RecipeSample] = [
         RecipeSample("empty") { _ in },
         RecipeSample("one literal byte") { $0.append(literal: [0]) },
         RecipeSample("one payload") { $0.append(.init(byteCount: 1, object: counting)) },
         documented,
+        packed,
         RecipeSample("payloads only") { recipe in
             for count in [1, 63, 64, 8191, 8192, 1 << 40] as [UInt64] {
                 recipe.append(.init(byteCount: count, object: counting))

@@ -95,6 +95,23 @@ import Testing
         #expect(text.exitCode == 0 && text.output.contains("findings  1\n  sparseFile at byte"))
     }
 
+    @Test func inspectTellsWhereARecipesBytesGo() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write(Self.stream, to: "layer.tar")
+        for encoding in ["raw", "delta", "columns:checksums=tree", "raw+zstd:3"] {
+            let object = try Tool.run(
+                "inspect", file, "--encoding", encoding, "--mode", "archive", "--policy", "identity", "--json"
+            ).object()
+            #expect(object["encoding"] as? String == encoding && object["policy"] as? String == "identity")
+            let streams = try #require(object["streams"] as? [[String: Any]])
+            let sum = streams.compactMap { $0["bytes"] as? Int }.reduce(0, +)
+            #expect(sum == object["recipeBytes"] as? Int && (object["checksumBytes"] == nil) == encoding.contains("+"))
+        }
+        let text = try Tool.run("inspect", "-", "--encoding", "columns", input: Self.stream)
+        #expect(text.exitCode == 0 && text.output.contains("all but checksums"))
+        #expect(try Tool.run("inspect", file, "--encoding", "no").exitCode == 2)
+    }
+
     @Test func findingsGoToStandardError() throws {
         let folder = try TemporaryFolder()
         let stream = TarBuilder.stream { tar in for number in 0..<15 { tar.fifo("usr/\(number)") } }

@@ -66,4 +66,17 @@ public struct Raw: Encoding {
         guard reader.isAtEnd else { throw reader.malformed("bytes follow the last segment") }
         return recipe
     }
+
+    public func streams(
+        of bytes: ArraySlice<UInt8>, against layer: LayerContext
+    ) throws(StrategyError) -> [RecipeStream] {
+        let recipe = try decode(bytes, against: layer)
+        let payloadCount = recipe.payloads.reduce(0) { count, _ in count + 1 }
+        let checksums = payloadCount * Digest.byteCount
+        return [
+            RecipeStream(name: "tags", byteCount: bytes.count - recipe.literals.count - checksums),
+            RecipeStream(name: "headers", byteCount: recipe.literals.count),
+            RecipeStream(name: RecipeStream.checksums, byteCount: checksums),
+        ]
+    }
 }
