@@ -1,7 +1,7 @@
 /// Everything there is, in one list: laws, benchmarks, the tool and reports iterate over it. To add an encoding or a
 /// storage, write its file and put its name here.
 public enum Catalogue {
-    public static let encodings: [any Encoding.Type] = [Raw.self]
+    public static let encodings: [any Encoding.Type] = [Raw.self, Splitstream.self]
     public static let wrappers: [any Wrapper.Type] = [Zstd.self]
     public static let storages: [any Storage.Type] = [
         CommitMetadata.self, SeparateRef.self, Sidecar.self, Discard.self,

@@ -175,14 +175,17 @@ extension FuzzTarget {
 }
 
 extension Recipe {
-    /// What the splitter makes of a stream; each payload's object is named by its content.
-    public init(splitting stream: [UInt8]) throws {
+    /// What the splitter makes of a stream; each payload's object is named by its content, and short ones are literals.
+    public init(splitting stream: [UInt8], inlineLimit: UInt64 = 0) throws {
         self.init()
         let sink = try RecordingSink(splitting: stream)
         var rest = sink.bytes[...]
         for segment in sink.segments {
             switch segment {
             case .literal(let count), .opaque(let count):
+                append(literal: rest.prefix(count))
+                rest = rest.dropFirst(count)
+            case .payload(let count) where UInt64(count) <= inlineLimit:
                 append(literal: rest.prefix(count))
                 rest = rest.dropFirst(count)
             case .payload(let count):
