@@ -160,7 +160,7 @@ struct LayerWriter: SplitterSink {
     private mutating func append(_ payload: SparseExpansion.Payload, object: Digest) throws {
         recipe.append(.init(byteCount: payload.byteCount, object: object))
         guard !requiredDigests.isEmpty, payloadDigests[object] == nil else { return }
-        var digester = try PayloadDigester(requiredDigests)
+        var digester = PayloadDigester(requiredDigests)
         try payload.forEachChunk { digester.update($0) }
         payloadDigests[object] = digester.finish()
     }

@@ -27,7 +27,7 @@ public struct StoredRecipe: Sendable {
         var chunk = [UInt8](repeating: 0, count: 256 << 10)
         for payload in recipe.payloads where digests[payload.object] == nil {
             try Interruption.check()
-            var digester = try PayloadDigester(required)
+            var digester = PayloadDigester(required)
             let stream = try PayloadStream(payload.object, in: repository)
             while case let count = try stream.read(into: &chunk, at: 0, upTo: chunk.count), count > 0 {
                 digester.update(chunk.prefix(count))
@@ -35,6 +35,26 @@ public struct StoredRecipe: Sendable {
             digests[payload.object] = digester.finish()
         }
         return digests
+    }
+
+    /// The recipe with payloads up to this many bytes as literals, as an encoding with that `inlineLimit` has it.
+    public func recipe(inliningUpTo limit: UInt64, in repository: Repository) throws -> Recipe {
+        guard recipe.payloads.contains(where: { $0.byteCount <= limit }) else { return recipe }
+        var inlined = Recipe()
+        var literals = recipe.literals[...]
+        for segment in recipe.segments {
+            switch segment {
+            case .literal(let count):
+                inlined.append(literal: literals.prefix(count))
+                literals = literals.dropFirst(count)
+            case .payload(let payload) where payload.byteCount <= limit:
+                let bytes = try PayloadStream(payload.object, in: repository).readAll(limit: Int(payload.byteCount))
+                inlined.append(literal: bytes[...])
+            case .payload(let payload):
+                inlined.append(payload)
+            }
+        }
+        return inlined
     }
 
     /// Loads and decodes a recipe; what is missing or does not fit is an error.

@@ -22,8 +22,8 @@ import Testing
         let temporary = try TemporaryRepository()
         let layer = try temporary.importing(Self.stream)
         let stored = try StoredRecipe(layer.ref, in: temporary.repository)
-        let later = try stored.payloadDigests([.crc64], in: temporary.repository)
-        let writer = try split([.crc64], in: temporary)
+        let later = try stored.payloadDigests([.crc64, .fsVerity], in: temporary.repository)
+        let writer = try split([.crc64, .fsVerity], in: temporary)
         #expect(writer.payloadDigests == later)
         #expect(Set(later.keys) == Set(stored.recipe.payloads.map(\.object)) && later.count == 3)
         var crc = CRC64Stream()
@@ -32,6 +32,8 @@ import Testing
             crc.bytes, [0xb9, 0x09, 0x56, 0xc7, 0x75, 0xa4, 0x10, 0x01], [0x33, 0x67, 0x76, 0xc4, 0x20, 0, 0, 0],
         ]
         #expect(Set(later.values.compactMap { $0[.crc64] }) == expected)
+        let payloads = [Self.large, Array("123456789".utf8), Array("abcd".utf8)]
+        #expect(Set(later.values.compactMap { $0[.fsVerity] }) == Set(payloads.map(FSVerityStream.digest)))
     }
 
     @Test func nothingIsComputedThatNobodyRequires() throws {

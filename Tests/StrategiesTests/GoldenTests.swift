@@ -25,6 +25,28 @@ import Testing
         #expect(try Envelope(bytes: golden) == envelope)
     }
 
+    @Test func envelopeWithAnAttachmentIsAsItsPageSays() throws {
+        let golden = try GoldenBytes.block("envelope-attachment", page: "envelope.md")
+        let envelope = Envelope(
+            diffID: RecipeSample.counting, streamLength: 300, encoding: "splitstream", policy: "identity",
+            attachment: [1, 2, 3], recipe: [0xaa, 0xbb])
+        #expect(envelope.bytes == golden && envelope.byteCount == golden.count)
+        #expect(try Envelope(bytes: golden) == envelope)
+    }
+
+    /// Another libzstd may compress the last section to other bytes.
+    @Test func splitstreamIsAsItsPageSays() throws {
+        let golden = try GoldenBytes.block("splitstream", page: "splitstream.md")
+        let attachment = try GoldenBytes.block("splitstream-attachment", page: "splitstream.md")
+        let (recipe, layer) = (SplitstreamSample.documented, SplitstreamSample.documentedContext)
+        let bytes = try Splitstream().encode(recipe, against: layer)
+        if Zstd.libraryVersion == "1.5.4" { #expect(bytes == golden) }
+        // The stream's end is in its range.
+        #expect(bytes[..<72] == golden[..<72] && bytes[80..<153] == golden[80..<153])
+        #expect(try Splitstream().attachment(of: recipe, against: layer) == attachment)
+        #expect(try Splitstream().decode(golden[...], against: LayerContext(attachment: attachment)) == recipe)
+    }
+
     @Test func missingBlockIsAnError() {
         #expect(throws: ProgramError.self) { try GoldenBytes.block("none", page: "raw.md") }
     }

@@ -8,6 +8,85 @@ extension TarSample {
     func splitstreamRecipe() throws -> Recipe {
         try Recipe(splitting: bytes, inlineLimit: Splitstream().inlineLimit)
     }
+
+    /// Samples that composefs-rs refuses, by the reason; sparse files come on top.
+    static let refusedByComposefs: [String: [String]] = [
+        "bytes follow the end": [
+            "concatenated",
+            "odd: gzip data after the end",
+            "odd: second archive",
+            "trailing words",
+            "zeros",
+        ],
+        "a lone block of zeros is no end": [
+            "half an end",
+            "lone zero block",
+        ],
+        "the stream is cut short": [
+            "odd: star's inodes",
+            "one byte",
+        ],
+        "a file's payload is cut short": [
+            "greatest size",
+            "odd: old directory with a size",
+            "size beyond the end",
+        ],
+        "a header's checksum is wrong": [
+            "no tar at all",
+            "odd: an end behind a damaged header",
+            "odd: damaged header behind its pax records",
+            "odd: damaged header between two",
+            "odd: words between two members",
+            "odd: words with zero blocks between two members",
+            "wrong checksum",
+        ],
+        "a header's size is no number": [
+            "negative size",
+            "odd: negative size",
+        ],
+        "one of a header's numbers": [
+            "base 256",
+            "odd: base 256",
+            "odd: negative owner",
+            "odd: numbers that are none",
+        ],
+        "a size is too great": [
+            "greatest pax size"
+        ],
+        "the pax record 'size'": [
+            "odd: pax numbers that are none",
+            "pax size too great for 64 bits",
+        ],
+        "the pax record 'mtime'": [
+            "pax size and long names"
+        ],
+        "pax records are malformed": [
+            "malformed pax records",
+            "odd: pax records with a wrong length",
+            "pax records with greatest length",
+        ],
+        "more than 1 MiB": [
+            "greatest extension size",
+            "odd: two oversized extensions",
+            "oversized extension",
+        ],
+        "describes no entry": [
+            "extensions before nothing"
+        ],
+        "fifo has a size": [
+            "odd: directory and link with payloads",
+            "odd: hard link with its data",
+            "odd: size of a last link",
+            "odd: sizes without payloads",
+            "sizes on entries without payload",
+        ],
+    ]
+
+    /// Why composefs-rs refuses the sample; nil where it takes it.
+    var refusal: String? {
+        if name == "rich" || name.hasPrefix("odd: sparse file") { return "a file is sparse" }
+        return TarSample.refusedByComposefs.first { $0.value.contains(name) }?.key
+    }
 }
 
 extension LayerContext {

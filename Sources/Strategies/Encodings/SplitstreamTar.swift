@@ -70,8 +70,12 @@ struct SplitstreamTar {
         guard let second = try nextBlock(), SplitstreamTar.isZero(second) else {
             throw cannot("a lone block of zeros is no end")
         }
-        while let block = try nextBlock() {
-            guard SplitstreamTar.isZero(block) else { throw cannot("bytes follow the end") }
+        while position < runEnd || segment < recipe.segments.count {
+            startRun()
+            guard runEnd - position >= Header.blockSize, let block = try nextBlock(), SplitstreamTar.isZero(block)
+            else {
+                throw cannot("bytes follow the end")
+            }
         }
     }
 
