@@ -1,4 +1,5 @@
 import Strategies
+import Tar
 import TestSupport
 import Testing
 
@@ -8,6 +9,19 @@ import Testing
         let golden = try GoldenBytes.block("raw", page: "raw.md")
         #expect(try Raw().encode(RecipeSample.documented.recipe, against: .empty) == golden)
         #expect(try Raw().decode(golden[...], against: .empty) == RecipeSample.documented.recipe)
+    }
+
+    @Test func tarsplitIsAsItsPageSays() throws {
+        let golden = try GoldenBytes.block("tarsplit", page: "tarsplit.md")
+        let stream = TarBuilder.stream { $0.file("a", [1, 2, 3]) }
+        let (recipe, layer) = (try Recipe(splitting: stream), try LayerContext(splitting: stream))
+        #expect(try TarSplit().encode(recipe, against: layer) == golden)
+        #expect(try TarSplit().decode(golden[...], against: layer) == recipe)
+    }
+
+    @Test func base64IsAsItsPageSays() throws {
+        let golden = try GoldenBytes.block("base64", page: "base64.md")
+        #expect(try Base64().wrap([0x1f, 0x8b, 8, 0, 0xff]) == golden)
     }
 
     @Test func zstdIsAsItsPageSays() throws {

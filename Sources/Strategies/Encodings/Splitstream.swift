@@ -9,6 +9,7 @@ internal import Digests
 public struct Splitstream: Encoding {
     public static let name = "splitstream"
     public static let summary = "composefs-rs's own format: headers in zstd, and a 32-byte fs-verity digest per payload"
+    public static let isCompressed = true
     /// zstd's level of the frames, as composefs-rs has it.
     static let level = 3
 
