@@ -113,6 +113,7 @@ public struct Importer {
         if strategy.encoding.usesTree {
             context = LayerContext(tree: writer.tree, policy: policy, orphans: orphans.objects)
         }
+        context.payloadDigests = writer.payloadDigests
         let envelope = Envelope(
             diffID: diffID, streamLength: writer.recipe.streamLength, encoding: strategy.encoding.description,
             policy: policy.rawValue, attachment: try strategy.encoding.attachment(of: writer.recipe, against: context),
@@ -129,7 +130,9 @@ public struct Importer {
     private func split(
         _ source: LayerSource, _ contents: ContentWriter, _ progress: (UInt64) -> Void
     ) throws -> LayerWriter {
-        var writer = LayerWriter(policy: policy, inlineLimit: strategy.encoding.inlineLimit, contents: contents)
+        var writer = LayerWriter(
+            policy: policy, inlineLimit: strategy.encoding.inlineLimit,
+            requiredDigests: strategy.encoding.requiredDigests, contents: contents)
         var splitter = Splitter()
         while let chunk = try source.next() {
             try splitter.consume(chunk, into: &writer)

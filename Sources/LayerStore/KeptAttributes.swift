@@ -33,9 +33,3 @@ struct KeptAttributes {
         losses.append("its extended attribute \(quote(first.name)) \(reason)\(others)")
     }
 }
-
-/// The beginning of a path or name, for an error's or finding's text.
-func quote(_ bytes: [UInt8]) -> String {
-    let text = String(decoding: bytes.prefix(200), as: UTF8.self)
-    return String(text.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? "?" : Character($0) })
-}

@@ -20,10 +20,14 @@ struct LayerWriter: SplitterSink {
     private(set) var tree = LayerTree()
     private(set) var findings = FindingLog()
     private(set) var entryCount = 0
+    /// The required digests of the recipe's payloads, by their objects.
+    private(set) var payloadDigests: [Digest: [PayloadDigest: [UInt8]]] = [:]
 
     private let policy: PathPolicy
     /// Payloads up to this many bytes are literals of the recipe.
     private let inlineLimit: UInt64
+    /// What the encoding wants to know of payloads.
+    private let requiredDigests: Set<PayloadDigest>
     private let contents: ContentWriter
     private var current: Pending?
     private var collected: [UInt8] = []
@@ -45,9 +49,12 @@ struct LayerWriter: SplitterSink {
         var linked: LayerTree.Node?
     }
 
-    init(policy: PathPolicy, inlineLimit: UInt64 = 0, contents: ContentWriter) {
+    init(
+        policy: PathPolicy, inlineLimit: UInt64 = 0, requiredDigests: Set<PayloadDigest> = [], contents: ContentWriter
+    ) {
         self.policy = policy
         self.inlineLimit = min(inlineLimit, UInt64(LayerWriter.maximumLiteralRun))
+        self.requiredDigests = requiredDigests
         self.contents = contents
         kept = KeptAttributes(in: contents.mode)
     }
@@ -138,17 +145,24 @@ struct LayerWriter: SplitterSink {
         guard let path = pending.path, pending.entry.kind == .regular else {
             // An orphan: nobody will ask for its attributes.
             let attributes = pending.linked?.attributes ?? .orphan
-            if !appendInline(payload), byteCount > 0 {
-                recipe.append(.init(byteCount: byteCount, object: try write(attributes)))
-            }
+            if !appendInline(payload), byteCount > 0 { try append(payload, object: try write(attributes)) }
             if let path = pending.path { try placeSparse(pending.entry, payload, at: path) }
             return
         }
         let (object, attributes) = try writeWithAttributes(of: pending.entry, write)
-        if !appendInline(payload) { recipe.append(.init(byteCount: byteCount, object: object)) }
+        if !appendInline(payload) { try append(payload, object: object) }
         place(
             .init(content: .regular(byteCount: byteCount, object: object), attributes: attributes), pending.entry,
             at: path)
+    }
+
+    /// Refers to a payload, whose digests are computed where its object is a new one.
+    private mutating func append(_ payload: SparseExpansion.Payload, object: Digest) throws {
+        recipe.append(.init(byteCount: payload.byteCount, object: object))
+        guard !requiredDigests.isEmpty, payloadDigests[object] == nil else { return }
+        var digester = PayloadDigester(requiredDigests)
+        try payload.forEachChunk { digester.update($0) }
+        payloadDigests[object] = digester.finish()
     }
 
     /// Takes a payload into the recipe where it is small enough.
@@ -215,7 +229,7 @@ struct LayerWriter: SplitterSink {
     }
 
     private mutating func appendPiece(_ bytes: ArraySlice<UInt8>) throws {
-        recipe.append(.init(byteCount: UInt64(bytes.count), object: try contents.write(bytes, .orphan)))
+        try append(.bytes(bytes), object: try contents.write(bytes, .orphan))
     }
 
     // MARK: The tree

@@ -1,3 +1,4 @@
+public import Digests
 public import OSTree
 public import Strategies
 public import Tar
@@ -14,6 +15,46 @@ public struct StoredRecipe: Sendable {
         let envelope = try StoredRecipe.envelope(of: entry.layer, keptBy: entry.strategy.storage, in: repository)
         context = try StoredRecipe.context(of: entry.layer, envelope, in: repository)
         recipe = try StoredRecipe.recipe(in: envelope, of: entry.layer, against: context)
+    }
+
+    /// The digests of all payloads, read from their objects, each once: what `Encoding.encode` wants of a layer that was
+    /// imported by another encoding.
+    public func payloadDigests(
+        _ required: Set<PayloadDigest>, in repository: Repository
+    ) throws -> [Digest: [PayloadDigest: [UInt8]]] {
+        var digests: [Digest: [PayloadDigest: [UInt8]]] = [:]
+        guard !required.isEmpty else { return digests }
+        var chunk = [UInt8](repeating: 0, count: 256 << 10)
+        for payload in recipe.payloads where digests[payload.object] == nil {
+            try Interruption.check()
+            var digester = PayloadDigester(required)
+            let stream = try PayloadStream(payload.object, in: repository)
+            while case let count = try stream.read(into: &chunk, at: 0, upTo: chunk.count), count > 0 {
+                digester.update(chunk.prefix(count))
+            }
+            digests[payload.object] = digester.finish()
+        }
+        return digests
+    }
+
+    /// The recipe with payloads up to this many bytes as literals, as an encoding with that `inlineLimit` has it.
+    public func recipe(inliningUpTo limit: UInt64, in repository: Repository) throws -> Recipe {
+        guard recipe.payloads.contains(where: { $0.byteCount <= limit }) else { return recipe }
+        var inlined = Recipe()
+        var literals = recipe.literals[...]
+        for segment in recipe.segments {
+            switch segment {
+            case .literal(let count):
+                inlined.append(literal: literals.prefix(count))
+                literals = literals.dropFirst(count)
+            case .payload(let payload) where payload.byteCount <= limit:
+                let bytes = try PayloadStream(payload.object, in: repository).readAll(limit: Int(payload.byteCount))
+                inlined.append(literal: bytes[...])
+            case .payload(let payload):
+                inlined.append(payload)
+            }
+        }
+        return inlined
     }
 
     /// Loads and decodes a recipe; what is missing or does not fit is an error.

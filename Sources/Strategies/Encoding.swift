@@ -2,13 +2,16 @@ public import Tar
 
 /// Recipe ↔ bytes.
 ///
-/// An encoding is pure and deterministic: equal recipes and contexts give equal bytes. Its first byte is a version. It
-/// never traps on bad bytes, and checks declared sizes before it allocates. `decode(encode(recipe))` is the recipe.
+/// An encoding is pure and deterministic: equal recipes and contexts give equal bytes. Its first byte is a version, or
+/// that of a foreign format. It never traps on bad bytes, and checks declared sizes before it allocates.
+/// `decode(encode(recipe))` is the recipe, where `encode` can carry it at all.
 public protocol Encoding: Sendable {
     /// The name in a strategy, without parameters: `raw`.
     static var name: String { get }
     /// One line for `--help`.
     static var summary: String { get }
+    /// Whether its bytes are compressed already: the catalogue lists it in no wrapper.
+    static var isCompressed: Bool { get }
 
     /// Makes the encoding from the `key=value` parameters of a strategy; an unknown key is an error of kind `unknown`.
     init(parameters: [String: String]) throws(StrategyError)
@@ -51,6 +54,7 @@ public struct RecipeStream: Equatable, Sendable {
 }
 
 extension Encoding {
+    public static var isCompressed: Bool { false }
     public var requiredDigests: Set<PayloadDigest> { [] }
     public var inlineLimit: UInt64 { 0 }
 
@@ -68,6 +72,9 @@ public protocol Wrapper: Sendable {
     /// The levels that `--all-strategies` and the benchmark look at.
     static var representativeLevels: [Int] { get }
 
+    /// Whether a strategy names it with a level: `zstd:19`. One without is made with level 0.
+    static var takesLevel: Bool { get }
+
     /// A wrapper at a level; an error of kind `unknown` outside its range.
     init(level: Int) throws(StrategyError)
 
@@ -75,6 +82,13 @@ public protocol Wrapper: Sendable {
 
     func wrap(_ bytes: [UInt8]) throws(StrategyError) -> [UInt8]
     func unwrap(_ bytes: ArraySlice<UInt8>) throws(StrategyError) -> [UInt8]
+}
+
+extension Wrapper {
+    public static var takesLevel: Bool { true }
+
+    /// Name and level as a strategy writes them.
+    var description: String { Self.takesLevel ? "\(Self.name):\(level)" : Self.name }
 }
 
 /// An encoding inside a wrapper. It is no entry of the catalogue, but what the two make together.
@@ -94,7 +108,7 @@ struct WrappedEncoding: Encoding {
         throw StrategyError(.unknown, WrappedEncoding.name, "write it as ENCODING+WRAPPER:LEVEL")
     }
 
-    var description: String { "\(base.description)+\(type(of: wrapper).name):\(wrapper.level)" }
+    var description: String { "\(base.description)+\(wrapper.description)" }
     var usesTree: Bool { base.usesTree }
     var requiredDigests: Set<PayloadDigest> { base.requiredDigests }
     var inlineLimit: UInt64 { base.inlineLimit }

@@ -1,4 +1,4 @@
-/// An encoding and the storage that keeps its bytes, written `CODEC[:key=value,…][+WRAPPER:LEVEL]@STORAGE`.
+/// An encoding and the storage that keeps its bytes, written `CODEC[:key=value,…][+WRAPPER[:LEVEL]]@STORAGE`.
 public struct Strategy: Sendable {
     public let encoding: any Encoding
     public let storage: any Storage
@@ -62,6 +62,12 @@ public struct Strategy: Sendable {
         let name = parts.first ?? ""
         guard let type = Catalogue.wrappers.first(where: { $0.name == name }) else {
             throw unknown("wrapper", name, among: Catalogue.wrappers.map { $0.name })
+        }
+        guard type.takesLevel else {
+            guard text == name else {
+                throw StrategyError(.unknown, "strategy part '\(text)'", "\(name) takes no level")
+            }
+            return try type.init(level: 0)
         }
         guard parts.count == 2, let level = Int(parts[1]) else {
             throw StrategyError(.unknown, "strategy part '\(text)'", "\(name) needs a level, such as \(name):19")

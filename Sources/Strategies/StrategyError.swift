@@ -29,3 +29,9 @@ public struct StrategyError: Error, Equatable, CustomStringConvertible {
         offset.map { "\(part): \(reason) (at byte \($0) of the stored recipe)" } ?? "\(part): \(reason)"
     }
 }
+
+/// The beginning of a path or name, for an error's or finding's text.
+public func quote(_ bytes: [UInt8]) -> String {
+    let text = String(decoding: bytes.prefix(200), as: UTF8.self)
+    return String(text.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? "?" : Character($0) })
+}

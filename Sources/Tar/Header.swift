@@ -83,7 +83,7 @@ public enum Dialect: String, Sendable, CaseIterable {
     case v7, ustar, gnu, star
 
     /// The dialect by a whole block's magic.
-    init(of block: ArraySlice<UInt8>) {
+    public init(of block: ArraySlice<UInt8>) {
         let bytes = block.dropFirst(257)
         if bytes.starts(with: Dialect.posixMagic) {
             self = block.suffix(4).elementsEqual(Dialect.starMagic) ? .star : .ustar

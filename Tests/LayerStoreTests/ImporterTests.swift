@@ -140,9 +140,9 @@ import Testing
     @Test func equalInputGivesEqualCommits() throws {
         for strategy in Catalogue.allStrategies {
             let (one, two) = (try TemporaryRepository(.archive), try TemporaryRepository(.archive))
-            let first = try one.importing(TarSample.rich.bytes, strategy: strategy)
-            let second = try two.importing(TarSample.rich.bytes, strategy: strategy)
-            #expect(first.layer == second.layer, "\(strategy)")
+            let first = try one.importingIfCarried(TarSample.rich.bytes, strategy: strategy)
+            let second = try two.importingIfCarried(TarSample.rich.bytes, strategy: strategy)
+            #expect(first?.layer == second?.layer, "\(strategy)")
             let (here, there) = try (one.repository.refs(below: "layerlab"), two.repository.refs(below: "layerlab"))
             #expect(here == there, "\(strategy)")
         }

@@ -33,8 +33,9 @@ import Testing
     func rebuildGivesTheSameBytesAlsoAfterPrune(_ test: Case) throws {
         let temporary = try TemporaryRepository(test.mode)
         for strategy in test.strategies {
-            let layer = try temporary.importing(
+            let layer = try temporary.importingIfCarried(
                 test.sample.bytes, strategy: strategy, policy: test.policy, proof: .full)
+            guard let layer else { continue }
             #expect(layer.layer.diffID == SHA256Stream.digest(of: test.sample.bytes))
             #expect(layer.layerBytes == UInt64(test.sample.bytes.count) && layer.blob == layer.layer.diffID)
             #expect(try temporary.rebuild(layer.ref) == test.sample.bytes, "\(strategy)")

@@ -99,6 +99,19 @@ import Testing
         #expect(try Envelope(bytes: envelope.bytes) == envelope)
     }
 
+    @Test func everyTruncationOfAnAttachmentThrows() throws {
+        let envelope = Envelope(
+            diffID: RecipeSample.counting, streamLength: 300, encoding: "raw", policy: "identity",
+            attachment: [UInt8](repeating: 7, count: 300), recipe: [])
+        for count in 0..<envelope.byteCount {
+            try expectMalformed { _ = try Envelope(bytes: Array(envelope.bytes.prefix(count))) }
+        }
+        #expect(try Envelope(bytes: envelope.bytes) == envelope)
+        var long = Array(envelope.bytes.prefix(envelope.byteCount - 302))
+        long.append(number: .max)
+        try expectMalformed { _ = try Envelope(bytes: long + [1, 2, 3]) }
+    }
+
     private func expectMalformed(_ call: () throws -> Void, at location: SourceLocation = #_sourceLocation) throws {
         let error = try #require(throws: StrategyError.self, sourceLocation: location) { try call() }
         #expect(error.kind == .malformed, "\(error)", sourceLocation: location)

@@ -7,11 +7,14 @@ import TestSupport
 struct RecipeSample: Sendable, CustomStringConvertible {
     let name: String
     let recipe: Recipe
+    /// What an importer knows besides.
+    let layer: LayerContext
 
     var description: String { name }
 
-    init(_ name: String, _ build: (inout Recipe) -> Void) {
+    init(_ name: String, layer: LayerContext = .empty, _ build: (inout Recipe) -> Void) {
         self.name = name
+        self.layer = layer
         var recipe = Recipe()
         build(&recipe)
         self.recipe = recipe
@@ -58,13 +61,22 @@ struct RecipeSample: Sendable, CustomStringConvertible {
 
     /// What the splitter makes of every tar sample; each payload's object is named by its content.
     static let tars: [RecipeSample] = TarSample.all.map { sample in
-        RecipeSample(sample.name) { recipe in
+        RecipeSample(sample.name, layer: (try? LayerContext(splitting: sample.bytes)) ?? .empty) { recipe in
             if let split = try? Recipe(splitting: sample.bytes) { recipe = split }
         }
     }
 
+    /// The same for encodings that keep short payloads inline, where it makes a difference.
+    static let inlined: [RecipeSample] = TarSample.all.compactMap { sample in
+        guard let recipe = try? Recipe(splitting: sample.bytes, inlineLimit: 64), !sample.name.hasPrefix("odd"),
+            tars.first(where: { $0.name == sample.name })?.recipe != recipe
+        else { return nil }
+        let layer = (try? LayerContext(splitting: sample.bytes)) ?? .empty
+        return RecipeSample("\(sample), short payloads inline", layer: layer) { $0 = recipe }
+    }
+
     static let all =
-        small + tars + [
+        small + tars + inlined + [
             RecipeSample("long literal") { recipe in
                 var generator = SeededGenerator(seed: 1)
                 recipe.append(literal: generator.bytes(70_000)[...])
@@ -86,6 +98,18 @@ struct EncodingCase: Sendable, CustomStringConvertible {
     let encoding: any Encoding
 
     var description: String { encoding.description }
+
+    /// Whether its bytes are a foreign format's, which has no version byte of ours.
+    var isForeign: Bool { [TarSplit.name, Splitstream.name].contains { description.hasPrefix($0) } }
+
+    /// A sample's bytes and what `decode` gets with them; nil where the format cannot carry it.
+    func encode(_ sample: RecipeSample) throws -> (bytes: [UInt8], layer: LayerContext)? {
+        guard let bytes = try encoding.carriedBytes(of: sample.recipe, against: sample.layer) else { return nil }
+        var layer = sample.layer
+        layer.attachment = try encoding.attachment(of: sample.recipe, against: layer)
+        layer.payloadDigests = [:]
+        return (bytes, layer)
+    }
 
     static let all = Catalogue.allEncodings.map(EncodingCase.init)
 }

@@ -38,7 +38,9 @@ import Testing
         big.recipe = [UInt8](repeating: 5, count: 300_000)
         var empty = Self.envelope
         empty.recipe = []
-        for envelope in [Self.envelope, big, empty] {
+        var attached = Self.envelope
+        attached.attachment = (0..<500).map { UInt8(truncatingIfNeeded: $0 &* 3) }
+        for envelope in [Self.envelope, big, empty, attached] {
             let layer = try keep(envelope, by: test.storage, orphans: [[1], [2, 2]], in: temporary.repository)
             #expect(try test.storage.load(layer, in: temporary.repository) == envelope)
             let reopened = try Repository(opening: temporary.path)
@@ -130,6 +132,23 @@ import Testing
             // A companion is named by its checksum.
             #expect(footprint.bytes == bytes && (growth == 0 || footprint.refs == 1 && growth < 144))
         }
+    }
+
+    /// What an encoding keeps beside its bytes is no less stored than these.
+    @Test(arguments: StorageCase.keeping, RepositoryMode.allCases)
+    func footprintCountsTheAttachment(_ test: StorageCase, _ mode: RepositoryMode) throws {
+        var attached = Self.envelope
+        // Random, so that no mode compresses it.
+        var generator = SeededGenerator(seed: 7)
+        attached.attachment = generator.bytes(5000)
+        let footprints = try [Self.envelope, attached].map { envelope in
+            let temporary = try TemporaryRepository(mode)
+            let layer = try keep(envelope, by: test.storage, in: temporary.repository)
+            return try test.storage.footprint(layer, in: temporary.repository)
+        }
+        #expect(attached.byteCount == Self.envelope.byteCount + 5000 + 2)
+        #expect(footprints[1].bytes >= footprints[0].bytes + 5000)
+        #expect(footprints[1].files == footprints[0].files && footprints[1].refs == footprints[0].refs)
     }
 
     @Test(arguments: StorageCase.all, RepositoryMode.allCases)

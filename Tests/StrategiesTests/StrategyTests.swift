@@ -8,6 +8,8 @@ import Testing
         ("raw+zstd:22@separate-ref", "raw+zstd:22@separate-ref"),
         ("raw+zstd:007@sidecar", "raw+zstd:7@sidecar"),
         ("raw+zstd:3+zstd:19", "raw+zstd:3+zstd:19@commit-metadata"),
+        ("tarsplit", "tarsplit@commit-metadata"), ("tarsplit:level=06@sidecar", "tarsplit@sidecar"),
+        ("tarsplit:level=9+base64", "tarsplit:level=9+base64@commit-metadata"),
     ])
     func namesHaveACanonicalForm(_ text: String, _ canonical: String) throws {
         #expect(try Strategy(parsing: text).description == canonical)
@@ -40,14 +42,14 @@ import Testing
 
     @Test(arguments: [
         "zstd", "zstd:", "zstd:x", "zstd:0", "zstd:23", "zstd:-1", "zstd:99999999999999999999", "raw+zstd", "raw+",
-        "raw+zstd:3:4", "zstd:3.5", "zstd: 3",
+        "raw+zstd:3:4", "zstd:3.5", "zstd: 3", "tarsplit+base64:1", "tarsplit+base64:", "tarsplit:level=10",
     ])
     func badLevelsAreRefused(_ text: String) {
         let error = #expect(throws: StrategyError.self) { try Strategy(parsing: text) }
         #expect(error?.kind == .unknown)
     }
 
-    @Test(arguments: ["raw:", "raw:x", "raw:level=3", "raw:=", "raw:a=b,c", "raw:a=b,c=d", "raw:,"])
+    @Test(arguments: ["raw:", "raw:x", "raw:level=3", "raw:=", "raw:a=b,c", "raw:a=b,c=d", "raw:,", "tarsplit:size=1"])
     func badParametersAreRefused(_ text: String) {
         let error = #expect(throws: StrategyError.self) { try Strategy(parsing: text) }
         #expect(error?.kind == .unknown)

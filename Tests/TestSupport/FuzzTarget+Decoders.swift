@@ -1,7 +1,7 @@
 import Digests
 import Foundation
 import OSTree
-import Strategies
+public import Strategies
 public import Tar
 
 extension FuzzTarget {
@@ -37,25 +37,29 @@ extension FuzzTarget {
         Reader(
             name: encoding.description, check: { try check($0, decodedBy: encoding) },
             makeSeeds: {
-                try TarSample.all.filter { $0.bytes.count < maximumSeedBytes }.map { sample in
+                try TarSample.all.filter { $0.bytes.count < maximumSeedBytes }.compactMap { sample in
                     let recipe = try Recipe(splitting: sample.bytes)
-                    let bytes = try encoding.encode(recipe, against: .empty)
-                    return FuzzSeed(sample.name, bytes, isCompressed: encoding.description.contains("+"))
+                    let isCompressed = encoding.description.contains("+") || type(of: encoding).isCompressed
+                    return try encoding.carriedBytes(of: recipe, against: LayerContext(splitting: sample.bytes))
+                        .map { FuzzSeed(sample.name, $0, isCompressed: isCompressed) }
                 }
             })
     }
 
+    /// A layer of some payloads, all of them orphans.
+    private static let context = LayerContext(orphans: (UInt8(0)..<32).map { SHA256Stream.digest(of: [$0]) })
+
     private static func check(_ bytes: [UInt8], decodedBy encoding: any Encoding) throws {
         let recipe: Recipe
         do {
-            recipe = try encoding.decode(bytes[...], against: .empty)
+            recipe = try encoding.decode(bytes[...], against: context)
         } catch {
             try law(error.kind == .malformed, "\(encoding.description) fails otherwise: \(error)")
             return
         }
-        let again = try encoding.encode(recipe, against: .empty)
+        guard let again = try encoding.carriedBytes(of: recipe, against: context) else { return }
         try law(
-            try encoding.decode(again[...], against: .empty) == recipe,
+            try encoding.decode(again[...], against: context) == recipe,
             "\(encoding.description) decodes its own bytes to another recipe")
     }
 
@@ -79,7 +83,7 @@ extension FuzzTarget {
         // Compressing is slow, and what the fuzzer looks for is in the reading.
         guard let encoding = try? Strategy.encoding(envelope.encoding) else { return }
         do {
-            _ = try encoding.decode(envelope.recipe[...], against: .empty)
+            _ = try encoding.decode(envelope.recipe[...], against: context)
         } catch {
             try law(error.kind == .malformed, "\(encoding.description) fails otherwise: \(error)")
         }
@@ -174,9 +178,43 @@ extension FuzzTarget {
     }
 }
 
-extension Recipe {
-    /// What the splitter makes of a stream; each payload's object is named by its content.
+extension Encoding {
+    /// The bytes of a recipe, or nil where the format cannot carry it.
+    public func carriedBytes(of recipe: Recipe, against layer: LayerContext) throws(StrategyError) -> [UInt8]? {
+        do { return try encode(recipe, against: layer) } catch {
+            guard error.kind == .cannot else { throw error }
+            return nil
+        }
+    }
+}
+
+extension LayerContext {
+    /// What an importer knows of a stream whose payloads are all orphans: see `Recipe.init(splitting:)`.
     public init(splitting stream: [UInt8]) throws {
+        self.init()
+        var digests: [Digest: [PayloadDigest: [UInt8]]] = [:]
+        var orphans: [Digest] = []
+        _ = try Recipe(splitting: stream) { object, bytes in
+            guard digests[object] == nil, !bytes.isEmpty else { return }
+            var digester = PayloadDigester(Set(PayloadDigest.allCases))
+            digester.update(bytes)
+            digests[object] = digester.finish()
+            orphans.append(object)
+        }
+        (payloadDigests, self.orphans) = (digests, orphans)
+    }
+}
+
+extension Recipe {
+    /// What the splitter makes of a stream; each payload's object is named by its content, and payloads up to a limit are
+    /// literals.
+    public init(splitting stream: [UInt8], inlineLimit: UInt64 = 0) throws {
+        try self.init(splitting: stream, inlineLimit: inlineLimit) { _, _ in }
+    }
+
+    fileprivate init(
+        splitting stream: [UInt8], inlineLimit: UInt64 = 0, payload: (Digest, ArraySlice<UInt8>) -> Void
+    ) throws {
         self.init()
         let sink = try RecordingSink(splitting: stream)
         var rest = sink.bytes[...]
@@ -185,9 +223,13 @@ extension Recipe {
             case .literal(let count), .opaque(let count):
                 append(literal: rest.prefix(count))
                 rest = rest.dropFirst(count)
+            case .payload(let count) where UInt64(count) <= inlineLimit:
+                append(literal: rest.prefix(count))
+                rest = rest.dropFirst(count)
             case .payload(let count):
                 let object = SHA256Stream.digest(of: Array(rest.prefix(count)))
                 append(.init(byteCount: UInt64(count), object: object))
+                payload(object, rest.prefix(count))
                 rest = rest.dropFirst(count)
             case .entry, .payloadEnd: break
             }

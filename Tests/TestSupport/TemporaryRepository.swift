@@ -32,6 +32,18 @@ public final class TemporaryRepository: Sendable {
             .importLayer(from: LayerSource(file))
     }
 
+    /// The same; nil where the strategy's format cannot carry the stream. `raw` carries any.
+    public func importingIfCarried(
+        _ bytes: [UInt8], strategy: Strategy, policy: PathPolicy = .standard, proof: Importer.Proof = .segments
+    ) throws -> ImportedLayer? {
+        do { return try importing(bytes, strategy: strategy, policy: policy, proof: proof) } catch {
+            guard (error as? StrategyError)?.kind == .cannot, !strategy.encoding.description.hasPrefix(Raw.name) else {
+                throw error
+            }
+            return nil
+        }
+    }
+
     /// Rebuilds a layer by any of its names.
     public func rebuild(_ name: String) throws -> [UInt8] {
         let sink = MemorySink()

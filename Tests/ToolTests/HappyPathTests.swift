@@ -67,6 +67,11 @@ import Testing
         ]
         for object in objects {
             #expect(Set(object.keys) == fields)
+            // What is no tar has no place in formats that are made for tars.
+            if object["outcome"] as? String == "cannot", object["layer"] as? String != sound {
+                #expect(object["exact"] is NSNull && object["error"] is String, "\(object)")
+                continue
+            }
             #expect(object["outcome"] as? String == "exact" && object["exact"] as? Bool == true, "\(object)")
             #expect(object["error"] is NSNull && object["diffID"] is String)
         }

@@ -7,6 +7,7 @@ public import Strategies
 /// Encodes and decodes a layer's recipe in memory, by several encodings in turn.
 public struct EncodingMeasurement {
     private let stored: StoredRecipe
+    private let repository: Repository
     private let layer: String
     private let entries: Int
 
@@ -17,6 +18,7 @@ public struct EncodingMeasurement {
     ///   - entries: how many tar entries it has.
     public init(_ ref: String, in repository: Repository, layer: String, entries: Int) throws {
         stored = try StoredRecipe(ref, in: repository)
+        self.repository = repository
         self.layer = layer
         self.entries = entries
     }
@@ -28,27 +30,40 @@ public struct EncodingMeasurement {
                 layer: layer, encoding: $0.description, entries: entries, layerBytes: stored.recipe.streamLength,
                 outcome: .exact)
         }
+        // Read before anything is timed, and only where an encoding asks for it.
+        let required = encodings.reduce(into: Set()) { $0.formUnion($1.requiredDigests) }
+        let digests = try stored.payloadDigests(required, in: repository)
+        var recipes: [UInt64: Recipe] = [:]
+        for limit in Set(encodings.map(\.inlineLimit)) {
+            recipes[limit] = try stored.recipe(inliningUpTo: limit, in: repository)
+        }
         for round in 0...sampleCount {
             for index in BenchOrder.order(of: encodings.count, round: round) where records[index].outcome == .exact {
                 try Interruption.check()
-                measure(encodings[index], isWarmUp: round == 0, into: &records[index])
+                let recipe = recipes[encodings[index].inlineLimit] ?? stored.recipe
+                measure(encodings[index], of: recipe, digests, isWarmUp: round == 0, into: &records[index])
             }
         }
         return records
     }
 
-    private func measure(_ encoding: any Encoding, isWarmUp: Bool, into record: inout EncodingRecord) {
-        let context = encoding.usesTree ? stored.context : .empty
+    private func measure(
+        _ encoding: any Encoding, of recipe: Recipe, _ digests: [Digest: [PayloadDigest: [UInt8]]], isWarmUp: Bool,
+        into record: inout EncodingRecord
+    ) {
+        var context = encoding.usesTree ? stored.context : .empty
+        context.payloadDigests = encoding.requiredDigests.isEmpty ? [:] : digests
         let clock = ContinuousClock()
         do throws(StrategyError) {
+            context.attachment = try encoding.attachment(of: recipe, against: context)
             let start = clock.now
-            let bytes = try encoding.encode(stored.recipe, against: context)
+            let bytes = try encoding.encode(recipe, against: context)
             let encoded = clock.now
             let decoded = try encoding.decode(bytes[...], against: context)
             let end = clock.now
             record.recipeBytes = bytes.count
             if isWarmUp {
-                guard decoded != stored.recipe else { return }
+                guard decoded != recipe else { return }
                 (record.outcome, record.error) = (.inexact, "the decoded recipe is another one")
             } else {
                 record.encodeSeconds.append(start.duration(to: encoded) / .seconds(1))
