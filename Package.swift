@@ -34,7 +34,8 @@ let package = Package(
             name: "Digests", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: strict),
         .target(name: "Tar", dependencies: ["Digests"], swiftSettings: strict),
         .target(name: "OSTree", dependencies: ["COSTree", "Digests"], swiftSettings: strict),
-        .target(name: "Strategies", dependencies: ["Tar", "OSTree", "CZstd", "CZlib", "Digests"], swiftSettings: strict),
+        .target(
+            name: "Strategies", dependencies: ["Tar", "OSTree", "CZstd", "CZlib", "Digests"], swiftSettings: strict),
         .target(
             name: "LayerStore",
             dependencies: [
