@@ -49,8 +49,9 @@ import Testing
         let text = BenchAnnouncement(try plan(layers: 2) { $0.budgetSeconds = 1 }).text
         let lines = text.split(separator: "\n")
         #expect(lines[0] == "plan: 2 layers, about 200 MB, warm cache")
-        #expect(lines[1].hasPrefix("  encodings: raw, raw+zstd:3, raw+zstd:19 in memory: about "))
-        #expect(lines[2].contains("the Pareto set (of 3) in bare-user, floors; 5 to 10 rounds"))
+        let encodings = Catalogue.allEncodings.map(\.description)
+        #expect(lines[1].hasPrefix("  encodings: \(encodings.joined(separator: ", ")) in memory: about "))
+        #expect(lines[2].contains("the Pareto set (of \(encodings.count)) in bare-user, floors; 5 to 10 rounds"))
         #expect(lines[3].contains("4 storages × 4 modes with raw+zstd:3"))
         #expect(lines[4].contains(", at most 1 s, and about "))
         #expect(lines[5].contains("the budget is less than that"))

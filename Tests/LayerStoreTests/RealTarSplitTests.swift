@@ -41,7 +41,9 @@ import Testing
         } catch let error as StrategyError {
             #expect(error.kind == .cannot)
             let isRebuilt = try theirs.flatMap { try RealTarSplit.assemble($0, payloads: tree) } == stream
-            #expect(!isRebuilt, "tar-split carries it: \(error)")
+            // It carries a sparse file without a map, and what bsdtar makes a plain file of: we do not rely on that.
+            let isCautious = ["sparse", "no plain file"].contains { error.reason.contains($0) }
+            #expect(!isRebuilt || isCautious, "tar-split carries it: \(error)")
         }
     }
 

@@ -42,24 +42,26 @@ private let values: [UInt8] = (UInt8.min...UInt8.max).map { character in
 extension [UInt8] {
     /// Appends bytes in base64, with padding.
     mutating func append(base64 bytes: ArraySlice<UInt8>) {
+        var (index, place) = (0, count)
+        append(contentsOf: repeatElement(padding, count: (bytes.count + 2) / 3 * 4))
+        // One look at who owns the array, not one for each byte.
+        var text = mutableSpan
         let (bytes, alphabet) = (bytes.span, alphabet.span)
-        var index = 0
-        func character(_ bits: UInt32, _ shift: UInt32) -> UInt8 { alphabet[Int(bits >> shift & 63)] }
         while bytes.count - index >= 3 {
             let bits = UInt32(bytes[index]) << 16 | UInt32(bytes[index + 1]) << 8 | UInt32(bytes[index + 2])
-            append(character(bits, 18))
-            append(character(bits, 12))
-            append(character(bits, 6))
-            append(character(bits, 0))
+            text[place] = alphabet[Int(bits >> 18)]
+            text[place + 1] = alphabet[Int(bits >> 12 & 63)]
+            text[place + 2] = alphabet[Int(bits >> 6 & 63)]
+            text[place + 3] = alphabet[Int(bits & 63)]
             index += 3
+            place += 4
         }
         guard index < bytes.count else { return }
         let isPair = bytes.count - index == 2
         let bits = UInt32(bytes[index]) << 16 | (isPair ? UInt32(bytes[index + 1]) << 8 : 0)
-        append(character(bits, 18))
-        append(character(bits, 12))
-        append(isPair ? character(bits, 6) : padding)
-        append(padding)
+        text[place] = alphabet[Int(bits >> 18)]
+        text[place + 1] = alphabet[Int(bits >> 12 & 63)]
+        if isPair { text[place + 2] = alphabet[Int(bits >> 6 & 63)] }
     }
 
     /// Appends the bytes of a base64 text with padding; false, and some of them may be there, where it is none in its
@@ -69,23 +71,26 @@ extension [UInt8] {
         let paddingCount = text.suffix(2).count { $0 == padding }
         guard paddingCount == 0 || text.last == padding else { return false }
         let content = text.dropLast(paddingCount)
+        var (index, place) = (0, count)
+        append(contentsOf: repeatElement(0, count: text.count / 4 * 3 - paddingCount))
+        var result = mutableSpan
         let (characters, values) = (content.span, values.span)
-        var index = 0
         while characters.count - index >= 4 {
             let (a, b) = (values[Int(characters[index])], values[Int(characters[index + 1])])
             let (c, d) = (values[Int(characters[index + 2])], values[Int(characters[index + 3])])
             guard a | b | c | d < 64 else { return false }
-            append(a << 2 | b >> 4)
-            append(b << 4 | c >> 2)
-            append(c << 6 | d)
+            result[place] = a << 2 | b >> 4
+            result[place + 1] = b << 4 | c >> 2
+            result[place + 2] = c << 6 | d
             index += 4
+            place += 3
         }
         guard index < characters.count else { return true }
         let (a, b) = (values[Int(characters[index])], values[Int(characters[index + 1])])
         let c = paddingCount == 1 ? values[Int(characters[index + 2])] : 0
         guard a | b | c < 64, (paddingCount == 1 ? c & 3 : b & 15) == 0 else { return false }
-        append(a << 2 | b >> 4)
-        if paddingCount == 1 { append(b << 4 | c >> 2) }
+        result[place] = a << 2 | b >> 4
+        if paddingCount == 1 { result[place + 1] = b << 4 | c >> 2 }
         return true
     }
 }
