@@ -96,14 +96,3 @@ extension HeaderShape {
         }
     }
 }
-
-/// The text fields of a header, and what else has a place.
-enum HeaderField {
-    static let name = 0..<100
-    static let typeFlag = 156
-    static let linkName = 157..<257
-    static let magic = 257..<265
-    static let userName = 265..<297
-    static let groupName = 297..<329
-    static let prefix = 345..<500
-}
