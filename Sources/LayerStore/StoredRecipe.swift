@@ -1,3 +1,4 @@
+internal import Digests
 public import OSTree
 public import Strategies
 public import Tar
@@ -12,7 +13,10 @@ public struct StoredRecipe: Sendable {
     public init(_ name: String, in repository: Repository) throws {
         let entry = try StoredLayers(in: repository).find(name)
         let envelope = try StoredRecipe.envelope(of: entry.layer, keptBy: entry.strategy.storage, in: repository)
-        context = try StoredRecipe.context(of: entry.layer, envelope, in: repository)
+        var context = try StoredRecipe.context(of: entry.layer, envelope, in: repository)
+        context.dictionaries = try StoredRecipe.dictionaries(
+            of: try Strategy.encoding(envelope.encoding), in: repository)
+        self.context = context
         recipe = try StoredRecipe.recipe(in: envelope, of: entry.layer, against: context)
     }
 
@@ -21,11 +25,17 @@ public struct StoredRecipe: Sendable {
         of layer: StoredLayer, keptBy storage: any Storage, in repository: Repository
     ) throws -> Recipe {
         let envelope = try envelope(of: layer, keptBy: storage, in: repository)
-        let usesTree = try Strategy.encoding(envelope.encoding).usesTree
-        let context =
-            usesTree
-            ? try context(of: layer, envelope, in: repository) : LayerContext(attachment: envelope.attachment)
+        let encoding = try Strategy.encoding(envelope.encoding)
+        var context = LayerContext(attachment: envelope.attachment)
+        if encoding.usesTree { context = try self.context(of: layer, envelope, in: repository) }
+        context.dictionaries = try dictionaries(of: encoding, in: repository)
         return try recipe(in: envelope, of: layer, against: context)
+    }
+
+    private static func dictionaries(
+        of encoding: any Encoding, in repository: Repository
+    ) throws -> [Digest: [UInt8]] {
+        try StoredDictionaries(in: repository).load(encoding.requiredDictionaries)
     }
 
     private static func envelope(

@@ -1,4 +1,5 @@
-/// An encoding and the storage that keeps its bytes, written `CODEC[:key=value,…][+WRAPPER:LEVEL]@STORAGE`.
+/// An encoding and the storage that keeps its bytes, written
+/// `ENCODING[:key=value,…][+WRAPPER:LEVEL[,key=value,…]]@STORAGE`.
 public struct Strategy: Sendable {
     public let encoding: any Encoding
     public let storage: any Storage
@@ -46,15 +47,22 @@ public struct Strategy: Sendable {
             throw unknown(
                 "encoding", parts[0], among: Catalogue.encodings.map { $0.name } + Catalogue.wrappers.map { $0.name })
         }
+        let pairs = parts.dropFirst().flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        return try type.init(parameters: try parameters(pairs[...], of: text))
+    }
+
+    private static func parameters(
+        _ pairs: ArraySlice<Substring>, of text: String
+    ) throws(StrategyError) -> [String: String] {
         var parameters: [String: String] = [:]
-        for pair in parts.dropFirst().flatMap({ $0.split(separator: ",", omittingEmptySubsequences: false) }) {
+        for pair in pairs {
             let sides = pair.split(separator: "=", maxSplits: 1).map(String.init)
             guard sides.count == 2 else {
                 throw StrategyError(.unknown, "strategy '\(text)'", "'\(pair)' is not of the form key=value")
             }
             parameters[sides[0]] = sides[1]
         }
-        return try type.init(parameters: parameters)
+        return parameters
     }
 
     private static func wrapper(_ text: String) throws(StrategyError) -> any Wrapper {
@@ -63,10 +71,11 @@ public struct Strategy: Sendable {
         guard let type = Catalogue.wrappers.first(where: { $0.name == name }) else {
             throw unknown("wrapper", name, among: Catalogue.wrappers.map { $0.name })
         }
-        guard parts.count == 2, let level = Int(parts[1]) else {
+        let words = parts.dropFirst().flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        guard let level = words.first.flatMap({ Int($0) }) else {
             throw StrategyError(.unknown, "strategy part '\(text)'", "\(name) needs a level, such as \(name):19")
         }
-        return try type.init(level: level)
+        return try type.init(level: level, parameters: try parameters(words.dropFirst(), of: text))
     }
 }
 

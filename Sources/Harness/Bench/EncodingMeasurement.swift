@@ -9,16 +9,23 @@ public struct EncodingMeasurement {
     private let stored: StoredRecipe
     private let layer: String
     private let entries: Int
+    private let dictionaries: StoredDictionaries
+    private let given: [ZstdDictionary]
 
     /// Loads the recipe of a layer from a repository that holds it.
     ///
     /// - Parameters:
     ///   - layer: how results name it.
     ///   - entries: how many tar entries it has.
-    public init(_ ref: String, in repository: Repository, layer: String, entries: Int) throws {
+    ///   - given: dictionaries at hand; others must be in the repository.
+    public init(
+        _ ref: String, in repository: Repository, layer: String, entries: Int, dictionaries given: [ZstdDictionary] = []
+    ) throws {
         stored = try StoredRecipe(ref, in: repository)
         self.layer = layer
         self.entries = entries
+        dictionaries = StoredDictionaries(in: repository)
+        self.given = given
     }
 
     /// One warm-up and then `sampleCount` rounds; each round does all encodings once.
@@ -28,17 +35,23 @@ public struct EncodingMeasurement {
                 layer: layer, encoding: $0.description, entries: entries, layerBytes: stored.recipe.streamLength,
                 outcome: .exact)
         }
+        let loaded = try dictionaries.load(
+            encodings.reduce(into: []) { $0.formUnion($1.requiredDictionaries) }, given: given)
         for round in 0...sampleCount {
             for index in BenchOrder.order(of: encodings.count, round: round) where records[index].outcome == .exact {
                 try Interruption.check()
-                measure(encodings[index], isWarmUp: round == 0, into: &records[index])
+                measure(encodings[index], loaded, isWarmUp: round == 0, into: &records[index])
             }
         }
         return records
     }
 
-    private func measure(_ encoding: any Encoding, isWarmUp: Bool, into record: inout EncodingRecord) {
-        let context = encoding.usesTree ? stored.context : .empty
+    private func measure(
+        _ encoding: any Encoding, _ dictionaries: [Digest: [UInt8]], isWarmUp: Bool,
+        into record: inout EncodingRecord
+    ) {
+        var context = encoding.usesTree ? stored.context : .empty
+        context.dictionaries = dictionaries
         let clock = ContinuousClock()
         do throws(StrategyError) {
             let start = clock.now
