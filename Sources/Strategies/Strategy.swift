@@ -28,6 +28,15 @@ public struct Strategy: Sendable {
     public static let standard = Strategy(
         encoding: WrappedEncoding(base: Raw(), wrapper: Zstd.standard), storage: CommitMetadata())
 
+    /// The encoding that a text names, with payloads up to so many bytes in the recipe; the text says nothing of that.
+    public static func encoding(_ text: String, inlineLimit: UInt64) throws(StrategyError) -> any Encoding {
+        let plain = try encoding(text).description
+        let base = plain.prefix { $0 != "+" }
+        return try encoding(
+            "\(base)\(base.contains(":") ? "," : ":")\(InliningEncoding.key)=\(inlineLimit)\(plain.dropFirst(base.count))"
+        )
+    }
+
     /// The encoding as a strategy and an envelope write it.
     public static func encoding(_ text: String) throws(StrategyError) -> any Encoding {
         var parts = text.split(separator: "+", omittingEmptySubsequences: false).map(String.init)
@@ -48,7 +57,11 @@ public struct Strategy: Sendable {
                 "encoding", parts[0], among: Catalogue.encodings.map { $0.name } + Catalogue.wrappers.map { $0.name })
         }
         let pairs = parts.dropFirst().flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
-        return try type.init(parameters: try parameters(pairs[...], of: text))
+        var parameters = try parameters(pairs[...], of: text)
+        let inline = parameters.removeValue(forKey: InliningEncoding.key)
+        let encoding = try type.init(parameters: parameters)
+        return try inline.map { text throws(StrategyError) in try InliningEncoding.wrap(encoding, limit: text) }
+            ?? encoding
     }
 
     private static func parameters(

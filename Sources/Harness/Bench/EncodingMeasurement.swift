@@ -7,6 +7,7 @@ public import Strategies
 /// Encodes and decodes a layer's recipe in memory, by several encodings in turn.
 public struct EncodingMeasurement {
     private let stored: StoredRecipe
+    private let repository: Repository
     private let layer: String
     private let entries: Int
     private let dictionaries: StoredDictionaries
@@ -22,6 +23,7 @@ public struct EncodingMeasurement {
         _ ref: String, in repository: Repository, layer: String, entries: Int, dictionaries given: [ZstdDictionary] = []
     ) throws {
         stored = try StoredRecipe(ref, in: repository)
+        self.repository = repository
         self.layer = layer
         self.entries = entries
         dictionaries = StoredDictionaries(in: repository)
@@ -37,31 +39,38 @@ public struct EncodingMeasurement {
         }
         let loaded = try dictionaries.load(
             encodings.reduce(into: []) { $0.formUnion($1.requiredDictionaries) }, given: given)
+        // Each encoding gets the recipe that an import by it would make.
+        var layers: [UInt64: (recipe: Recipe, context: LayerContext)] = [0: (stored.recipe, stored.context)]
+        for limit in Set(encodings.map(\.inlineLimit)) where limit > 0 {
+            layers[limit] = try stored.inlining(upTo: limit, in: repository)
+        }
         for round in 0...sampleCount {
             for index in BenchOrder.order(of: encodings.count, round: round) where records[index].outcome == .exact {
                 try Interruption.check()
-                measure(encodings[index], loaded, isWarmUp: round == 0, into: &records[index])
+                let encoding = encodings[index]
+                guard let layer = layers[encoding.inlineLimit] else { continue }
+                var context = encoding.usesTree ? layer.context : .empty
+                context.dictionaries = loaded
+                measure(encoding, layer.recipe, context, isWarmUp: round == 0, into: &records[index])
             }
         }
         return records
     }
 
     private func measure(
-        _ encoding: any Encoding, _ dictionaries: [Digest: [UInt8]], isWarmUp: Bool,
+        _ encoding: any Encoding, _ recipe: Recipe, _ context: LayerContext, isWarmUp: Bool,
         into record: inout EncodingRecord
     ) {
-        var context = encoding.usesTree ? stored.context : .empty
-        context.dictionaries = dictionaries
         let clock = ContinuousClock()
         do throws(StrategyError) {
             let start = clock.now
-            let bytes = try encoding.encode(stored.recipe, against: context)
+            let bytes = try encoding.encode(recipe, against: context)
             let encoded = clock.now
             let decoded = try encoding.decode(bytes[...], against: context)
             let end = clock.now
             record.recipeBytes = bytes.count
             if isWarmUp {
-                guard decoded != stored.recipe else { return }
+                guard decoded != recipe else { return }
                 (record.outcome, record.error) = (.inexact, "the decoded recipe is another one")
             } else {
                 record.encodeSeconds.append(start.duration(to: encoded) / .seconds(1))
