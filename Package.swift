@@ -68,7 +68,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "HarnessTests",
-            dependencies: ["Harness", "LayerStore", "Strategies", "OSTree", "Digests", "TestSupport"],
+            dependencies: ["Harness", "LayerStore", "Strategies", "OSTree", "Tar", "Digests", "TestSupport"],
             swiftSettings: strict),
         .testTarget(name: "ToolTests", dependencies: ["layerlab", "Harness", "TestSupport"], swiftSettings: strict),
     ],

@@ -10,16 +10,21 @@ public struct Verifier {
     private let modes: [RepositoryMode]
     private let policy: PathPolicy
     private let proof: Importer.Proof
+    private let dictionaries: [ZstdDictionary]
     private let folder: URL
 
-    /// - Parameter folder: where temporary repositories are made; it exists.
+    /// - Parameters:
+    ///   - dictionaries: at hand for the strategies.
+    ///   - folder: where temporary repositories are made; it exists.
     public init(
-        strategies: [Strategy], modes: [RepositoryMode], policy: PathPolicy, proof: Importer.Proof, in folder: URL
+        strategies: [Strategy], modes: [RepositoryMode], policy: PathPolicy, proof: Importer.Proof,
+        dictionaries: [ZstdDictionary] = [], in folder: URL
     ) {
         self.strategies = strategies
         self.modes = modes
         self.policy = policy
         self.proof = proof
+        self.dictionaries = dictionaries
         self.folder = folder
     }
 
@@ -63,8 +68,9 @@ public struct Verifier {
         do {
             let opened = try LayerSource(file, unsupported: reading)
             source = opened
-            let layer = try Importer(into: repository, strategy: strategy, policy: policy, proof: proof)
-                .importLayer(from: opened)
+            let importer = Importer(
+                into: repository, strategy: strategy, policy: policy, proof: proof, dictionaries: dictionaries)
+            let layer = try importer.importLayer(from: opened)
             result.diffID = layer.layer.diffID.description
             result.entries = layer.entryCount
             result.layerBytes = layer.layerBytes

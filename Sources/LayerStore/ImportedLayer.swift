@@ -25,6 +25,8 @@ public struct ImportedLayer: Sendable {
     public var commitBytes: Int
     /// What the storage took, besides the layer's own objects.
     public var footprint: Footprint
+    /// Bytes of the dictionaries that the recipe needs. The repository has them once, for all of its layers.
+    public var dictionaryBytes: Int
     public var findings: FindingLog
     /// The proof that ran.
     public var proof: Importer.Proof

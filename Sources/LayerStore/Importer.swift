@@ -20,15 +20,19 @@ public struct Importer {
     private let strategy: Strategy
     private let policy: PathPolicy
     private let proof: Proof
+    private let dictionaries: [ZstdDictionary]
 
+    /// - Parameter dictionaries: at hand for the strategy. Those that it names are added to the repository where they are
+    ///   missing; what it names besides must be there.
     public init(
         into repository: Repository, strategy: Strategy = .standard, policy: PathPolicy = .standard,
-        proof: Proof = .segments
+        proof: Proof = .segments, dictionaries: [ZstdDictionary] = []
     ) {
         self.repository = repository
         self.strategy = strategy
         self.policy = policy
         self.proof = proof
+        self.dictionaries = dictionaries
     }
 
     /// Imports one layer. On an error the repository's refs are as they were, and nothing new is reachable.
@@ -55,18 +59,21 @@ public struct Importer {
 
         let lock = try PublishingLock(of: repository)
         defer { extendLifetime(lock) }
-        let kept = try keep(writer, root: root.directory, orphans, diffID: source.diffID, in: transaction)
+        let used = try ImportedDictionaries(for: strategy, given: dictionaries, in: repository, transaction)
+        let kept = try keep(writer, root: root.directory, orphans, used, diffID: source.diffID, in: transaction)
         let ref = LayerRefs.blob(source.blob)
         do {
             if !type(of: strategy.storage).isFloor {
                 try RecipeProof(repository: repository, strategy: strategy, proof: proof)
-                    .check(writer.recipe, of: kept.layer, tree: writer.tree, policy: policy)
+                    .check(writer.recipe, of: kept.layer, tree: writer.tree, policy: policy, dictionaries: used)
             }
             try transaction.commit()
+            try used.publish()
             try publish(kept.layer, as: ref)
         } catch {
             transaction.abort()
             try? withdraw(kept.layer)
+            try? used.withdraw()
             throw error
         }
         return ImportedLayer(
@@ -74,8 +81,8 @@ public struct Importer {
             entryCount: writer.entryCount, layerBytes: writer.recipe.streamLength, recipeBytes: kept.recipeBytes,
             storedBytes: kept.storedBytes, orphanCount: orphans.objects.count, orphanBytes: orphans.byteCount,
             commitBytes: try repository.commit(kept.layer.commit).byteCount,
-            footprint: try strategy.storage.footprint(kept.layer, in: repository), findings: writer.findings,
-            proof: proof)
+            footprint: try strategy.storage.footprint(kept.layer, in: repository),
+            dictionaryBytes: used.loaded.values.reduce(0) { $0 + $1.count }, findings: writer.findings, proof: proof)
     }
 
     /// Shows a layer whose objects, recipe and companions are there, and then takes away what it replaces.
@@ -106,14 +113,15 @@ public struct Importer {
     /// Encodes and stores the recipe, and writes the layer's commit. The encoded bytes are let go before the proof reads
     /// them back.
     private func keep(
-        _ writer: LayerWriter, root: DirectoryReference, _ orphans: Orphans, diffID: Digest,
-        in transaction: Transaction
+        _ writer: LayerWriter, root: DirectoryReference, _ orphans: Orphans, _ used: ImportedDictionaries,
+        diffID: Digest, in transaction: Transaction
     ) throws -> Kept {
         var context = LayerContext.empty
         if strategy.encoding.usesTree {
             context = LayerContext(tree: writer.tree, policy: policy, orphans: orphans.objects)
         }
         context.payloadDigests = writer.payloadDigests
+        context.dictionaries = used.loaded
         let envelope = Envelope(
             diffID: diffID, streamLength: writer.recipe.streamLength, encoding: strategy.encoding.description,
             policy: policy.rawValue, attachment: try strategy.encoding.attachment(of: writer.recipe, against: context),

@@ -145,12 +145,12 @@ struct LayerWriter: SplitterSink {
         guard let path = pending.path, pending.entry.kind == .regular else {
             // An orphan: nobody will ask for its attributes.
             let attributes = pending.linked?.attributes ?? .orphan
-            if !appendInline(payload), byteCount > 0 { try append(payload, object: try write(attributes)) }
+            if try !appendInline(payload), byteCount > 0 { try append(payload, object: try write(attributes)) }
             if let path = pending.path { try placeSparse(pending.entry, payload, at: path) }
             return
         }
         let (object, attributes) = try writeWithAttributes(of: pending.entry, write)
-        if !appendInline(payload) { try append(payload, object: object) }
+        if try !appendInline(payload) { try append(payload, object: object) }
         place(
             .init(content: .regular(byteCount: byteCount, object: object), attributes: attributes), pending.entry,
             at: path)
@@ -166,9 +166,15 @@ struct LayerWriter: SplitterSink {
     }
 
     /// Takes a payload into the recipe where it is small enough.
-    private mutating func appendInline(_ payload: SparseExpansion.Payload) -> Bool {
-        guard case .bytes(let bytes) = payload, UInt64(bytes.count) <= inlineLimit else { return false }
-        recipe.append(literal: bytes)
+    private mutating func appendInline(_ payload: SparseExpansion.Payload) throws -> Bool {
+        guard payload.byteCount <= inlineLimit else { return false }
+        switch payload {
+        case .bytes(let bytes): recipe.append(literal: bytes)
+        case .spool(let spool):
+            // It was announced as a long one, and was cut off.
+            try spool.rewind()
+            while case let bytes = try spool.next(), !bytes.isEmpty { recipe.append(literal: bytes) }
+        }
         return true
     }
 

@@ -10,7 +10,10 @@ struct RecipeProof {
     let proof: Importer.Proof
 
     /// Reads the stored recipe back and compares it with the splitter's, whose concatenation was hashed to the diff ID.
-    func check(_ recipe: Recipe, of layer: StoredLayer, tree: LayerTree, policy: PathPolicy) throws {
+    func check(
+        _ recipe: Recipe, of layer: StoredLayer, tree: LayerTree, policy: PathPolicy,
+        dictionaries: ImportedDictionaries
+    ) throws {
         let envelope = try strategy.storage.load(layer, in: repository)
         guard envelope.diffID == layer.diffID, envelope.streamLength == recipe.streamLength else {
             throw failure("the envelope names another stream")
@@ -20,6 +23,7 @@ struct RecipeProof {
             (context.tree, context.policy) = (tree, policy)
             context.orphans = try layer.orphans(in: repository)
         }
+        context.dictionaries = try dictionaries.readBack()
         let decoded = try strategy.encoding.decode(envelope.recipe[...], against: context)
         if let difference = recipe.firstDifference(from: decoded) {
             throw failure("segment \(difference.segment), at byte \(difference.offset) of the stream, differs")

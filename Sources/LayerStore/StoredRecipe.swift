@@ -13,7 +13,10 @@ public struct StoredRecipe: Sendable {
     public init(_ name: String, in repository: Repository) throws {
         let entry = try StoredLayers(in: repository).find(name)
         let envelope = try StoredRecipe.envelope(of: entry.layer, keptBy: entry.strategy.storage, in: repository)
-        context = try StoredRecipe.context(of: entry.layer, envelope, in: repository)
+        var context = try StoredRecipe.context(of: entry.layer, envelope, in: repository)
+        context.dictionaries = try StoredRecipe.dictionaries(
+            of: try Strategy.encoding(envelope.encoding), in: repository)
+        self.context = context
         recipe = try StoredRecipe.recipe(in: envelope, of: entry.layer, against: context)
     }
 
@@ -37,35 +40,15 @@ public struct StoredRecipe: Sendable {
         return digests
     }
 
-    /// The recipe with payloads up to this many bytes as literals, as an encoding with that `inlineLimit` has it.
-    public func recipe(inliningUpTo limit: UInt64, in repository: Repository) throws -> Recipe {
-        guard recipe.payloads.contains(where: { $0.byteCount <= limit }) else { return recipe }
-        var inlined = Recipe()
-        var literals = recipe.literals[...]
-        for segment in recipe.segments {
-            switch segment {
-            case .literal(let count):
-                inlined.append(literal: literals.prefix(count))
-                literals = literals.dropFirst(count)
-            case .payload(let payload) where payload.byteCount <= limit:
-                let bytes = try PayloadStream(payload.object, in: repository).readAll(limit: Int(payload.byteCount))
-                inlined.append(literal: bytes[...])
-            case .payload(let payload):
-                inlined.append(payload)
-            }
-        }
-        return inlined
-    }
-
     /// Loads and decodes a recipe; what is missing or does not fit is an error.
     static func recipe(
         of layer: StoredLayer, keptBy storage: any Storage, in repository: Repository
     ) throws -> Recipe {
         let envelope = try envelope(of: layer, keptBy: storage, in: repository)
-        let usesTree = try Strategy.encoding(envelope.encoding).usesTree
-        let context =
-            usesTree
-            ? try context(of: layer, envelope, in: repository) : LayerContext(attachment: envelope.attachment)
+        let encoding = try Strategy.encoding(envelope.encoding)
+        var context = LayerContext(attachment: envelope.attachment)
+        if encoding.usesTree { context = try self.context(of: layer, envelope, in: repository) }
+        context.dictionaries = try dictionaries(of: encoding, in: repository)
         return try recipe(in: envelope, of: layer, against: context)
     }
 
@@ -73,8 +56,16 @@ public struct StoredRecipe: Sendable {
     public static func streams(_ name: String, in repository: Repository) throws -> [RecipeStream] {
         let entry = try StoredLayers(in: repository).find(name)
         let envelope = try envelope(of: entry.layer, keptBy: entry.strategy.storage, in: repository)
-        return try Strategy.encoding(envelope.encoding).streams(
-            of: envelope.recipe[...], against: try context(of: entry.layer, envelope, in: repository))
+        let encoding = try Strategy.encoding(envelope.encoding)
+        var context = try context(of: entry.layer, envelope, in: repository)
+        context.dictionaries = try dictionaries(of: encoding, in: repository)
+        return try encoding.streams(of: envelope.recipe[...], against: context)
+    }
+
+    private static func dictionaries(
+        of encoding: any Encoding, in repository: Repository
+    ) throws -> [Digest: [UInt8]] {
+        try StoredDictionaries(in: repository).load(encoding.requiredDictionaries)
     }
 
     private static func envelope(

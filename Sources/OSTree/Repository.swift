@@ -56,6 +56,19 @@ public final class Repository: @unchecked Sendable {
         return unsafe Digest(hex: String(cString: checksum))
     }
 
+    /// The commit of a ref that is the repository's own, or that it has pulled under this name from a remote; nil where there
+    /// is neither.
+    public func resolveAnywhere(ref: String) throws(OSTreeError) -> Digest? {
+        if let commit = try resolve(ref: ref) { return commit }
+        var checksum: UnsafeMutablePointer<CChar>?
+        try check("resolve the ref", ref) {
+            unsafe ostree_repo_resolve_rev(pointer, ref, 1, &checksum, $0) != 0
+        }
+        guard let checksum = unsafe checksum else { return nil }
+        defer { unsafe g_free(checksum) }
+        return unsafe Digest(hex: String(cString: checksum))
+    }
+
     /// All local refs below a prefix (`ostree/container/blob`), whole names, each with its commit.
     public func refs(below prefix: String) throws(OSTreeError) -> [String: Digest] {
         var table: OpaquePointer?

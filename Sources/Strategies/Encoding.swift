@@ -1,3 +1,4 @@
+public import Digests
 public import Tar
 
 /// Recipe ↔ bytes.
@@ -24,6 +25,8 @@ public protocol Encoding: Sendable {
     var requiredDigests: Set<PayloadDigest> { get }
     /// Payloads up to this many bytes are literal bytes of the recipe and no references.
     var inlineLimit: UInt64 { get }
+    /// The dictionaries that `encode` and `decode` need; whoever calls them puts these into the context.
+    var requiredDictionaries: Set<Digest> { get }
 
     /// The bytes of a recipe; an error of kind `cannot` where the format cannot carry it.
     func encode(_ recipe: Recipe, against layer: LayerContext) throws(StrategyError) -> [UInt8]
@@ -57,6 +60,7 @@ extension Encoding {
     public static var isCompressed: Bool { false }
     public var requiredDigests: Set<PayloadDigest> { [] }
     public var inlineLimit: UInt64 { 0 }
+    public var requiredDictionaries: Set<Digest> { [] }
 
     public func attachment(of recipe: Recipe, against layer: LayerContext) throws(StrategyError) -> [UInt8] { [] }
 
@@ -78,17 +82,41 @@ public protocol Wrapper: Sendable {
     /// A wrapper at a level; an error of kind `unknown` outside its range.
     init(level: Int) throws(StrategyError)
 
+    /// A wrapper at a level with the `key=value` parameters that follow it; an unknown key is an error of kind `unknown`.
+    init(level: Int, parameters: [String: String]) throws(StrategyError)
+
     var level: Int { get }
+    /// Name, level and parameters as a strategy writes them, in their canonical form.
+    var description: String { get }
+    /// The dictionaries that it needs. One with any implements `wrap` and `unwrap` with a context.
+    var requiredDictionaries: Set<Digest> { get }
 
     func wrap(_ bytes: [UInt8]) throws(StrategyError) -> [UInt8]
     func unwrap(_ bytes: ArraySlice<UInt8>) throws(StrategyError) -> [UInt8]
+
+    /// The same, with what the context holds.
+    func wrap(_ bytes: [UInt8], with layer: LayerContext) throws(StrategyError) -> [UInt8]
+    func unwrap(_ bytes: ArraySlice<UInt8>, with layer: LayerContext) throws(StrategyError) -> [UInt8]
 }
 
 extension Wrapper {
+    public init(level: Int, parameters: [String: String]) throws(StrategyError) {
+        if let key = parameters.keys.min() {
+            throw StrategyError(.unknown, "\(Self.name):\(level),\(key)", "\(Self.name) takes no parameters")
+        }
+        try self.init(level: level)
+    }
+
     public static var takesLevel: Bool { true }
 
-    /// Name and level as a strategy writes them.
-    var description: String { Self.takesLevel ? "\(Self.name):\(level)" : Self.name }
+    public var description: String { Self.takesLevel ? "\(Self.name):\(level)" : Self.name }
+    public var requiredDictionaries: Set<Digest> { [] }
+
+    public func wrap(_ bytes: [UInt8], with layer: LayerContext) throws(StrategyError) -> [UInt8] { try wrap(bytes) }
+
+    public func unwrap(_ bytes: ArraySlice<UInt8>, with layer: LayerContext) throws(StrategyError) -> [UInt8] {
+        try unwrap(bytes)
+    }
 }
 
 /// An encoding inside a wrapper. It is no entry of the catalogue, but what the two make together.
@@ -112,9 +140,10 @@ struct WrappedEncoding: Encoding {
     var usesTree: Bool { base.usesTree }
     var requiredDigests: Set<PayloadDigest> { base.requiredDigests }
     var inlineLimit: UInt64 { base.inlineLimit }
+    var requiredDictionaries: Set<Digest> { base.requiredDictionaries.union(wrapper.requiredDictionaries) }
 
     func encode(_ recipe: Recipe, against layer: LayerContext) throws(StrategyError) -> [UInt8] {
-        try wrapper.wrap(try base.encode(recipe, against: layer))
+        try wrapper.wrap(try base.encode(recipe, against: layer), with: layer)
     }
 
     func attachment(of recipe: Recipe, against layer: LayerContext) throws(StrategyError) -> [UInt8] {
@@ -122,7 +151,7 @@ struct WrappedEncoding: Encoding {
     }
 
     func decode(_ bytes: ArraySlice<UInt8>, against layer: LayerContext) throws(StrategyError) -> Recipe {
-        try base.decode(try wrapper.unwrap(bytes)[...], against: layer)
+        try base.decode(try wrapper.unwrap(bytes, with: layer)[...], against: layer)
     }
 
     /// A wrapper's bytes are one stream: whose share of it is whose cannot be told.

@@ -15,16 +15,20 @@ public struct LayerContext: Sendable {
     public var payloadDigests: [Digest: [PayloadDigest: [UInt8]]]
     /// What the encoding kept beside its bytes (`Encoding.attachment`). Known while decoding only.
     public var attachment: [UInt8]
+    /// The dictionaries that the encoding required, by their SHA-256, which whoever puts them here has checked.
+    public var dictionaries: [Digest: [UInt8]]
 
     public init(
         tree: LayerTree = LayerTree(), policy: PathPolicy = .standard, orphans: [Digest] = [],
-        payloadDigests: [Digest: [PayloadDigest: [UInt8]]] = [:], attachment: [UInt8] = []
+        payloadDigests: [Digest: [PayloadDigest: [UInt8]]] = [:], attachment: [UInt8] = [],
+        dictionaries: [Digest: [UInt8]] = [:]
     ) {
         self.tree = tree
         self.policy = policy
         self.orphans = orphans
         self.payloadDigests = payloadDigests
         self.attachment = attachment
+        self.dictionaries = dictionaries
     }
 
     /// Nothing is known.

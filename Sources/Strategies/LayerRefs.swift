@@ -9,6 +9,12 @@ public enum LayerRefs {
     /// The ref of a layer, by the digest of its blob as it was distributed.
     public static func blob(_ digest: Digest) -> String { "\(blobs)/\(escape(digest))" }
 
+    /// Where dictionaries are kept, each once for all layers that need it.
+    public static let dictionaries = "layerlab/dictionary"
+
+    /// The ref of the commit that holds a dictionary.
+    public static func dictionary(_ digest: Digest) -> String { "\(dictionaries)/\(digest.hex)" }
+
     /// Commits that belong to a layer's commit and are kept alive by a ref of their own.
     ///
     /// Their refs are `layerlab/<kind>/<diff ID>/<checksum of the commit>`: no ref ever changes its commit, so that a

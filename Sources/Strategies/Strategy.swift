@@ -1,4 +1,5 @@
-/// An encoding and the storage that keeps its bytes, written `CODEC[:key=value,…][+WRAPPER[:LEVEL]]@STORAGE`.
+/// An encoding and the storage that keeps its bytes, written
+/// `ENCODING[:key=value,…][+WRAPPER[:LEVEL[,key=value,…]]]@STORAGE`.
 public struct Strategy: Sendable {
     public let encoding: any Encoding
     public let storage: any Storage
@@ -27,6 +28,15 @@ public struct Strategy: Sendable {
     public static let standard = Strategy(
         encoding: WrappedEncoding(base: Raw(), wrapper: Zstd.standard), storage: CommitMetadata())
 
+    /// The encoding that a text names, with payloads up to so many bytes in the recipe; the text says nothing of that.
+    public static func encoding(_ text: String, inlineLimit: UInt64) throws(StrategyError) -> any Encoding {
+        let plain = try encoding(text).description
+        let base = plain.prefix { $0 != "+" }
+        return try encoding(
+            "\(base)\(base.contains(":") ? "," : ":")\(InliningEncoding.key)=\(inlineLimit)\(plain.dropFirst(base.count))"
+        )
+    }
+
     /// The encoding as a strategy and an envelope write it.
     public static func encoding(_ text: String) throws(StrategyError) -> any Encoding {
         var parts = text.split(separator: "+", omittingEmptySubsequences: false).map(String.init)
@@ -46,15 +56,26 @@ public struct Strategy: Sendable {
             throw unknown(
                 "encoding", parts[0], among: Catalogue.encodings.map { $0.name } + Catalogue.wrappers.map { $0.name })
         }
+        let pairs = parts.dropFirst().flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        var parameters = try parameters(pairs[...], of: text)
+        let inline = parameters.removeValue(forKey: InliningEncoding.key)
+        let encoding = try type.init(parameters: parameters)
+        return try inline.map { text throws(StrategyError) in try InliningEncoding.wrap(encoding, limit: text) }
+            ?? encoding
+    }
+
+    private static func parameters(
+        _ pairs: ArraySlice<Substring>, of text: String
+    ) throws(StrategyError) -> [String: String] {
         var parameters: [String: String] = [:]
-        for pair in parts.dropFirst().flatMap({ $0.split(separator: ",", omittingEmptySubsequences: false) }) {
+        for pair in pairs {
             let sides = pair.split(separator: "=", maxSplits: 1).map(String.init)
             guard sides.count == 2 else {
                 throw StrategyError(.unknown, "strategy '\(text)'", "'\(pair)' is not of the form key=value")
             }
             parameters[sides[0]] = sides[1]
         }
-        return try type.init(parameters: parameters)
+        return parameters
     }
 
     private static func wrapper(_ text: String) throws(StrategyError) -> any Wrapper {
@@ -69,10 +90,11 @@ public struct Strategy: Sendable {
             }
             return try type.init(level: 0)
         }
-        guard parts.count == 2, let level = Int(parts[1]) else {
+        let words = parts.dropFirst().flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        guard let level = words.first.flatMap({ Int($0) }) else {
             throw StrategyError(.unknown, "strategy part '\(text)'", "\(name) needs a level, such as \(name):19")
         }
-        return try type.init(level: level)
+        return try type.init(level: level, parameters: try parameters(words.dropFirst(), of: text))
     }
 }
 

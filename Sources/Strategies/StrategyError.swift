@@ -1,3 +1,5 @@
+public import Digests
+
 /// Why a strategy could not do its work: which part, where in its bytes if it is about bytes, and the reason.
 public struct StrategyError: Error, Equatable, CustomStringConvertible {
     public enum Kind: String, Sendable {
@@ -27,6 +29,16 @@ public struct StrategyError: Error, Equatable, CustomStringConvertible {
 
     public var description: String {
         offset.map { "\(part): \(reason) (at byte \($0) of the stored recipe)" } ?? "\(part): \(reason)"
+    }
+}
+
+extension StrategyError {
+    /// A dictionary that an encoding needs and nobody has brought.
+    public static func absentDictionary(_ digest: Digest) -> StrategyError {
+        StrategyError(
+            .absent, "dictionary \(digest.hex)",
+            "the repository does not hold it; layerlab import --dictionary FILE adds it, and a pull takes \(LayerRefs.dictionary(digest)) too"
+        )
     }
 }
 

@@ -34,6 +34,8 @@ struct BenchCommand: ParsableCommand {
             valueName: "name"))
     var strategy: [String] = []
 
+    @OptionGroup var dictionary: DictionaryOptions
+
     @Option(help: "A repository mode; may be given several times (default: bare-user).")
     var mode: [RepositoryMode] = []
 
@@ -86,6 +88,9 @@ struct BenchCommand: ParsableCommand {
         guard budget.map({ $0 > 0 }) ?? true else {
             throw ValidationError("--budget takes a number of minutes above 0")
         }
+        guard dictionary.dictionary == nil || !strategy.isEmpty else {
+            throw ValidationError("--dictionary needs strategies that use it; such as --strategy raw+zstd:19")
+        }
         guard !full || (strategy.isEmpty && mode.isEmpty) else {
             throw ValidationError("--full measures every strategy in every mode; leave --strategy and --mode out")
         }
@@ -94,12 +99,13 @@ struct BenchCommand: ParsableCommand {
     func run() throws {
         let console = console.console
         // Before anything is fetched: a misspelt strategy is told at once.
-        let strategies = try strategy.map { try Strategy(parsing: $0) }
+        let strategies = try dictionary.load().naming(strategy).map { try Strategy(parsing: $0) }
         let selection = try BenchSelection(
             layers.isEmpty ? ["quick"] : layers, of: corpus.load(), policy: policy, progress: console.note)
-        let plan = BenchPlan(
+        var plan = BenchPlan(
             layers: selection.layers, strategies: strategies.isEmpty ? nil : strategies,
             modes: mode.isEmpty ? [.bareUser] : mode, settings: settings)
+        plan.dictionary = dictionary.dictionary.map { URL(filePath: $0).path }
         console.note(BenchAnnouncement(plan).text)
 
         let machine = MachineDescription.current(directory: workDir)

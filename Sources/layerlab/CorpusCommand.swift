@@ -13,5 +13,6 @@ struct CorpusCommand: ParsableCommand {
             """,
         subcommands: [
             CorpusListCommand.self, CorpusFetchCommand.self, CorpusAddCommand.self, CorpusRemoveCommand.self,
+            CorpusTrainCommand.self,
         ])
 }

@@ -32,6 +32,8 @@ struct ImportCommand: ParsableCommand {
     @Option(help: "How to keep the recipe (default: \(Strategy.standard)).")
     var strategy: String?
 
+    @OptionGroup var dictionary: DictionaryOptions
+
     @Option(help: "How paths map into the commit's tree.")
     var policy: PathPolicy = .standard
 
@@ -41,15 +43,16 @@ struct ImportCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let strategy = try strategy.map { try Strategy(parsing: $0) } ?? .standard
+        let dictionary = try dictionary.load()
+        let strategy = try Strategy(parsing: dictionary.naming([strategy ?? Strategy.standard.description])[0])
         let source = try LayerSource(source)
         let (layer, mode) =
             if let initialMode {
                 try Repository.withOpenOrCreated(at: repository.repo, mode: initialMode) {
-                    try importLayer(from: source, by: strategy, into: $0)
+                    try importLayer(from: source, by: strategy, dictionary, into: $0)
                 }
             } else {
-                try importLayer(from: source, by: strategy, into: repository.open())
+                try importLayer(from: source, by: strategy, dictionary, into: repository.open())
             }
         output.console.endProgress()
         let report = ImportReport(layer, mode: mode)
@@ -68,9 +71,10 @@ struct ImportCommand: ParsableCommand {
     }
 
     private func importLayer(
-        from source: LayerSource, by strategy: Strategy, into repository: Repository
+        from source: LayerSource, by strategy: Strategy, _ dictionary: ZstdDictionary?, into repository: Repository
     ) throws -> (ImportedLayer, RepositoryMode) {
-        let importer = Importer(into: repository, strategy: strategy, policy: policy, proof: prove)
+        let importer = Importer(
+            into: repository, strategy: strategy, policy: policy, proof: prove, dictionaries: dictionary.list)
         let progress = output.console.progress("import", total: source.fileByteCount)
         return (try importer.importLayer(from: source, progress: progress), repository.mode)
     }

@@ -10,7 +10,7 @@ struct MeasureCommand: ParsableCommand {
         commandName: "measure",
         abstract: "Take one sample in memory; bench runs this, and its results are what a script may want.",
         shouldDisplay: false,
-        subcommands: [Floors.self, Encodings.self])
+        subcommands: [Floors.self, Encodings.self, Inline.self])
 
     struct Floors: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -48,6 +48,8 @@ struct MeasureCommand: ParsableCommand {
         @Option(help: ArgumentHelp("An encoding; may be given several times (default: all).", valueName: "name"))
         var encoding: [String] = []
 
+        @OptionGroup var dictionary: DictionaryOptions
+
         @Option(help: "How often each is measured.")
         var samples = 5
 
@@ -61,10 +63,12 @@ struct MeasureCommand: ParsableCommand {
         var json = false
 
         func run() throws {
+            let dictionary = try dictionary.load()
             let encodings =
-                try encoding.isEmpty ? Catalogue.allEncodings : encoding.map { try Strategy.encoding($0) }
+                try encoding.isEmpty
+                ? Catalogue.allEncodings : dictionary.naming(encoding).map { try Strategy.encoding($0) }
             let measurement = try EncodingMeasurement(
-                ref, in: repository.open(), layer: layer ?? ref, entries: entries)
+                ref, in: repository.open(), layer: layer ?? ref, entries: entries, dictionaries: dictionary.list)
             for record in try measurement.run(encodings, sampleCount: max(samples, 1)) {
                 if json { try Console.printJSON(record) } else { try Console.print(record.text) }
             }

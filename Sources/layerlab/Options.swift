@@ -42,9 +42,10 @@ enum StrategyHelp {
 }
 
 /// Reads strategies, so that a misspelt one gets the catalogue's own explanation.
-func strategies(_ texts: [String], all: Bool) throws -> [Strategy] {
+func strategies(_ texts: [String], all: Bool, _ dictionary: ZstdDictionary? = nil) throws -> [Strategy] {
     if all { return Catalogue.allStrategies }
-    return texts.isEmpty ? [.standard] : try texts.map { try Strategy(parsing: $0) }
+    return try dictionary.naming(texts.isEmpty ? [Strategy.standard.description] : texts)
+        .map { try Strategy(parsing: $0) }
 }
 
 extension PathPolicy: ExpressibleByArgument {}

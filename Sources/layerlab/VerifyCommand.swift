@@ -31,6 +31,8 @@ struct VerifyCommand: ParsableCommand {
     @Flag(help: "Check every strategy of the catalogue, floors left out.")
     var allStrategies = false
 
+    @OptionGroup var dictionary: DictionaryOptions
+
     @Option(help: "The mode of the repository (default: bare-user).")
     var mode: RepositoryMode?
 
@@ -55,13 +57,17 @@ struct VerifyCommand: ParsableCommand {
         guard strategy.isEmpty || !allStrategies else {
             throw ValidationError("--all-strategies checks every strategy; leave --strategy out")
         }
+        guard dictionary.dictionary == nil || !allStrategies else {
+            throw ValidationError("--all-strategies knows no dictionary; name the strategies that use it")
+        }
         guard mode == nil || !allModes else {
             throw ValidationError("--all-modes checks every mode; leave --mode out")
         }
     }
 
     func run() throws {
-        let strategies = try strategies(strategy, all: allStrategies)
+        let dictionary = try dictionary.load()
+        let strategies = try strategies(strategy, all: allStrategies, dictionary)
         if let floor = strategies.first(where: { type(of: $0.storage).isFloor }) {
             throw LayerStoreError(
                 .input, "cannot verify \(floor): it keeps no recipe to rebuild from; layerlab bench measures it")
@@ -70,7 +76,7 @@ struct VerifyCommand: ParsableCommand {
         for file in files { try LayerSource.requireFile(file) }
         let verifier = Verifier(
             strategies: strategies, modes: allModes ? RepositoryMode.allCases : [mode ?? .bareUser],
-            policy: policy, proof: prove,
+            policy: policy, proof: prove, dictionaries: dictionary.list,
             in: workDir.map { URL(filePath: $0) } ?? FileManager.default.temporaryDirectory)
         var summary = VerificationSummary()
         for file in files {

@@ -50,13 +50,13 @@ import Testing
         let other = try two.importing(Self.stream, strategy: strategy("raw@sidecar"))
         let stored = try StoredRecipe(other.ref, in: two.repository)
         let encoding = Splitstream()
-        let recipe = try stored.recipe(inliningUpTo: encoding.inlineLimit, in: two.repository)
+        let recipe = try stored.inlining(upTo: encoding.inlineLimit, in: two.repository).0
         let digests = try stored.payloadDigests(encoding.requiredDigests, in: two.repository)
         let bytes = try encoding.encode(recipe, against: LayerContext(payloadDigests: digests))
         #expect(bytes.count == own.recipeBytes)
         let kept = try StoredRecipe(own.ref, in: one.repository)
         #expect(recipe == kept.recipe && stored.recipe != recipe)
-        #expect(try stored.recipe(inliningUpTo: 0, in: two.repository) == stored.recipe)
+        #expect(try stored.inlining(upTo: 0, in: two.repository).0 == stored.recipe)
         let verity = FSVerityStream.digest(of: [UInt8](repeating: 2, count: 65))
         #expect(Array(bytes[112..<144]) == verity)
     }

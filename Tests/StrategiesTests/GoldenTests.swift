@@ -43,6 +43,17 @@ import Testing
         #expect(try Zstd(level: 3).unwrap(golden[...]) == [1, 0, 0, 0])
     }
 
+    @Test func zstdWithADictionaryIsAsItsPageSays() throws {
+        let dictionary = try ZstdDictionary(GoldenBytes.block("dictionary", page: "zstd.md"))
+        let golden = try GoldenBytes.block("zstd-with-dictionary", page: "zstd.md")
+        let context = LayerContext(dictionaries: [dictionary.digest: dictionary.bytes])
+        let (wrapper, text) = (
+            try Zstd(level: 19, dictionary: dictionary.digest), Array("usr/lib/python3/dist-packages/file-8 root".utf8)
+        )
+        #expect(try wrapper.wrap(text, with: context) == golden)
+        #expect(try wrapper.unwrap(golden[...], with: context) == text)
+    }
+
     @Test func envelopeIsAsItsPageSays() throws {
         let golden = try GoldenBytes.block("envelope", page: "envelope.md")
         let envelope = Envelope(

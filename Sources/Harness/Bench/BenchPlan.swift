@@ -36,12 +36,20 @@ public struct BenchPlan: Sendable {
     public var chosen: [Strategy]?
     public var modes: [RepositoryMode]
     public var settings: BenchSettings
+    /// The file of the dictionary that some of the encodings need; each import adds it to its repository.
+    public var dictionary: String?
 
     public init(layers: [Layer], strategies: [Strategy]? = nil, modes: [RepositoryMode], settings: BenchSettings) {
         self.layers = layers
         chosen = settings.isFull ? Catalogue.allStrategies : strategies
         self.modes = settings.isFull ? RepositoryMode.allCases : modes
         self.settings = settings
+    }
+
+    /// What an import, or a measurement, by these encodings takes besides them.
+    func options(for encodings: [any Encoding]) -> [String] {
+        guard let dictionary, encodings.contains(where: { !$0.requiredDictionaries.isEmpty }) else { return [] }
+        return ["--dictionary", dictionary]
     }
 
     /// The encodings that are measured in memory.

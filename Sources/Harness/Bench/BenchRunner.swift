@@ -145,7 +145,7 @@ public struct BenchRunner {
                 "measure", "encodings", held.report.ref, "--repo", held.repository, "--json", "--layer",
                 prepared.layer.name, "--entries", String(held.report.entries), "--samples",
                 String(plan.settings.minimumSamples),
-            ] + options, timeoutSeconds: 3_600)
+            ] + options + plan.options(for: plan.encodings), timeoutSeconds: 3_600)
         let result = try child.run()
         try Interruption.check()
         if let failure = result.failure {
@@ -170,7 +170,8 @@ public struct BenchRunner {
         let measurement = FootprintMeasurement(
             layer: prepared.layer.name, path: prepared.tar.path, policy: prepared.layer.policy,
             modes: plan.footprintModes, storages: plan.footprintStorages.map { type(of: $0) },
-            encoding: plan.footprintEncoding, tool: tool, workFolder: folder.path)
+            encoding: plan.footprintEncoding, tool: tool, workFolder: folder.path,
+            options: plan.options(for: [plan.footprintEncoding]))
         let pace = progress.pace
         let earlier = progress.results.footprints
         var done = 0.0
@@ -218,7 +219,9 @@ public struct BenchRunner {
     }
 
     private func subjects(on prepared: PreparedLayer, _ cases: [BenchPlan.Case]) -> [any BenchSubject] {
-        var subjects: [any BenchSubject] = cases.map { StrategySubject($0, prepared, tool: tool) }
+        var subjects: [any BenchSubject] = cases.map {
+            StrategySubject($0, prepared, tool: tool, options: plan.options(for: [$0.strategy.encoding]))
+        }
         if estimate.hasTarSplit { subjects.append(TarSplitSubject(prepared)) }
         if estimate.hasOSTree {
             for mode in plan.modes {

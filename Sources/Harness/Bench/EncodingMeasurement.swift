@@ -10,17 +10,24 @@ public struct EncodingMeasurement {
     private let repository: Repository
     private let layer: String
     private let entries: Int
+    private let dictionaries: StoredDictionaries
+    private let given: [ZstdDictionary]
 
     /// Loads the recipe of a layer from a repository that holds it.
     ///
     /// - Parameters:
     ///   - layer: how results name it.
     ///   - entries: how many tar entries it has.
-    public init(_ ref: String, in repository: Repository, layer: String, entries: Int) throws {
+    ///   - given: dictionaries at hand; others must be in the repository.
+    public init(
+        _ ref: String, in repository: Repository, layer: String, entries: Int, dictionaries given: [ZstdDictionary] = []
+    ) throws {
         stored = try StoredRecipe(ref, in: repository)
         self.repository = repository
         self.layer = layer
         self.entries = entries
+        dictionaries = StoredDictionaries(in: repository)
+        self.given = given
     }
 
     /// One warm-up and then `sampleCount` rounds; each round does all encodings once.
@@ -31,28 +38,34 @@ public struct EncodingMeasurement {
                 outcome: .exact)
         }
         // Read before anything is timed, and only where an encoding asks for it.
-        let required = encodings.reduce(into: Set()) { $0.formUnion($1.requiredDigests) }
-        let digests = try stored.payloadDigests(required, in: repository)
-        var recipes: [UInt64: Recipe] = [:]
-        for limit in Set(encodings.map(\.inlineLimit)) {
-            recipes[limit] = try stored.recipe(inliningUpTo: limit, in: repository)
+        let digests = try stored.payloadDigests(
+            encodings.reduce(into: Set()) { $0.formUnion($1.requiredDigests) }, in: repository)
+        let loaded = try dictionaries.load(
+            encodings.reduce(into: []) { $0.formUnion($1.requiredDictionaries) }, given: given)
+        // Each encoding gets the recipe that an import by it would make.
+        var layers: [UInt64: (recipe: Recipe, context: LayerContext)] = [0: (stored.recipe, stored.context)]
+        for limit in Set(encodings.map(\.inlineLimit)) where limit > 0 {
+            layers[limit] = try stored.inlining(upTo: limit, in: repository)
         }
         for round in 0...sampleCount {
             for index in BenchOrder.order(of: encodings.count, round: round) where records[index].outcome == .exact {
                 try Interruption.check()
-                let recipe = recipes[encodings[index].inlineLimit] ?? stored.recipe
-                measure(encodings[index], of: recipe, digests, isWarmUp: round == 0, into: &records[index])
+                let encoding = encodings[index]
+                guard let layer = layers[encoding.inlineLimit] else { continue }
+                var context = encoding.usesTree ? layer.context : .empty
+                context.dictionaries = loaded
+                context.payloadDigests = encoding.requiredDigests.isEmpty ? [:] : digests
+                measure(encoding, layer.recipe, context, isWarmUp: round == 0, into: &records[index])
             }
         }
         return records
     }
 
     private func measure(
-        _ encoding: any Encoding, of recipe: Recipe, _ digests: [Digest: [PayloadDigest: [UInt8]]], isWarmUp: Bool,
+        _ encoding: any Encoding, _ recipe: Recipe, _ layer: LayerContext, isWarmUp: Bool,
         into record: inout EncodingRecord
     ) {
-        var context = encoding.usesTree ? stored.context : .empty
-        context.payloadDigests = encoding.requiredDigests.isEmpty ? [:] : digests
+        var context = layer
         let clock = ContinuousClock()
         do throws(StrategyError) {
             context.attachment = try encoding.attachment(of: recipe, against: context)

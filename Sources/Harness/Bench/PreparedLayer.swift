@@ -68,6 +68,8 @@ struct LayerImport {
     let tool: String
     let strategy: String
     let policy: PathPolicy
+    /// Further options.
+    var options: [String] = []
 
     /// Makes a repository and imports a file into it.
     ///
@@ -86,7 +88,7 @@ struct LayerImport {
                 [
                     "import", path, "--repo", repository, "--strategy", strategy, "--policy", policy.rawValue, "--json",
                     "--quiet",
-                ], timeoutSeconds: 3_600))
+                ] + options, timeoutSeconds: 3_600))
         return try JSONDecoder().decode(ImportReport.self, from: Data(result.output.bytes))
     }
 }

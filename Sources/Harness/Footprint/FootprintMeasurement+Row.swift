@@ -54,7 +54,7 @@ extension FootprintMeasurement {
                 [
                     "import", measurement.path, "--repo", place, "--strategy", record.strategy, "--policy",
                     record.policy, "--json", "--quiet",
-                ], timeoutSeconds: FootprintMeasurement.timeLimitSeconds)
+                ] + measurement.options, timeoutSeconds: FootprintMeasurement.timeLimitSeconds)
             let imported = try importing.runChecked()
             let report = try JSONDecoder().decode(ImportReport.self, from: Data(imported.output.bytes))
             (record.entries, record.layerBytes) = (report.entries, report.layerBytes)
@@ -76,6 +76,9 @@ extension FootprintMeasurement {
             record.orphans = FootprintRecord.Orphans(
                 count: report.orphans, payloadBytes: report.orphanBytes,
                 cost: FootprintRecord.Cost(accounts[.orphans]))
+            if !measurement.encoding.requiredDictionaries.isEmpty {
+                record.dictionary = FootprintRecord.Cost(accounts[.dictionary])
+            }
             let measured = Measured(files: accounts.files, folders: accounts.folders, commit: accounts.commit)
             if let floor = record.isFloor ? measured : floor {
                 record.overFloor = FootprintRecord.Cost(accounts.files - floor.files)

@@ -27,15 +27,17 @@ public struct FootprintMeasurement: Sendable {
     /// A folder that is the measurement's alone, and exists. A repository for each row stays in it, and one that pulls for
     /// each row that can be pulled.
     public var workFolder: String
+    /// Further options of each import.
+    public var options: [String]
 
     public init(
         layer: String, path: String, policy: PathPolicy, modes: [RepositoryMode] = RepositoryMode.allCases,
         storages: [any Storage.Type] = Catalogue.storages, encoding: any Encoding = Strategy.standard.encoding,
-        tool: String, workFolder: String
+        tool: String, workFolder: String, options: [String] = []
     ) {
         (self.layer, self.path, self.policy) = (layer, path, policy)
         (self.modes, self.storages, self.encoding) = (modes, storages, encoding)
-        (self.tool, self.workFolder) = (tool, workFolder)
+        (self.tool, self.workFolder, self.options) = (tool, workFolder, options)
     }
 
     /// How many rows there will be.

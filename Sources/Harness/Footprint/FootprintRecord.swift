@@ -75,13 +75,17 @@ public struct FootprintRecord: Codable, Sendable, Equatable {
     /// The whole repository, after a prune.
     public var repository: Cost?
     public var folders: Folders?
-    /// What it takes more than the floor's repository in the same mode. It is the recipe's cost and the orphans'.
+    /// What it takes more than the floor's repository in the same mode. It is the recipe's cost, the
+    /// orphans' and the dictionary's.
     public var overFloor: Cost?
     public var foldersOverFloor: Folders?
     /// What the recipe takes: files of its own, and what the layer's commit has grown by, compared to the floor's. The
     /// name of a companion in that commit counts here, also where it is the orphans'.
     public var recipe: Cost?
     public var orphans: Orphans?
+    /// What the dictionaries take that the encoding names, with what keeps them alive: once in a repository, however many
+    /// layers it holds, and part of what is over the floor here. Nil where the encoding names none.
+    public var dictionary: Cost?
 
     /// What a pull over HTTP moves.
     public var pull: PullRecord?
@@ -100,19 +104,20 @@ public struct FootprintRecord: Codable, Sendable, Equatable {
         self.isFloor = isFloor
     }
 
-    /// Whether the files, refs and bytes over the floor are the recipe's and the orphans', and nothing else; nil where that
+    /// Whether the files, refs and bytes over the floor are the recipe's, the orphans' and the dictionary's, and nothing
+    /// else; nil where that
     /// is not known.
     public var addsUp: Bool? {
         guard let overFloor, let recipe, let orphans else { return nil }
-        var sum = recipe + orphans.cost
+        var sum = recipe + orphans.cost + (dictionary ?? Cost())
         sum.diskBytes = overFloor.diskBytes
         return overFloor == sum
     }
 
-    /// Bytes of blocks over the floor that are neither the recipe's nor the orphans'. There are some where the file system
+    /// Bytes of blocks over the floor that are neither the recipe's, the orphans' nor the dictionary's. There are some where the file system
     /// gave the layer's own files other blocks than in the floor's repository: long files in many pieces, for example.
     public var strayDiskBytes: Int? {
         guard let overFloor, let recipe, let orphans else { return nil }
-        return overFloor.diskBytes - (recipe + orphans.cost).diskBytes
+        return overFloor.diskBytes - (recipe + orphans.cost + (dictionary ?? Cost())).diskBytes
     }
 }

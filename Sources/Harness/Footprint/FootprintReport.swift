@@ -29,7 +29,7 @@ public struct FootprintReport: Sendable {
     private static let notes = [
         "stored B: the recipe with its envelope; commit B: the layer's commit object, as the repository keeps it",
         "+files, +refs, +bytes, +disk B: what the repository holds more than with discard in the same mode, both pruned; that "
-            + "is the recipe and the orphans; disk B: blocks of files; +dirs B: blocks of folders",
+            + "is the recipe, the orphans and the dictionary, where the encoding has one; disk B: blocks of files; +dirs B: blocks of folders",
         "orphans: payloads outside the layer's tree; cost B: bytes of their files, with all that keeps them alive",
         "requests, pull B: of the real ostree pull over HTTP into an empty bare-user repository, the layer's ref and then its "
             + "companions'; bytes of the files moved, without headers; +pull B: more than with discard",
@@ -52,6 +52,10 @@ public struct FootprintReport: Sendable {
         }
         if let encoding = first(\.encoding), let policy = first(\.policy) { title += ", \(encoding), policy \(policy)" }
         if let bytes = first(\.recipeBytes) { title += ", recipe \(Figure.count(bytes)) bytes" }
+        if let dictionary = records.lazy.filter({ !$0.isFloor }).compactMap(\.dictionary).first {
+            title +=
+                ", dictionary \(Figure.count(dictionary.bytes)) bytes in \(dictionary.files) files, once in a repository"
+        }
         if let orphans = first(\.orphans) { title += ", orphans \(Figure.count(orphans.payloadBytes)) bytes" }
         return title
     }
@@ -109,7 +113,9 @@ public struct FootprintReport: Sendable {
         for record in records(of: layer) {
             let name = "\(record.storage) in \(record.mode)"
             if let error = record.error { add("fails: \(error)", name) }
-            if record.addsUp == false { add("does not add up: over the floor is more than recipe and orphans", name) }
+            if record.addsUp == false {
+                add("does not add up: over the floor is more than recipe, orphans and dictionary", name)
+            }
             if let stray = record.strayDiskBytes, stray != 0 {
                 let text = "of +disk B are the layer's own files, in other blocks than the floor's"
                 add("\(Figure.count(stray)) \(text)", name)

@@ -17,6 +17,8 @@ struct RepositoryAccounts {
         case recipe
         /// Payloads outside the layer's tree, with what keeps them alive.
         case orphans
+        /// Dictionaries with their commits and refs: one layer needs as many as a thousand do.
+        case dictionary
         /// Objects that nothing reaches; there are none after a prune.
         case unreachable
     }
@@ -38,7 +40,8 @@ struct RepositoryAccounts {
         let commitPath = ReachableObjects.path(.commit, layer, in: repository.mode)
         let detached = files.map(\.path).filter { $0 == commitPath + "meta" }
         layerObjects = owned.paths.union(detached)
-        companionObjects = recipe.union(orphans).subtracting(owned.paths)
+        let dictionaries = try RepositoryAccounts.dictionaries(in: repository)
+        companionObjects = recipe.union(orphans).union(dictionaries).subtracting(owned.paths)
 
         commit = RepositoryCensus(files.filter { $0.path == commitPath })
         var parts: [Owner: [RepositoryFile]] = [:]
@@ -49,9 +52,11 @@ struct RepositoryAccounts {
                 case let path where layerObjects.contains(path): .layer
                 case let path where recipe.contains(path): .recipe
                 case let path where orphans.contains(path): .orphans
+                case let path where dictionaries.contains(path): .dictionary
                 case let path where path.hasPrefix("objects/"): .unreachable
                 case let path where path.hasPrefix("refs/heads/\(RepositoryAccounts.recipes)/"): .recipe
                 case let path where path.hasPrefix("refs/heads/\(RepositoryAccounts.orphans)/"): .orphans
+                case let path where path.hasPrefix("refs/heads/\(LayerRefs.dictionaries)/"): .dictionary
                 default: RepositoryAccounts.owner(of: file.kind)
                 }
             parts[owner, default: []].append(file)
@@ -83,6 +88,14 @@ struct RepositoryAccounts {
             try orphans.add(commit: commit)
         }
         return (recipe.paths, orphans.paths)
+    }
+
+    private static func dictionaries(in repository: Repository) throws -> Set<String> {
+        var dictionaries = ReachableObjects(in: repository)
+        for commit in try repository.refs(below: LayerRefs.dictionaries).values {
+            try dictionaries.add(commit: commit)
+        }
+        return dictionaries.paths
     }
 
     private static func owner(of kind: RepositoryFile.Kind) -> Owner {

@@ -25,6 +25,8 @@ public struct ImportReport: Codable, Sendable {
     public var footprintBytes: UInt64
     public var footprintFiles: Int
     public var footprintRefs: Int
+    /// Bytes of the dictionary that the recipe needs; 0 where it needs none. The repository has it once, for all layers.
+    public var dictionaryBytes: Int
     public var proof: String
     public var findingCount: Int
     public var findings: [FindingReport]
@@ -47,6 +49,7 @@ public struct ImportReport: Codable, Sendable {
         footprintBytes = layer.footprint.bytes
         footprintFiles = layer.footprint.files
         footprintRefs = layer.footprint.refs
+        dictionaryBytes = layer.dictionaryBytes
         proof = layer.proof.rawValue
         findingCount = layer.findings.count
         findings = layer.findings.first.map(FindingReport.init)
@@ -63,7 +66,12 @@ public struct ImportReport: Codable, Sendable {
         storage   \(Figure.count(footprintBytes)) bytes on disk, \(footprintFiles) files, \(footprintRefs) refs
         orphans   \(Figure.count(orphans)), \(Figure.count(orphanBytes)) bytes
         proof     \(proof)
-        """ + (commitBytes > ImportReport.pullLimit ? "\n" + ImportReport.pullWarning : "")
+        """ + dictionaryText + (commitBytes > ImportReport.pullLimit ? "\n" + ImportReport.pullWarning : "")
+    }
+
+    private var dictionaryText: String {
+        guard dictionaryBytes > 0 else { return "" }
+        return "\ndictionary \(Figure.count(dictionaryBytes)) bytes, once in the repository, not counted above"
     }
 
     /// `OSTREE_MAX_METADATA_SIZE` before ostree 2023.4.

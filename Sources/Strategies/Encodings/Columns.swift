@@ -6,6 +6,7 @@ public import Tar
 /// Format: `Documentation/formats/columns.md`.
 public struct Columns: Encoding {
     public static let name = "columns"
+    public static let isCompressed = true
     public static let summary = "headers by field, each column in zstd of its own [level=1…22, checksums=column|tree]"
     static let version: UInt8 = 1
 

@@ -1,11 +1,13 @@
 internal import CZstd
+public import Digests
 
-/// `zstd`: one zstd frame (RFC 8878) around an encoding's bytes, at a level from 1 to 22.
+/// `zstd`: one zstd frame (RFC 8878) around an encoding's bytes, at a level from 1 to 22, alone or with a dictionary that
+/// the repository holds.
 ///
 /// Format: `Documentation/formats/zstd.md`.
 public struct Zstd: Wrapper {
     public static let name = "zstd"
-    public static let summary = "one zstd frame at a level from 1 to 22"
+    public static let summary = "one zstd frame at a level from 1 to 22; zstd:LEVEL,dictionary=SHA256 with a dictionary"
     public static let representativeLevels = [3, 19]
     static let version: UInt8 = 1
     /// Room that is made for announced bytes before any came out; the rest is made when that many have.
@@ -22,21 +24,65 @@ public struct Zstd: Wrapper {
         return "\(number / 10_000).\(number / 100 % 100).\(number % 100)"
     }
 
+    /// The parameter that names a dictionary.
+    static let dictionaryKey = "dictionary"
+
     public let level: Int
+    /// The digest of the dictionary that the frame refers to; nil where there is none.
+    public let dictionary: Digest?
 
-    private init() { level = 3 }
+    private init() { (level, dictionary) = (3, nil) }
 
-    public init(level: Int) throws(StrategyError) {
+    public init(level: Int) throws(StrategyError) { try self.init(level: level, parameters: [:]) }
+
+    /// A level with the dictionary of this digest.
+    public init(level: Int, dictionary: Digest) throws(StrategyError) {
+        try self.init(level: level, parameters: [Zstd.dictionaryKey: dictionary.hex])
+    }
+
+    /// - Parameter parameters: `dictionary`, the SHA-256 of a dictionary as 64 hexadecimal digits.
+    public init(level: Int, parameters: [String: String]) throws(StrategyError) {
         guard (1...22).contains(level) else {
             throw StrategyError(.unknown, "zstd:\(level)", "zstd has the levels 1 to 22")
         }
+        if let key = parameters.keys.filter({ $0 != Zstd.dictionaryKey }).min() {
+            throw StrategyError(.unknown, "zstd:\(level),\(key)", "zstd takes no parameter but dictionary=SHA256")
+        }
         self.level = level
+        dictionary = try parameters[Zstd.dictionaryKey].map { text throws(StrategyError) in
+            guard let digest = Digest(hex: text) else {
+                throw StrategyError(
+                    .unknown, "dictionary '\(text)'",
+                    "a dictionary is named by the 64 hexadecimal digits of its SHA-256")
+            }
+            return digest
+        }
     }
 
-    public func wrap(_ bytes: [UInt8]) throws(StrategyError) -> [UInt8] {
+    public var description: String {
+        "\(Zstd.name):\(level)" + (dictionary.map { ",\(Zstd.dictionaryKey)=\($0.hex)" } ?? "")
+    }
+
+    public var requiredDictionaries: Set<Digest> { dictionary.map { [$0] } ?? [] }
+
+    /// The dictionary's bytes, where one is named.
+    private func loadedDictionary(_ layer: LayerContext) throws(StrategyError) -> [UInt8]? {
+        guard let dictionary else { return nil }
+        guard let bytes = layer.dictionaries[dictionary] else { throw .absentDictionary(dictionary) }
+        try ZstdDictionary.check(bytes)
+        return bytes
+    }
+
+    public func wrap(_ bytes: [UInt8]) throws(StrategyError) -> [UInt8] { try wrap(bytes, with: .empty) }
+
+    public func wrap(_ bytes: [UInt8], with layer: LayerContext) throws(StrategyError) -> [UInt8] {
         try Zstd.checkLength(bytes.count)
         var header: [UInt8] = [Zstd.version]
         header.append(number: UInt64(bytes.count))
+        if let dictionary = try loadedDictionary(layer) {
+            try ZstdDictionaryFrame.append(bytes, level: level, dictionary: dictionary, to: &header)
+            return header
+        }
         let bound = ZSTD_compressBound(bytes.count)
         var result = 0
         let wrapped = unsafe [UInt8](unsafeUninitializedCapacity: header.count + bound) { buffer, count in
@@ -61,7 +107,9 @@ public struct Zstd: Wrapper {
         }
     }
 
-    public func unwrap(_ bytes: ArraySlice<UInt8>) throws(StrategyError) -> [UInt8] {
+    public func unwrap(_ bytes: ArraySlice<UInt8>) throws(StrategyError) -> [UInt8] { try unwrap(bytes, with: .empty) }
+
+    public func unwrap(_ bytes: ArraySlice<UInt8>, with layer: LayerContext) throws(StrategyError) -> [UInt8] {
         var reader = ByteReader(bytes, of: Zstd.name)
         try reader.version(Zstd.version)
         let declared = try reader.number()
@@ -72,6 +120,14 @@ public struct Zstd: Wrapper {
             throw StrategyError(.cannot, Zstd.name, "libzstd has no memory for a stream")
         }
         defer { unsafe ZSTD_freeDStream(stream) }
+        if let dictionary = try loadedDictionary(layer) {
+            let status = unsafe dictionary.withUnsafeBytes {
+                unsafe ZSTD_DCtx_loadDictionary(stream, $0.baseAddress, $0.count)
+            }
+            guard ZSTD_isError(status) == 0 else {
+                throw StrategyError(.malformed, "dictionary", "libzstd: \(Zstd.message(status))")
+            }
+        }
         return unsafe try inflate(reader, to: Int(declared), with: stream)
     }
 
@@ -112,5 +168,5 @@ public struct Zstd: Wrapper {
         return output
     }
 
-    private static func message(_ code: Int) -> String { unsafe String(cString: ZSTD_getErrorName(code)) }
+    static func message(_ code: Int) -> String { unsafe String(cString: ZSTD_getErrorName(code)) }
 }

@@ -11,9 +11,12 @@ final class StrategySubject: BenchSubject {
     private let prepared: PreparedLayer
     private let tool: String
     private let isFloor: Bool
+    private let options: [String]
 
-    init(_ plan: BenchPlan.Case, _ prepared: PreparedLayer, tool: String) {
+    /// - Parameter options: further ones for the import.
+    init(_ plan: BenchPlan.Case, _ prepared: PreparedLayer, tool: String, options: [String] = []) {
         self.plan = plan
+        self.options = options
         self.prepared = prepared
         self.tool = tool
         isFloor = type(of: plan.strategy.storage).isFloor
@@ -25,7 +28,8 @@ final class StrategySubject: BenchSubject {
 
     func measure(_ sample: Sample) throws {
         let importing = LayerImport(
-            tool: tool, strategy: plan.strategy.description, policy: prepared.layer.policy)
+            tool: tool, strategy: plan.strategy.description, policy: prepared.layer.policy,
+            options: options)
         let report = try importing.run(prepared.tar.path, into: sample.place, mode: plan.mode) {
             try sample.time(.import, $0, reading: [prepared.tar.path], into: &records[0])
         }

@@ -8,6 +8,7 @@ public import Tar
 /// Format: `Documentation/formats/tree.md`.
 public struct Tree: Encoding {
     public static let name = "tree"
+    public static let isCompressed = true
     public static let summary = "predicted from the commit's own tree; what ostree forgot, and nothing else"
     static let version: UInt8 = 1
     /// No run of literal bytes is longer.
