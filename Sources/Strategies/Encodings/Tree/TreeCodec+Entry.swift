@@ -37,8 +37,9 @@ extension TreeCodec {
             plan.isPlain, .plain, mix(133, sort.rawValue << 16 | UInt32(index)), mix(mix(134, UInt32(index)), sort.kind)
         )
         if isPlain, !Coder.isDecoder {
+            // The plan has left in `fields` what is predicted.
             count(item)
-            return note(plan.payload, index, node: node, isPlain: true)
+            return note(plan.payload, index, node: node)
         }
         predict(node, index, plan)
         if !isPlain { try codeValues(plan.fields, node, index) }
@@ -50,7 +51,7 @@ extension TreeCodec {
         }
         emit(rendered[...])
         emit(payload)
-        note(payload, index, node: node, isPlain: false)
+        note(payload, index, node: node)
     }
 
     /// Codes which style an entry has; nil where none has it.
@@ -189,18 +190,16 @@ extension TreeCodec {
         return values
     }
 
-    private mutating func note(_ payload: TarPayload, _ index: Int, node: Int?, isPlain: Bool) {
-        if !isPlain || Coder.isDecoder {
-            users.note(fields.numbers[HeaderFields.userID], fields.userName)
-            groups.note(fields.numbers[HeaderFields.groupID], fields.groupName)
-            styles.setLastNumbers(fields.numbers, of: index)
-            if !fields.records.isEmpty {
-                for (key, value) in zip(styles.styles[index].spelledKeys, fields.records) { lastRecords[key] = value }
-            }
-            if node == nil {
-                styles.setLastFields(fields, of: index)
-                lastPath = fields.path
-            }
+    private mutating func note(_ payload: TarPayload, _ index: Int, node: Int?) {
+        users.note(fields.numbers[HeaderFields.userID], fields.userName)
+        groups.note(fields.numbers[HeaderFields.groupID], fields.groupName)
+        styles.setLastNumbers(fields.numbers, of: index)
+        if !fields.records.isEmpty {
+            for (key, value) in zip(styles.styles[index].spelledKeys, fields.records) { lastRecords[key] = value }
+        }
+        if node == nil {
+            styles.setLastFields(fields, of: index)
+            lastPath = fields.path
         }
         if nextOrphan < layer.orphans.count, case .reference(let reference, _) = payload,
             reference.object == layer.orphans[nextOrphan]
