@@ -11,9 +11,7 @@ public struct Tree: Encoding {
     public static let isCompressed = true
     public static let summary = "predicted from the commit's own tree; what ostree forgot, and nothing else"
     static let version: UInt8 = 1
-    /// No run of literal bytes is longer.
-    static let maximumRunBytes = 1 << 20
-    /// More bytes that no header style explains are told by `columns`.
+    /// A walk spells out no more bytes than these, one by one; layers with more are told by `columns`.
     static let maximumSpelledBytes = 1 << 20
     /// From so many on it is seen whether `columns` is smaller.
     static let fewSpelledBytes = 8 << 10

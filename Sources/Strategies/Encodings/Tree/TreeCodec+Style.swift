@@ -19,7 +19,7 @@ extension TreeCodec {
         }
         result.split = try enumeration(try codeNumber(Int64(style.split.rawValue), Int64(reference.split.rawValue), 3))
         result.ascii = try enumeration(try codeNumber(Int64(style.ascii.rawValue), Int64(reference.ascii.rawValue), 22))
-        if try !isSame(style.lead == reference.lead, 4) { result.lead = try coder.bytes(style.lead[...], mix(170, 4)) }
+        if try !isSame(style.lead == reference.lead, 4) { result.lead = try codeText(style.lead, 4) }
         result.endsInSlash = try isSame(style.endsInSlash, 5)
         result.typeBits = try codeNumber(style.typeBits, reference.typeBits, 6)
         result.hasSize = try isSame(style.hasSize == reference.hasSize, 7) == reference.hasSize
@@ -50,7 +50,7 @@ extension TreeCodec {
         result.naming = try enumeration(
             try codeNumber(Int64(style.naming.rawValue), Int64(reference.naming.rawValue), 12))
         if try !isSame(style.middle == reference.middle, 13) {
-            result.middle = try coder.bytes(style.middle[...], mix(170, 13))
+            result.middle = try codeText(style.middle, 13)
         }
         result.size = try form(try codeNumber(Int64(style.size.rawValue), Int64(reference.size.rawValue), 14))
         result.time = try form(try codeNumber(Int64(style.time.rawValue), Int64(reference.time.rawValue), 14))
@@ -88,7 +88,7 @@ extension TreeCodec {
         let place = style.flatMap { known.firstIndex(of: $0) } ?? known.count
         let coded = try coder.uniform(place, below: known.count + 1)
         if coded < known.count { return known[coded] }
-        let key = try coder.bytes((style?.key ?? [])[...], mix(170, 17))
+        let key = try codeText(style?.key ?? [], 17)
         let source = try coder.symbol(style?.source.code ?? 0, bits: 4, .style, mix(170, 18))
         guard let source = PaxRecordStyle.Source(code: source) else {
             throw malformed("a pax record of source \(source)")
@@ -118,6 +118,14 @@ extension TreeCodec {
             position += count
         }
         return result
+    }
+
+    private mutating func codeText(_ text: [UInt8], _ what: UInt32) throws(StrategyError) -> [UInt8] {
+        let coded = try coder.bytes(text[...], mix(170, what))
+        guard coded.count <= HeaderStyle.maximumTextBytes else {
+            throw malformed("a style's text of \(coded.count) bytes")
+        }
+        return coded
     }
 
     private mutating func isSame(_ same: Bool, _ what: UInt32) throws(StrategyError) -> Bool {
