@@ -18,6 +18,11 @@ public enum GoldenBytes {
         }
     }
 
+    /// Bytes as a page shows them.
+    public static func text(_ bytes: [UInt8]) -> String {
+        bytes.map { (($0 < 16 ? "0" : "") + String($0, radix: 16)) }.joined(separator: " ")
+    }
+
     private static func folder(above file: String) throws -> String {
         var url = URL(filePath: file)
         while url.path != "/" {

@@ -20,7 +20,7 @@ public enum CanonicalTar {
     /// Whether a recipe is the canonical one without attributes, which a repository may change. Most others are told apart by their first header.
     static func isCanonical(_ recipe: Recipe, _ layer: LayerContext) -> Bool {
         guard recipe.literals.count >= 2 * Header.blockSize,
-            recipe.literals[HeaderField.numbers[HeaderFields.time]].elementsEqual(zeroTime),
+            recipe.literals[HeaderField.numbers[EntryFields.time]].elementsEqual(zeroTime),
             recipe.literals[HeaderField.userName].allSatisfy({ $0 == 0 })
         else { return false }
         return recipe == self.recipe(of: layer, withAttributes: false)
@@ -41,14 +41,14 @@ public enum CanonicalTar {
 
     private static func append(_ node: Int, of tree: TarTree, _ withAttributes: Bool, to recipe: inout Recipe) {
         let info = tree.nodes[node]
-        var fields = HeaderFields()
+        var fields = EntryFields()
         tree.appendPath(of: node, to: &fields.path)
         if info.kind == .directory { fields.path.append(UInt8(ascii: "/")) }
         fields.link = Array(tree.target(of: node))
-        fields.numbers[HeaderFields.mode] = Int64(info.mode)
-        fields.numbers[HeaderFields.userID] = Int64(info.userID)
-        fields.numbers[HeaderFields.groupID] = Int64(info.groupID)
-        fields.numbers[HeaderFields.size] = Int64(truncatingIfNeeded: info.byteCount)
+        fields.numbers[EntryFields.mode] = Int64(info.mode)
+        fields.numbers[EntryFields.userID] = Int64(info.userID)
+        fields.numbers[EntryFields.groupID] = Int64(info.groupID)
+        fields.numbers[EntryFields.size] = Int64(truncatingIfNeeded: info.byteCount)
         let all = withAttributes ? tree.extendedAttributes(of: node) : []
         let attributes = all.sorted { $0.name.lexicographicallyPrecedes($1.name) }
         fields.records = attributes.map(\.value)
@@ -62,7 +62,7 @@ public enum CanonicalTar {
 
     /// The style of one entry: POSIX ustar, with pax records for what has no room there.
     private static func style(
-        of fields: HeaderFields, _ kind: TarTree.Kind, _ attributes: [[UInt8]]
+        of fields: EntryFields, _ kind: TarTree.Kind, _ attributes: [[UInt8]]
     ) -> HeaderStyle {
         let typeFlag: Unicode.Scalar =
             switch kind {

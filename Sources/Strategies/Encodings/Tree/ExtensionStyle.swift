@@ -34,13 +34,13 @@ struct ExtensionStyle: Hashable {
     /// Bytes of all other fields, the name too where it is constant.
     var base: [UInt8]
 
-    static let sizeField = HeaderField.numbers[HeaderFields.size]
-    static let timeField = HeaderField.numbers[HeaderFields.time]
+    static let sizeField = HeaderField.numbers[EntryFields.size]
+    static let timeField = HeaderField.numbers[EntryFields.time]
 
     /// Appends the extension header with its data and padding, where there has to be one; false where the style cannot
     /// write it.
     func render(
-        _ fields: HeaderFields, _ extended: [[UInt8]], _ style: HeaderStyle, to output: inout [UInt8]
+        _ fields: EntryFields, _ extended: [[UInt8]], _ style: HeaderStyle, to output: inout [UInt8]
     ) -> Bool {
         var data: [UInt8] = []
         switch content {
@@ -113,7 +113,7 @@ struct PaxRecordStyle: Hashable {
 
     /// Appends the record, where there has to be one.
     func append(
-        _ fields: HeaderFields, _ style: HeaderStyle, _ literals: inout ArraySlice<[UInt8]>,
+        _ fields: EntryFields, _ style: HeaderStyle, _ literals: inout ArraySlice<[UInt8]>,
         _ attributes: inout ArraySlice<[UInt8]>, to data: inout [UInt8]
     ) -> Bool {
         switch source {

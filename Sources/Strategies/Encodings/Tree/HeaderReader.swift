@@ -2,7 +2,7 @@ internal import Tar
 
 /// What an entry's headers say and how they are laid out, as far as a style can render both again.
 struct HeaderReading {
-    var fields = HeaderFields()
+    var fields = EntryFields()
     var style: HeaderStyle
 
     /// Attributes' values of more bytes are taken from the tree, if it has them.
@@ -26,7 +26,7 @@ struct HeaderReading {
             Number.parse(header[at: HeaderField.numbers[5]]), Number.parse(header[at: HeaderField.numbers[6]]),
         ]
         for (index, number) in numbers.enumerated() { fields.numbers[index] = number ?? 0 }
-        fields.seconds = fields.numbers[HeaderFields.time]
+        fields.seconds = fields.numbers[EntryFields.time]
         fields.userName = header.text(HeaderField.userName)
         fields.groupName = header.text(HeaderField.groupName)
         var forms = numbers.indices.map { NumberForm.of(numbers[$0], in: header, HeaderField.numbers[$0]) }
@@ -70,8 +70,8 @@ struct HeaderReading {
             style.lead = Array(fields.path.dropLast(ending))
         }
         let info = tree.nodes[node]
-        style.typeBits = fields.numbers[HeaderFields.mode] & ~0o7777
-        style.hasSize = UInt64(exactly: fields.numbers[HeaderFields.size]) == info.byteCount
+        style.typeBits = fields.numbers[EntryFields.mode] & ~0o7777
+        style.hasSize = UInt64(exactly: fields.numbers[EntryFields.size]) == info.byteCount
         return true
     }
 
@@ -170,7 +170,7 @@ struct HeaderReading {
             else { break }
             fields.seconds = seconds
             fields.fraction = Array(fraction)
-            if fields.numbers[HeaderFields.time] == seconds + 1 { style.roundsTime = true }
+            if fields.numbers[EntryFields.time] == seconds + 1 { style.roundsTime = true }
             return .time(fraction.isEmpty ? .always : .unfit)
         default:
             guard key.starts(with: HeaderReading.attributeMarker) else { break }

@@ -1,7 +1,7 @@
 internal import Tar
 
 /// What a header says, whoever wrote it.
-struct HeaderFields: Equatable {
+struct EntryFields: Equatable {
     /// The path and the link's target, as extension headers have them where there are any.
     var path: [UInt8] = []
     var link: [UInt8] = []
@@ -101,7 +101,7 @@ struct HeaderStyle: Hashable {
     }
 
     /// Appends the bytes of an entry's headers; false where the style cannot write it.
-    func render(_ fields: HeaderFields, _ extended: [[UInt8]], to output: inout [UInt8]) -> Bool {
+    func render(_ fields: EntryFields, _ extended: [[UInt8]], to output: inout [UInt8]) -> Bool {
         for style in extensions {
             guard style.render(fields, extended, self, to: &output) else { return false }
         }

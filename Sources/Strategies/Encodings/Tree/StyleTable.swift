@@ -8,7 +8,7 @@ struct StyleTable {
     private var simple: [Bool] = []
     /// The numbers that the last entry of each style had, and all that its last entry said that was no node's.
     private var lastNumbers: [SIMD8<Int64>] = []
-    private var lastFields: [HeaderFields] = []
+    private var lastFields: [EntryFields] = []
     /// The last style of each sort of entry.
     private var last = [Int](repeating: -1, count: EntrySort.count)
 
@@ -16,7 +16,7 @@ struct StyleTable {
         styles.append(style)
         simple.append(style.isSimple)
         lastNumbers.append(.init())
-        lastFields.append(HeaderFields())
+        lastFields.append(EntryFields())
         return styles.count - 1
     }
 
@@ -31,9 +31,9 @@ struct StyleTable {
 
     mutating func setLastNumbers(_ numbers: SIMD8<Int64>, of style: Int) { lastNumbers[style] = numbers }
 
-    func lastFields(of style: Int) -> HeaderFields { style < 0 ? HeaderFields() : lastFields[style] }
+    func lastFields(of style: Int) -> EntryFields { style < 0 ? EntryFields() : lastFields[style] }
 
-    mutating func setLastFields(_ fields: HeaderFields, of style: Int) { lastFields[style] = fields }
+    mutating func setLastFields(_ fields: EntryFields, of style: Int) { lastFields[style] = fields }
 }
 
 /// What tells apart entries that likely have another style: the node's kind (3 where there is none), whether its path or its

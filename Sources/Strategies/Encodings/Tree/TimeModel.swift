@@ -11,7 +11,7 @@ struct TimeValue: Hashable {
     init() {}
 
     /// The time of a header whose fraction has been read.
-    init(_ fields: HeaderFields) {
+    init(_ fields: EntryFields) {
         seconds = fields.seconds
         digitCount = UInt8(max(fields.fraction.count - 1, 0))
         digits = Number.decimal(fields.fraction.dropFirst()) ?? 0

@@ -5,7 +5,7 @@ internal import Tar
 /// An entry on its way: what the writer knows of it, and the reader finds out.
 struct EntryPlan {
     /// What the headers say. The writer leaves it out where all of it is predicted.
-    var fields = HeaderFields()
+    var fields = EntryFields()
     /// The number of a style that is there already, or -1 and a new one.
     var styleIndex = -1
     var style: HeaderStyle?
@@ -125,14 +125,14 @@ extension TreeCodec {
         fields.seconds = plan.time.seconds
         fields.fraction = plan.time.fraction
         let isRounded = plan.time.digitCount > 0 && styles.styles[index].roundsTime && plan.time.isUpperHalf
-        fields.numbers[HeaderFields.time] = plan.time.seconds &+ (isRounded ? 1 : 0)
+        fields.numbers[EntryFields.time] = plan.time.seconds &+ (isRounded ? 1 : 0)
         guard let node else { return }
         let info = tree.nodes[node]
         writePath(of: node, index)
-        fields.numbers[HeaderFields.mode] = styles.styles[index].typeBits | Int64(info.mode)
-        fields.numbers[HeaderFields.userID] = Int64(info.userID)
-        fields.numbers[HeaderFields.groupID] = Int64(info.groupID)
-        fields.numbers[HeaderFields.size] = styles.styles[index].hasSize ? Int64(truncatingIfNeeded: info.byteCount) : 0
+        fields.numbers[EntryFields.mode] = styles.styles[index].typeBits | Int64(info.mode)
+        fields.numbers[EntryFields.userID] = Int64(info.userID)
+        fields.numbers[EntryFields.groupID] = Int64(info.groupID)
+        fields.numbers[EntryFields.size] = styles.styles[index].hasSize ? Int64(truncatingIfNeeded: info.byteCount) : 0
         fields.userName = users.name(of: Int64(info.userID))
         fields.groupName = groups.name(of: Int64(info.groupID))
         fields.link.removeAll(keepingCapacity: true)
@@ -169,7 +169,7 @@ extension TreeCodec {
 
     /// The payload that follows an entry's `fields`.
     func predictedPayload(_ node: Int?, _ index: Int) -> TarPayload {
-        let size = fields.numbers[HeaderFields.size]
+        let size = fields.numbers[EntryFields.size]
         guard size > 0, styles.styles[index].mayHavePayload else { return .none }
         if let node, let object = tree.objects[node], tree.nodes[node].kind == .regular {
             return .reference(.init(byteCount: UInt64(size), object: object), isPadded: true)
@@ -193,8 +193,8 @@ extension TreeCodec {
     }
 
     private mutating func note(_ payload: TarPayload, _ index: Int, node: Int?) {
-        users.note(fields.numbers[HeaderFields.userID], fields.userName)
-        groups.note(fields.numbers[HeaderFields.groupID], fields.groupName)
+        users.note(fields.numbers[EntryFields.userID], fields.userName)
+        groups.note(fields.numbers[EntryFields.groupID], fields.groupName)
         styles.setLastNumbers(fields.numbers, of: index)
         if !fields.records.isEmpty {
             for (key, value) in zip(styles.styles[index].spelledKeys, fields.records) { lastRecords[key] = value }
@@ -254,7 +254,7 @@ extension TreeCodec {
     {
         let block = headers.upperBound - Header.blockSize
         let typeFlag = source.literals[block + HeaderField.typeFlag]
-        let field = HeaderField.numbers[HeaderFields.time]
+        let field = HeaderField.numbers[EntryFields.time]
         guard let seconds = Number.parse(source.literals[block + field.lowerBound..<block + field.upperBound]) else {
             return nil
         }

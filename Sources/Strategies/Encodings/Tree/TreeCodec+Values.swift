@@ -4,7 +4,7 @@ internal import Tar
 extension TreeCodec {
     /// Codes what an entry says otherwise than predicted, field by field.
     mutating func codeValues(
-        _ actual: HeaderFields, _ node: Int?, _ style: Int
+        _ actual: EntryFields, _ node: Int?, _ style: Int
     ) throws(StrategyError) {
         let index = UInt32(style)
         for number in 0..<HeaderField.numbers.count {

@@ -25,7 +25,7 @@ struct TreeCodec<Coder: BinaryCoder> {
     var groups = OwnerNames()
     var sizes: SizeTable
     /// What the current entry says, or is expected to.
-    var fields = HeaderFields()
+    var fields = EntryFields()
     /// The last value of each pax record that is spelled out.
     var lastRecords: [[UInt8]: [UInt8]] = [:]
     /// Whether a node has had its entry, or will have none.

@@ -62,7 +62,7 @@ extension ExtensionStyle {
         var base = [UInt8](repeating: 0, count: 512)
         var texts = [(HeaderField.name, name), (HeaderField.numbers[0], mode)]
         texts += [(HeaderField.numbers[1], "0000000"), (HeaderField.numbers[2], "0000000")]
-        texts.append((HeaderField.numbers[HeaderFields.time], "00000000000"))
+        texts.append((HeaderField.numbers[EntryFields.time], "00000000000"))
         if magic == HeaderStyle.gnu { texts += [(HeaderField.userName, "root"), (HeaderField.groupName, "root")] }
         for (field, text) in texts { _ = HeaderStyle.write(Array(text.utf8)[...], to: &base, field, at: 0) }
         _ = HeaderStyle.write(magic[...], to: &base, HeaderField.magic, at: 0)
