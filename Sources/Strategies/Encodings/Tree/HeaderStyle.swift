@@ -51,6 +51,18 @@ struct HeaderStyle: Hashable {
         records.filter { $0.source == .attribute }.map { Array($0.key.dropFirst(HeaderReading.attributeMarker.count)) }
     }
 
+    /// How many extension headers, and how many pax records of one, a style may have.
+    static let maximumExtensions = 16, maximumRecords = 64
+
+    /// Whether the style has no more of anything than a recipe tells.
+    var isTellable: Bool {
+        extensions.count <= HeaderStyle.maximumExtensions
+            && extensions.allSatisfy { style in
+                guard case .records(let records) = style.content else { return true }
+                return records.count <= HeaderStyle.maximumRecords
+            }
+    }
+
     /// Whether pax records say something of the entry.
     var hasRecords: Bool {
         for style in extensions { if case .records = style.content { return true } }

@@ -3,6 +3,8 @@
 struct RecipeCoder<Coder: BinaryCoder> {
     var coder: Coder
     private var predictor: Predictor
+    /// Bytes that were told one by one.
+    private(set) var spelledBytes = 0
     /// What the next decisions are counted for, where somebody counts.
     var stream = CodedStream.structure { didSet { coder.enter(stream) } }
 
@@ -91,7 +93,12 @@ struct RecipeCoder<Coder: BinaryCoder> {
     mutating func bytes(
         _ value: ArraySlice<UInt8>, count: Int, _ context: UInt32
     ) throws(StrategyError) -> [UInt8] {
+        spelledBytes += count
+        guard Coder.isDecoder || spelledBytes <= Tree.maximumSpelledBytes else {
+            throw StrategyError(.cannot, Tree.name, "too many bytes are to be spelled out")
+        }
         var result: [UInt8] = []
+        result.reserveCapacity(min(count, 4096))
         var history: UInt32 = 0
         for index in 0..<count {
             let byte = Coder.isDecoder ? 0 : value[value.startIndex + index]

@@ -221,7 +221,8 @@ extension TreeCodec {
         let attributes = node.map { tree.extendedAttributes(of: $0) } ?? []
         guard let parts = TarHeaders(headers, of: source),
             var reading = HeaderReading(
-                parts.header, parts.extensions, attribute: { name in attributes.first { $0.name == name }?.value })
+                parts.header, parts.extensions, attribute: { name in attributes.first { $0.name == name }?.value }),
+            reading.style.isTellable
         else { return plan }
         plan.fields = reading.fields
         plan.time = TimeValue(reading.fields)

@@ -26,7 +26,9 @@ extension TreeCodec {
         result.roundsTime = try isSame(style.roundsTime == reference.roundsTime, 8) == reference.roundsTime
         result.base = try codeBase(style.base, reference.base)
         let count = try codeNumber(Int64(style.extensions.count), Int64(reference.extensions.count), 9)
-        guard (0...16).contains(count) else { throw malformed("\(count) extension headers at once") }
+        guard (0...HeaderStyle.maximumExtensions).contains(Int(count)) else {
+            throw malformed("\(count) extension headers at once")
+        }
         result.extensions = []
         for index in 0..<Int(count) {
             result.extensions.append(try codeExtension(index < style.extensions.count ? style.extensions[index] : nil))
@@ -75,7 +77,7 @@ extension TreeCodec {
         default: throw malformed("extension data of kind \(coded)")
         }
         let count = try coder.number(UInt64(records.count), mix(170, 16))
-        guard count <= 64 else { throw malformed("\(count) pax records at once") }
+        guard count <= UInt64(HeaderStyle.maximumRecords) else { throw malformed("\(count) pax records at once") }
         var result: [PaxRecordStyle] = []
         for index in 0..<Int(count) { result.append(try codeRecord(index < records.count ? records[index] : nil)) }
         return .records(result)
