@@ -36,16 +36,16 @@ import Testing
     // MARK: tree
 
     /// Every sample in every mode; all policies with each where `LAYERLAB_FULL=1`, and one in turn else.
-    @Test(arguments: Array(TarSample.all.enumerated().map { ($0.offset, $0.element) }), RepositoryMode.allCases)
-    func treeSurvives(_ sample: (number: Int, sample: TarSample), _ mode: RepositoryMode) throws {
-        let (number, bytes) = (sample.number, sample.sample.bytes)
+    @Test(arguments: TarSample.all.indices, RepositoryMode.allCases)
+    func treeSurvives(_ number: Int, _ mode: RepositoryMode) throws {
+        let bytes = TarSample.all[number].bytes
         let temporary = try TemporaryRepository(mode)
         for (column, policy) in PathPolicy.allCases.enumerated() {
             let turn = (number + (RepositoryMode.allCases.firstIndex(of: mode) ?? 0)) % PathPolicy.allCases.count
             guard TestScale.isFull || column == turn else { continue }
             let layer = try temporary.importing(bytes, strategy: Self.tree, policy: policy)
             let isExact = try rebuild(layer, in: temporary) == bytes
-            #expect(isExact, "\(policy)")
+            #expect(isExact, "\(TarSample.all[number]), \(policy)")
         }
         #expect(try temporary.damage() == nil)
     }

@@ -39,6 +39,7 @@ public struct RelabelReport: Sendable {
     private static func short(_ row: RelabelRecord) -> String {
         var reason = row.reason ?? ""
         if let diffID = row.diffID { reason = reason.replacing("cannot rebuild \(diffID): ", with: "") }
+        reason = reason.replacing(#/Opening content object [0-9a-f]{64}: /#, with: "")
         return reason.replacing(/[0-9a-f]{64}/) { String($0.output.prefix(8)) + "…" }
     }
 }
