@@ -13,6 +13,8 @@ public struct CommitDraft: Sendable {
     public var metadata: [(key: String, value: Value)]
     /// Seconds since 1970. Fixed, so that equal input gives equal commits.
     public var timestamp: UInt64
+    /// Another commit's metadata, which come before these.
+    private var copied: Variant?
 
     public init(subject: String, metadata: [(key: String, value: Value)] = [], timestamp: UInt64 = 0) {
         self.subject = subject
@@ -20,14 +22,22 @@ public struct CommitDraft: Sendable {
         self.timestamp = timestamp
     }
 
+    /// A draft with another commit's subject, time and metadata, of whatever types these are.
+    public init(copying commit: Commit) {
+        self.init(subject: commit.subject, timestamp: commit.timestamp)
+        copied = commit.metadataVariant
+    }
+
     var metadataVariant: Variant {
-        Variant(
+        let own = Variant(
             dictionary: metadata.map { entry in
                 switch entry.value {
                 case .bytes(let bytes): (entry.key, Variant(bytes: bytes[...]))
                 case .text(let text): (entry.key, Variant(text: text))
                 }
             })
+        guard let copied else { return own }
+        return metadata.isEmpty ? copied : Variant(array: Array(copied.children) + Array(own.children), of: "{sv}")
     }
 }
 
@@ -39,6 +49,14 @@ public struct Commit: Sendable {
     /// Bytes of the commit object.
     public let byteCount: Int
     private let variant: Variant
+
+    /// Its first line.
+    public var subject: String { String(decoding: variant.child(3).text, as: UTF8.self) }
+    /// Seconds since 1970.
+    public var timestamp: UInt64 { variant.child(5).bigEndianLongNumber }
+
+    /// All metadata, `a{sv}`.
+    var metadataVariant: Variant { variant.child(0) }
 
     init(_ variant: Variant, checksum: Digest) throws(OSTreeError) {
         self.checksum = checksum

@@ -79,6 +79,38 @@ public final class Transaction {
         return unsafe take(checksum!)
     }
 
+    /// Writes a content object again, a file or a symbolic link, with other extended attributes. Its bytes are streamed.
+    public func write(
+        copyOf object: Digest, extendedAttributes: [ExtendedAttribute]
+    ) throws(OSTreeError) -> Digest {
+        let kept = repository.mode.canonical(FileAttributes(mode: 0, extendedAttributes: extendedAttributes))
+        let extended = Variant(extendedAttributes: kept.extendedAttributes)
+        var source: UnsafeMutablePointer<GInputStream>?
+        var information: OpaquePointer?
+        try check("load the object", object.hex) {
+            unsafe ostree_repo_load_file(repository.pointer, object.hex, &source, &information, nil, nil, $0) != 0
+        }
+        let file = unsafe GObjectHandle(adopting: information!)
+        // A symbolic link has no bytes.
+        let input = unsafe source.map { unsafe GObjectHandle(adopting: OpaquePointer($0)) }
+        defer { extendLifetime((extended, file, input)) }
+
+        var copy: UnsafeMutablePointer<GInputStream>?
+        var length: guint64 = 0
+        try check("write a copy of", object.hex) {
+            unsafe ostree_raw_file_to_content_stream(
+                source, file.pointer, extended.pointer, &copy, &length, nil, $0) != 0
+        }
+        let content = unsafe GObjectHandle(adopting: OpaquePointer(copy!))
+        defer { extendLifetime(content) }
+        var checksum: UnsafeMutablePointer<guchar>?
+        try check("write a copy of", object.hex) {
+            unsafe ostree_repo_write_content(
+                repository.pointer, nil, UnsafeMutablePointer(content.pointer), length, &checksum, nil, $0) != 0
+        }
+        return unsafe take(checksum!)
+    }
+
     /// Writes a symbolic link. The target is UTF-8 without NUL.
     public func writeSymbolicLink(to target: [UInt8], _ attributes: FileAttributes) throws(OSTreeError) -> Digest {
         let attributes = repository.mode.canonical(attributes)

@@ -102,6 +102,9 @@ internal import Digests
     /// A big-endian `u`, in the machine's own order.
     var bigEndianNumber: UInt32 { unsafe UInt32(bigEndian: g_variant_get_uint32(pointer)) }
 
+    /// A big-endian `t`, in the machine's own order.
+    var bigEndianLongNumber: UInt64 { unsafe UInt64(g_variant_get_uint64(pointer).bigEndian) }
+
     /// The value of a key in an `a{sv}`, where it has the type given.
     func lookup(_ key: String, type: StaticString) -> Variant? {
         unsafe g_variant_lookup_value(pointer, key, Variant.type(type)).map { unsafe Variant(adopting: $0) }
