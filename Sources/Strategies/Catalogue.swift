@@ -12,8 +12,11 @@ public enum Catalogue {
     /// What has been in use as it is, in a wrapper that is pointless around anything else.
     public static let historicalEncodings = ["tarsplit+base64"]
 
+    /// Encodings that other parameters make another thing.
+    public static let parameterisedEncodings = ["columns:checksums=tree"]
+
     /// Every encoding with its default parameters, alone and, unless it is compressed itself, in each wrapper at its
-    /// representative levels; and the historical ones.
+    /// representative levels; and the parameterised and historical ones.
     public static var allEncodings: [any Encoding] {
         let product = encodings.flatMap { type -> [any Encoding] in
             guard let plain = try? type.init(parameters: [:]) else { return [] }
@@ -25,7 +28,7 @@ public enum Catalogue {
             }
             return [plain] + wrapped
         }
-        return product + historicalEncodings.compactMap { try? Strategy.encoding($0) }
+        return product + (parameterisedEncodings + historicalEncodings).compactMap { try? Strategy.encoding($0) }
     }
 
     /// Every encoding in every storage, floors left out.

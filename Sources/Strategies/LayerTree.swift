@@ -116,6 +116,25 @@ public struct LayerTree: Sendable {
         return result
     }
 
+    /// All nodes, depth first, siblings in bytewise order of their names: an order that any repository gives them.
+    func depthFirst() -> [Int] {
+        var (sequence, pending) = ([Int](), [0])
+        while let node = pending.popLast() {
+            sequence.append(node)
+            pending += sortedChildren(of: node).reversed()
+        }
+        return sequence
+    }
+
+    /// The place of the first file with each object in `depthFirst`.
+    func fileNumbers() -> [Digest: Int] {
+        var numbers: [Digest: Int] = [:]
+        for (number, node) in depthFirst().enumerated() {
+            if case .regular(_, let object) = nodes[node].content, numbers[object] == nil { numbers[object] = number }
+        }
+        return numbers
+    }
+
     /// Visits every node below the root and then the root itself: children before their directory, siblings in bytewise
     /// order. The directory's results of `visit` are handed to it with their names.
     public func fold<Result>(

@@ -34,7 +34,7 @@ struct RepositoryOptions: ParsableArguments {
 enum StrategyHelp {
     static var text: String {
         let encodings = Catalogue.encodings.map { "  \($0.name)  \($0.summary)" }
-        let wrappers = Catalogue.wrappers.map { "  +\($0.name):LEVEL  \($0.summary)" }
+        let wrappers = Catalogue.wrappers.map { "  +\($0.name)\($0.takesLevel ? ":LEVEL" : "")  \($0.summary)" }
         let storages = Catalogue.storages.map { "  @\($0.name)  \($0.summary)" }
         return (["STRATEGIES  ENCODING[+WRAPPER:LEVEL]@STORAGE"] + encodings + wrappers + storages)
             .joined(separator: "\n")

@@ -78,12 +78,21 @@ import Testing
             .sample("raw", layer: "x", bytes: 2_000, encode: 0.1, decode: 0.02),
             .sample("raw", layer: "y", bytes: 4_000, encode: 0.1, decode: 0.02),
         ]
-        let section = EncodingTable(results).section
+        var failing = EncodingRecord.sample("tarsplit", layer: "x", bytes: 500, encode: 0.1, decode: 0.1)
+        results.encodings.append(failing)
+        (failing.layer, failing.outcome, failing.error) = ("y", .cannot, "it is sparse")
+        results.encodings.append(failing)
+        let sections = EncodingTable(results).sections
         #expect(
-            section.table?.rows == [
-                ["x", "1,000", "2.00", "100/20.0"], ["y", "1,000", "4.00", "100/20.0"],
-                ["all", "2,000", "3.00", "200/40.0"],
+            sections[0].table?.rows == [
+                ["raw", "2 of 2", "6,000", "3.00", "10,000", "50,000"],
+                ["tarsplit", "1 of 2", "500", "0.500", "10,000", "10,000"],
             ])
-        #expect(section.notes.last?.hasSuffix(": raw") == true)
+        #expect(
+            sections[1].table?.rows == [
+                ["x", "1,000", "2.00", "0.500"], ["y", "1,000", "4.00", "cannot"], ["all", "2,000", "3.00", "–"],
+            ])
+        #expect(sections[0].notes.last == "tarsplit on y: cannot: it is sparse")
+        #expect(sections[0].notes.contains { $0.hasSuffix(": raw") })
     }
 }

@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test func units() {
-        #expect(Figure.bytesPerEntry(bytes: 3_608, entries: 19_262) == "0.19")
+        #expect(Figure.bytesPerEntry(bytes: 3_608, entries: 19_262) == "0.187")
         #expect(Figure.bytesPerEntry(bytes: 1, entries: 0) == "–")
         #expect(Figure.megabytesPerSecond(bytes: 170_401_280, seconds: 2) == "85.2")
         #expect(Figure.megabytesPerSecond(bytes: 170_401_280, seconds: 0.5) == "341")

@@ -38,7 +38,7 @@ public struct BenchReport: Sendable {
     }
 
     private var measured: [Section] {
-        let encodings = results.encodings.isEmpty ? [] : [EncodingTable(results).section]
+        let encodings = results.encodings.isEmpty ? [] : EncodingTable(results).sections
         return encodings + EndToEndTables(results).sections
     }
 

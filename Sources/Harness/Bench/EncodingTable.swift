@@ -1,56 +1,95 @@
-/// The encodings in memory: bytes per entry, layer by layer and in all, and what encoding and decoding take.
+/// The encodings in memory: what each makes of all layers and how fast, and the bytes per entry layer by layer.
 struct EncodingTable {
     private let results: BenchResults
     private let names: [String]
+    private let layers: [String]
 
     init(_ results: BenchResults) {
         self.results = results
-        var names: [String] = []
-        for record in results.encodings where !names.contains(record.encoding) { names.append(record.encoding) }
-        self.names = names
+        var (names, layers): ([String], [String]) = ([], [])
+        for record in results.encodings {
+            if !names.contains(record.encoding) { names.append(record.encoding) }
+            if !layers.contains(record.layer) { layers.append(record.layer) }
+        }
+        (self.names, self.layers) = (names, layers)
     }
 
-    var section: BenchReport.Section {
+    var sections: [BenchReport.Section] {
         let pareto = ParetoSet.encodings(of: results.encodings)
         var notes = [
-            "B/entry: the encoding's bytes over the layer's tar entries; ms: median of encoding and of decoding, in memory, one "
-                + "thread",
+            "one thread, trees and recipes in memory; entries/s: over the sum of the layers' median times; "
+                + "of the layers that the encoding can carry",
             "Pareto set (no other is at least as small and as fast, and better in one): \(pareto.joined(separator: ", "))",
         ]
         notes += results.encodings.compactMap { record in
             record.error.map { "\(record.encoding) on \(record.layer): \(record.outcome.rawValue): \($0)" }
         }
-        return BenchReport.Section(title: "Encodings in memory", table: table, notes: notes)
+        return [
+            BenchReport.Section(title: "Encodings in memory", table: encodings, notes: notes),
+            BenchReport.Section(
+                title: "Bytes per entry", table: bytesPerEntry,
+                notes: [
+                    "the encoding's bytes over the layer's tar entries; what others keep beside them is not counted"
+                ]),
+        ]
     }
 
-    private var table: Table {
-        let columns = names.flatMap { name in
-            [Table.Column("\(name) B/entry", .right), Table.Column("ms", .right)]
+    private func done(_ name: String, on layer: String? = nil) -> [EncodingRecord] {
+        results.encodings.filter {
+            $0.encoding == name && $0.outcome == .exact && (layer == nil || $0.layer == layer)
         }
-        var table = Table(columns: [.init("layer"), .init("entries", .right)] + columns)
-        var layers: [String] = []
-        for record in results.encodings where !layers.contains(record.layer) { layers.append(record.layer) }
-        for layer in layers { table.append(row(layer, results.encodings.filter { $0.layer == layer })) }
-        if layers.count > 1 { table.append(row("all", results.encodings)) }
+    }
+
+    /// A row for each encoding.
+    private var encodings: Table {
+        var table = Table(columns: [
+            .init("encoding"), .init("layers", .right), .init("bytes", .right), .init("B/entry", .right),
+            .init("encode entries/s", .right), .init("decode entries/s", .right),
+        ])
+        for name in names {
+            let records = done(name)
+            let (bytes, entries) = (
+                records.reduce(0) { $0 + ($1.recipeBytes ?? 0) }, records.reduce(0) { $0 + $1.entries }
+            )
+            func rate(_ seconds: (EncodingRecord) -> [Double]) -> String {
+                let medians = records.compactMap { Samples(seconds($0))?.median }
+                guard !medians.isEmpty, medians.count == records.count else { return "–" }
+                return Figure.count(Int(Double(entries) / medians.reduce(0, +)))
+            }
+            table.append([
+                name, "\(records.count) of \(layers.count)", records.isEmpty ? "–" : Figure.count(bytes),
+                records.isEmpty ? "–" : Figure.bytesPerEntry(bytes: bytes, entries: entries), rate(\.encodeSeconds),
+                rate(\.decodeSeconds),
+            ])
+        }
         return table
     }
 
-    private func row(_ title: String, _ records: [EncodingRecord]) -> [String] {
-        let layers = Set(records.map(\.layer)).count
-        let entries = records.filter { $0.encoding == names.first }.reduce(0) { $0 + $1.entries }
-        let cells = names.flatMap { name -> [String] in
-            let done = records.filter { $0.encoding == name && $0.outcome == .exact }
-            guard done.count == layers, !done.isEmpty else { return ["–", "–"] }
-            let bytes = done.reduce(0) { $0 + ($1.recipeBytes ?? 0) }
-            func milliseconds(_ seconds: (EncodingRecord) -> [Double]) -> String {
-                let sum = done.reduce(0) { $0 + (Samples(seconds($1))?.median ?? .nan) }
-                return Figure.fixed(sum * 1e3, decimals: sum < 0.1 ? 1 : 0)
-            }
-            return [
-                Figure.bytesPerEntry(bytes: bytes, entries: entries),
-                "\(milliseconds(\.encodeSeconds))/\(milliseconds(\.decodeSeconds))",
-            ]
+    /// A row for each layer, and one for all of them.
+    private var bytesPerEntry: Table {
+        var table = Table(
+            columns: [.init("layer"), .init("entries", .right)] + names.map { Table.Column($0, .right) })
+        for layer in layers {
+            let entries = results.encodings.first { $0.layer == layer }?.entries ?? 0
+            table.append([layer, Figure.count(entries)] + names.map { cell($0, on: layer) })
         }
-        return [title, Figure.count(entries)] + cells
+        if layers.count > 1 {
+            let entries = layers.reduce(0) { sum, layer in
+                sum + (results.encodings.first { $0.layer == layer }?.entries ?? 0)
+            }
+            table.append(["all", Figure.count(entries)] + names.map { cell($0) })
+        }
+        return table
+    }
+
+    /// The bytes per entry of a layer, or of all; a word where there are none.
+    private func cell(_ name: String, on layer: String? = nil) -> String {
+        let records = done(name, on: layer)
+        guard records.count == (layer == nil ? layers.count : 1) else {
+            let outcomes = results.encodings.filter { $0.encoding == name && $0.layer == layer }.map(\.outcome)
+            return outcomes.first?.rawValue ?? "–"
+        }
+        return Figure.bytesPerEntry(
+            bytes: records.reduce(0) { $0 + ($1.recipeBytes ?? 0) }, entries: records.reduce(0) { $0 + $1.entries })
     }
 }

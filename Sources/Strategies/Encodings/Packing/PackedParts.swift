@@ -83,11 +83,14 @@ enum ExtensionPath {
 /// Packs references to payloads' objects.
 ///
 /// An object that was told before is referred to by its distance among those told; others take 32 bytes. With a tree,
-/// the object that it holds at the entry's own path, and the next orphan, take a code alone.
+/// the object that it holds at the entry's own path, and the next orphan, take a code alone, and files at other paths their
+/// number in the tree: checksums would go stale when a commit is relabelled.
 struct ObjectPacker {
     private let layer: LayerContext?
     private var told: [Digest: Int] = [:]
     private var nextOrphan = 0
+    /// The first file with each object, by its number in the tree.
+    private lazy var files = layer?.tree.fileNumbers() ?? [:]
 
     init(_ objects: PackedObjects) {
         switch objects {
@@ -105,7 +108,12 @@ struct ObjectPacker {
                 nextOrphan += 1
                 return fields.append(number: 1, to: .objects)
             }
-            code = 2
+            if told[object] == nil, let number = files[object] {
+                told[object] = told.count
+                fields.append(number: 2, to: .objects)
+                return fields.append(number: UInt64(number), to: .objects)
+            }
+            code = 3
         }
         let count = told.count
         if let number = told[object] {
@@ -123,6 +131,7 @@ struct ObjectUnpacker {
     private let layer: LayerContext?
     private var told: [Digest] = []
     private var nextOrphan = 0
+    private lazy var sequence = layer?.tree.depthFirst() ?? []
 
     init(_ objects: PackedObjects) {
         switch objects {
@@ -148,7 +157,15 @@ struct ObjectUnpacker {
                 nextOrphan += 1
                 return told[told.count - 1]
             }
-            code -= 2
+            if code == 2 {
+                let number = try fields.number(.objects)
+                guard let layer = self.layer, number < UInt64(sequence.count),
+                    case .regular(_, let object) = layer.tree.node(at: sequence[Int(number)]).content
+                else { throw fields.malformed("node \(number) of the layer's tree is no file", .objects) }
+                told.append(object)
+                return object
+            }
+            code -= 3
         }
         if code == 0 {
             told.append(try fields.digest())

@@ -79,8 +79,8 @@ struct HeaderStyle: Hashable {
 
     private var records: [PaxRecordStyle] {
         guard !extensions.isEmpty else { return [] }
-        return extensions.flatMap { extension_ -> [PaxRecordStyle] in
-            guard case .records(let records) = extension_.content else { return [] }
+        return extensions.flatMap { part -> [PaxRecordStyle] in
+            guard case .records(let records) = part.content else { return [] }
             return records
         }
     }

@@ -39,7 +39,8 @@ extension TreeCodec {
         if isPlain, !Coder.isDecoder {
             // The plan has left in `fields` what is predicted.
             count(item)
-            return note(plan.payload, index, node: node)
+            takePredicted(plan.payload, node)
+            return note(index, node: node)
         }
         predict(node, index, plan)
         if !isPlain { try codeValues(plan.fields, node, index) }
@@ -51,7 +52,8 @@ extension TreeCodec {
         }
         emit(rendered[...])
         emit(payload)
-        note(payload, index, node: node)
+        if isPlain { takePredicted(payload, node) }
+        note(index, node: node)
     }
 
     /// Codes which style an entry has; nil where none has it.
@@ -171,11 +173,22 @@ extension TreeCodec {
     func predictedPayload(_ node: Int?, _ index: Int) -> TarPayload {
         let size = fields.numbers[EntryFields.size]
         guard size > 0, styles.styles[index].mayHavePayload else { return .none }
-        if let node, let object = tree.objects[node], tree.nodes[node].kind == .regular {
+        if isFile(node), let node, let object = tree.objects[node] {
             return .reference(.init(byteCount: UInt64(size), object: object), isPadded: true)
         }
         guard nextOrphan < layer.orphans.count else { return .none }
         return .reference(.init(byteCount: UInt64(size), object: layer.orphans[nextOrphan]), isPadded: true)
+    }
+
+    /// Goes on to the next orphan where a predicted payload is one. By what was coded, and not by its object: that may be
+    /// another one after a relabelling.
+    mutating func takePredicted(_ payload: TarPayload, _ node: Int?) {
+        if case .reference = payload, !isFile(node) { nextOrphan += 1 }
+    }
+
+    private func isFile(_ node: Int?) -> Bool {
+        guard let node else { return false }
+        return tree.nodes[node].kind == .regular
     }
 
     private func attributeValues(_ style: HeaderStyle, _ node: Int?) throws(StrategyError) -> [[UInt8]] {
@@ -192,7 +205,7 @@ extension TreeCodec {
         return values
     }
 
-    private mutating func note(_ payload: TarPayload, _ index: Int, node: Int?) {
+    private mutating func note(_ index: Int, node: Int?) {
         users.note(fields.numbers[EntryFields.userID], fields.userName)
         groups.note(fields.numbers[EntryFields.groupID], fields.groupName)
         styles.setLastNumbers(fields.numbers, of: index)
@@ -202,11 +215,6 @@ extension TreeCodec {
         if node == nil {
             styles.setLastFields(fields, of: index)
             lastPath = fields.path
-        }
-        if nextOrphan < layer.orphans.count, case .reference(let reference, _) = payload,
-            reference.object == layer.orphans[nextOrphan]
-        {
-            nextOrphan += 1
         }
         if let node, tree.nodes[node].byteCount > 0 { sizes.note(node, in: tree) }
     }

@@ -81,6 +81,7 @@ extension TreeCodec {
         coder.stream = .payloads
         let predicted = style < 0 ? .none : predictedPayload(node, style)
         if try coder.bit(payload == predicted, .plain, mix(160, 0), mix(160, style < 0 ? 1 : 2)) {
+            takePredicted(predicted, node)
             return predicted
         }
         switch payload {
@@ -121,7 +122,9 @@ extension TreeCodec {
         var object: Digest?
         switch try coder.symbol(place.kind, bits: 3, .plain, mix(164, own == nil ? 0 : 1)) {
         case 0: object = own.flatMap { tree.objects[$0] }
-        case 1: object = nextOrphan < layer.orphans.count ? layer.orphans[nextOrphan] : nil
+        case 1 where nextOrphan < layer.orphans.count:
+            object = layer.orphans[nextOrphan]
+            nextOrphan += 1
         case 2 where !layer.orphans.isEmpty:
             object = layer.orphans[try coder.uniform(place.index, below: layer.orphans.count)]
         case 3: object = tree.objects[try coder.uniform(place.index, below: tree.nodes.count)]
