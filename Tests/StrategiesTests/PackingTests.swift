@@ -16,8 +16,8 @@ import Testing
 
     @Test(arguments: EncodingCase.all, RecipeSample.all)
     func streamsAreAllBytes(_ test: EncodingCase, _ sample: RecipeSample) throws {
-        let bytes = try test.encoding.encode(sample.recipe, against: .empty)
-        let streams = try test.encoding.streams(of: bytes[...], against: .empty)
+        guard let (bytes, layer) = try test.encode(sample) else { return }
+        let streams = try test.encoding.streams(of: bytes[...], against: layer)
         #expect(streams.reduce(0) { $0 + $1.byteCount } == bytes.count && streams.allSatisfy { $0.byteCount >= 0 })
         #expect(Set(streams.map(\.name)).count == streams.count)
     }
@@ -60,10 +60,13 @@ import Testing
                 tar.directory("d\(index)", edit: edit)
             }
         }
-        for encoding in Catalogue.allEncodings {
-            let recipe = try Recipe(splitting: tar)
-            let bytes = try encoding.encode(recipe, against: .empty)
-            #expect(try encoding.decode(bytes[...], against: .empty) == recipe)
+        for test in EncodingCase.all {
+            let recipe = try Recipe(splitting: tar, inlineLimit: test.encoding.inlineLimit)
+            for layer in [.empty, try LayerContext(splitting: tar)] {
+                let sample = RecipeSample("odd headers", layer: layer) { $0 = recipe }
+                guard let (bytes, layer) = try test.encode(sample) else { continue }
+                #expect(try test.encoding.decode(bytes[...], against: layer) == recipe)
+            }
         }
     }
 
