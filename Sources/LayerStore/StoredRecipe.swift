@@ -80,6 +80,12 @@ public struct StoredRecipe: Sendable {
         return envelope
     }
 
+    /// What a layer's commit and its companion know, the recipe aside.
+    static func context(of entry: StoredLayers.Entry, in repository: Repository) throws -> LayerContext {
+        let envelope = try envelope(of: entry.layer, keptBy: entry.strategy.storage, in: repository)
+        return try context(of: entry.layer, envelope, in: repository)
+    }
+
     private static func context(
         of layer: StoredLayer, _ envelope: Envelope, in repository: Repository
     ) throws -> LayerContext {

@@ -37,7 +37,7 @@ public struct LayerTree: Sendable {
     private var nodes: [Node] = [LayerTree.impliedDirectory]
     /// Names of all nodes, one behind the other, and where each has its own.
     private var texts: [UInt8] = []
-    private var names: [Range<Int32>] = [0..<0]
+    private var names: [Range<Int>] = [0..<0]
     private var parents: [Int32] = [-1]
     /// A directory's children are a chain, in the order in which they were placed.
     private var firstChildren: [Int32] = [-1]
@@ -90,7 +90,7 @@ public struct LayerTree: Sendable {
     func node(at index: Int) -> Node { nodes[index] }
 
     func name(of index: Int) -> ArraySlice<UInt8> {
-        texts[Int(names[index].lowerBound)..<Int(names[index].upperBound)]
+        texts[names[index]]
     }
 
     /// The place of a node among all; the root's is 0.
@@ -131,7 +131,7 @@ public struct LayerTree: Sendable {
     private mutating func append(_ node: Node, named name: [UInt8], in parent: Int) -> Int {
         let index = Int32(nodes.count)
         nodes.append(node)
-        names.append(Int32(texts.count)..<Int32(texts.count + name.count))
+        names.append(texts.count..<texts.count + name.count)
         texts += name
         parents.append(Int32(parent))
         firstChildren.append(-1)

@@ -13,9 +13,14 @@ struct RebuildCommand: ParsableCommand {
             before a mismatch showed cannot be taken back, so mind the exit code. A file that is replaced keeps its \
             permissions, and a symbolic link stays one.
 
+            With --canonical it is not the layer that is written but a tar made of the commit's tree alone: the same for \
+            all layers that hold the same files, whoever wrote them and when. Two layers with the same digest here differ \
+            in times, order and the writer's habits only.
+
             EXAMPLE
               layerlab rebuild sha256:DIGEST --repo repo -o layer.tar
               layerlab rebuild sha256:DIGEST --repo repo -o - | tar -t
+              layerlab rebuild sha256:DIGEST --repo repo -o /dev/null --canonical
             """)
 
     @Argument(help: "The layer's ref or digest.")
@@ -29,6 +34,9 @@ struct RebuildCommand: ParsableCommand {
     @Flag(help: "Do not hash the stream. Faster, and damaged objects go unseen.")
     var noVerify = false
 
+    @Flag(help: "Write the tree's canonical tar instead of the layer, and tell its digest.")
+    var canonical = false
+
     @Flag(name: .shortAndLong, help: "No progress and no notes on standard error.")
     var quiet = false
 
@@ -37,22 +45,36 @@ struct RebuildCommand: ParsableCommand {
 
     func run() throws {
         let console = Console(isQuiet: quiet)
-        let rebuilder = try Rebuilder(ref, in: repository.open())
-        let progress = console.progress("rebuild", total: rebuilder.streamLength)
-        if output == "-" {
-            try rebuilder.rebuild(into: StandardOutputSink(), verify: !noVerify, progress: progress)
-        } else {
-            let sink = try FileSink(output)
-            try rebuilder.rebuild(into: sink, verify: !noVerify, progress: progress)
-            try sink.finish()
-        }
+        let report = try canonical ? rebuildCanonical(console) : rebuildLayer(console)
         console.endProgress()
-        let report = RebuildReport(rebuilder, isVerified: !noVerify)
         if json {
             let line = try report.jsonLine()
             if output == "-" { Console.writeError(line) } else { try Console.print(line) }
         } else {
             console.note(report.text)
         }
+    }
+
+    private func rebuildLayer(_ console: Console) throws -> RebuildReport {
+        let rebuilder = try Rebuilder(ref, in: repository.open())
+        let progress = console.progress("rebuild", total: rebuilder.streamLength)
+        try write { try rebuilder.rebuild(into: $0, verify: !noVerify, progress: progress) }
+        return RebuildReport(rebuilder, isVerified: !noVerify)
+    }
+
+    private func rebuildCanonical(_ console: Console) throws -> RebuildReport {
+        let rebuilder = try CanonicalRebuilder(ref, in: repository.open())
+        let progress = console.progress("rebuild", total: rebuilder.streamLength)
+        let digest = try write { try rebuilder.rebuild(into: $0, progress: progress) }
+        return RebuildReport(canonical: digest, byteCount: rebuilder.streamLength)
+    }
+
+    /// Has something written to where the user wants it.
+    private func write<Result>(_ body: (any ByteSink) throws -> Result) throws -> Result {
+        guard output != "-" else { return try body(StandardOutputSink()) }
+        let sink = try FileSink(output)
+        let result = try body(sink)
+        try sink.finish()
+        return result
     }
 }

@@ -1,4 +1,4 @@
-internal import Digests
+public import Digests
 internal import Foundation
 public import LayerStore
 
@@ -9,15 +9,27 @@ public struct RebuildReport: Codable, Sendable {
     public var layerBytes: UInt64
     /// Whether the stream's SHA-256 was compared with the diff ID.
     public var verified: Bool
+    /// Whether this is not the layer but the canonical tar of its tree; `diffID` is that one's then.
+    public var canonical: Bool
 
     public init(_ rebuilder: Rebuilder, isVerified: Bool) {
         diffID = rebuilder.diffID.description
         layerBytes = rebuilder.streamLength
         verified = isVerified
+        canonical = false
+    }
+
+    /// A canonical tar of this digest.
+    public init(canonical digest: Digest, byteCount: UInt64) {
+        diffID = digest.description
+        layerBytes = byteCount
+        verified = false
+        canonical = true
     }
 
     public var text: String {
-        "rebuilt \(diffID), \(Figure.count(layerBytes)) bytes, \(verified ? "verified" : "not verified")"
+        if canonical { return "the tree's canonical tar is \(diffID), \(Figure.count(layerBytes)) bytes" }
+        return "rebuilt \(diffID), \(Figure.count(layerBytes)) bytes, \(verified ? "verified" : "not verified")"
     }
 
     /// The report as one line of JSON.

@@ -136,7 +136,8 @@ struct BinaryDecoder: BinaryCoder {
         return bytes[position]
     }
 
-    func malformed(_ reason: String) -> StrategyError {
-        StrategyError(.malformed, Tree.name, reason, offset: position - bytes.startIndex)
-    }
+    /// Bytes that have been read.
+    var offset: Int { position - bytes.startIndex }
+
+    private func malformed(_ reason: String) -> StrategyError { StrategyError(.malformed, Tree.name, reason) }
 }

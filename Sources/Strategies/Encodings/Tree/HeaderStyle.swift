@@ -51,10 +51,30 @@ struct HeaderStyle: Hashable {
         records.filter { $0.source == .attribute }.map { Array($0.key.dropFirst(HeaderReading.attributeMarker.count)) }
     }
 
-    /// Whether pax records say something of the entry.
-    var hasRecords: Bool {
-        for style in extensions { if case .records = style.content { return true } }
-        return false
+    /// How many extension headers, how many pax records of one, and how many bytes in a text a style may have.
+    static let maximumExtensions = 16, maximumRecords = 64, maximumTextBytes = 255
+
+    /// Whether the style has no more of anything than a recipe tells.
+    var isTellable: Bool {
+        extensions.count <= HeaderStyle.maximumExtensions && lead.count <= HeaderStyle.maximumTextBytes
+            && extensions.allSatisfy { style in
+                guard style.middle.count <= HeaderStyle.maximumTextBytes else { return false }
+                guard case .records(let records) = style.content else { return true }
+                return records.count <= HeaderStyle.maximumRecords
+                    && records.allSatisfy { $0.key.count <= HeaderStyle.maximumTextBytes }
+            }
+    }
+
+    /// Whether a header's time and the tree's node are all there is to know of an entry: no hard link, and no pax record but of
+    /// the path and the target.
+    var isSimple: Bool {
+        typeFlag != UInt8(ascii: "1")
+            && records.allSatisfy { record in
+                switch record.source {
+                case .path, .link: true
+                case .time, .attribute, .spelled: false
+                }
+            }
     }
 
     private var records: [PaxRecordStyle] {
@@ -177,5 +197,28 @@ enum PathSplit: UInt8, CaseIterable {
         }
         guard let place, place > 0, place <= 155, (1...100).contains(path.count - place - 1) else { return nil }
         return place
+    }
+}
+
+extension Header {
+    /// Whether headers are the bytes in a range of others. Whole blocks are compared at once.
+    static func areEqual(_ headers: [UInt8], _ others: [UInt8], at range: Range<Int>) -> Bool {
+        guard headers.count == range.count else { return false }
+        var start = 0
+        while headers.count - start >= blockSize {
+            guard
+                areEqualBlocks(
+                    headers.span.extracting(start..<start + blockSize),
+                    others.span.extracting(range.lowerBound + start..<range.lowerBound + start + blockSize))
+            else { return false }
+            start += blockSize
+        }
+        return headers[start...] == others[range.lowerBound + start..<range.upperBound]
+    }
+
+    private static func areEqualBlocks(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
+        var difference: UInt8 = 0
+        for index in 0..<blockSize { difference |= left[index] ^ right[index] }
+        return difference == 0
     }
 }

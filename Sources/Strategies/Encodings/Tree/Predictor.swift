@@ -22,6 +22,11 @@ struct Predictor {
     private var set = 0
     private var predicted: Int32 = 0
 
+    // Tables at hand: a global one is looked for at each use.
+    private let stretch = Logistic.stretch
+    private let confidence = Logistic.confidence
+    private let rate = Logistic.rate
+
     init(slotBits: Int, weightSets: Int) {
         slots = [UInt32](repeating: 1 << 31, count: 1 << slotBits)
         slotMask = UInt32(1 << slotBits - 1)
@@ -33,38 +38,54 @@ struct Predictor {
     /// Decisions after which an adaptive probability no longer slows down.
     private static let slotLimit: UInt32 = 24
 
-    /// The probability of `true` in 65536ths.
+    /// The probability of `true` in 65536ths. There are 2, 6 or 7 contexts.
     mutating func predict(_ contexts: Contexts, count: Int, set: Int) -> UInt32 {
         self.set = set
-        inputs = .init()
-        positions = contexts & .init(repeating: slotMask)
-        for index in 0..<count {
-            let slot = slots[Int(positions[index])]
-            let confidence = Logistic.confidence[Int(min(slot & 1023, 15))]
-            inputs[index] = (Logistic.stretch[Int(slot >> 20)] * confidence) >> 8
+        let positions = contexts & .init(repeating: slotMask)
+        self.positions = positions
+        if count == 2 {
+            inputs = SIMD8(input(positions[0]), input(positions[1]), 0, 0, 0, 0, 0, 0)
+        } else {
+            inputs = SIMD8(
+                input(positions[0]), input(positions[1]), input(positions[2]), input(positions[3]), input(positions[4]),
+                input(positions[5]), count == 7 ? input(positions[6]) : 0, 0)
         }
         let products = inputs &* (weights[set] &>> 4)
         predicted = Logistic.squash(products.wrappedSum() >> 12)
         return UInt32(predicted)
     }
 
+    /// The log-odds that a slot says, as far as it is believed.
+    private func input(_ position: UInt32) -> Int32 {
+        let slot = slots[Int(position)]
+        return (stretch[Int(slot >> 20)] &* confidence[Int(min(slot & 1023, 15))]) >> 8
+    }
+
     /// Tells what the decision was that `predict` was asked for.
     mutating func learn(_ bit: Bool, count: Int) {
-        for index in 0..<count {
-            let position = Int(positions[index])
-            let slot = slots[position]
-            let seen = slot & 1023
-            let probability = Int32(slot >> 10)
-            let target: Int32 = bit ? 1 << 22 - 1 : 0
-            let step = Int32((Int64(target - probability) * Int64(Logistic.rate[Int(seen)])) >> 16)
-            slots[position] = UInt32(probability + step) << 10 | min(seen + 1, Predictor.slotLimit)
+        adapt(positions[0], bit)
+        adapt(positions[1], bit)
+        if count > 2 {
+            adapt(positions[2], bit)
+            adapt(positions[3], bit)
+            adapt(positions[4], bit)
+            adapt(positions[5], bit)
+            if count == 7 { adapt(positions[6], bit) }
         }
-        let error = ((bit ? 65_535 : 0) - predicted)
+        let error = (bit ? 65_535 : 0) - predicted
         let age = experience[set]
         experience[set] = min(age + 1, 255)
         let rate = 6 + 64 / (2 + age >> 4)
-        weights[set] &+=
-            (inputs &* .init(repeating: error) &+ .init(repeating: 1 << 17)) &>> 18 &* .init(repeating: rate)
+        let steps = (inputs &* .init(repeating: error) &+ .init(repeating: 1 << 17)) &>> 18
+        weights[set] &+= steps &* .init(repeating: rate)
+    }
+
+    private mutating func adapt(_ position: UInt32, _ bit: Bool) {
+        let slot = slots[Int(position)]
+        let (seen, probability) = (slot & 1023, Int64(slot >> 10))
+        let target: Int64 = bit ? 1 << 22 - 1 : 0
+        let moved = probability &+ (((target &- probability) &* Int64(rate[Int(seen)])) >> 16)
+        slots[Int(position)] = UInt32(truncatingIfNeeded: moved) << 10 | min(seen + 1, Predictor.slotLimit)
     }
 }
 

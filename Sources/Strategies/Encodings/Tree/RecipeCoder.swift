@@ -3,12 +3,16 @@
 struct RecipeCoder<Coder: BinaryCoder> {
     var coder: Coder
     private var predictor: Predictor
+    /// Bytes that were told one by one.
+    private(set) var spelledBytes = 0
     /// What the next decisions are counted for, where somebody counts.
     var stream = CodedStream.structure { didSet { coder.enter(stream) } }
 
-    init(_ coder: Coder) {
+    /// - Parameter nodeCount: of the layer's tree; larger ones get more slots.
+    init(_ coder: Coder, nodeCount: Int) {
         self.coder = coder
-        predictor = Predictor(slotBits: 18, weightSets: WeightSet.count)
+        let bits = min(max(Int.bitWidth - nodeCount.leadingZeroBitCount + 6, 14), 18)
+        predictor = Predictor(slotBits: bits, weightSets: WeightSet.count)
     }
 
     /// A decision in up to eight contexts. Each context is a hash that has to tell apart what is asked, too.
@@ -83,7 +87,7 @@ struct RecipeCoder<Coder: BinaryCoder> {
     /// Bytes, with their number ahead.
     mutating func bytes(_ value: ArraySlice<UInt8>, _ context: UInt32) throws(StrategyError) -> [UInt8] {
         let count = try number(UInt64(value.count), mix(context, 1))
-        guard count <= UInt64(Tree.maximumRunBytes) else { throw malformed("\(count) bytes at once") }
+        guard count <= UInt64(Tree.maximumSpelledBytes) else { throw malformed("\(count) bytes at once") }
         return try bytes(value, count: Int(count), context)
     }
 
@@ -91,7 +95,10 @@ struct RecipeCoder<Coder: BinaryCoder> {
     mutating func bytes(
         _ value: ArraySlice<UInt8>, count: Int, _ context: UInt32
     ) throws(StrategyError) -> [UInt8] {
+        spelledBytes += count
+        guard spelledBytes <= Tree.maximumSpelledBytes else { throw malformed("too many bytes are spelled out") }
         var result: [UInt8] = []
+        result.reserveCapacity(min(count, 4096))
         var history: UInt32 = 0
         for index in 0..<count {
             let byte = Coder.isDecoder ? 0 : value[value.startIndex + index]

@@ -4,6 +4,8 @@ struct StyleTable {
     static let maximumCount = 1024
 
     private(set) var styles: [HeaderStyle] = []
+    /// Whether each is simple, see `HeaderStyle`.
+    private var simple: [Bool] = []
     /// The numbers that the last entry of each style had, and all that its last entry said that was no node's.
     private var lastNumbers: [SIMD8<Int64>] = []
     private var lastFields: [HeaderFields] = []
@@ -12,6 +14,7 @@ struct StyleTable {
 
     mutating func append(_ style: HeaderStyle) -> Int {
         styles.append(style)
+        simple.append(style.isSimple)
         lastNumbers.append(.init())
         lastFields.append(HeaderFields())
         return styles.count - 1
@@ -21,6 +24,8 @@ struct StyleTable {
     func expected(_ sort: EntrySort) -> Int { last[Int(sort.rawValue)] }
 
     mutating func note(_ style: Int, _ sort: EntrySort) { last[Int(sort.rawValue)] = style }
+
+    func isSimple(_ style: Int) -> Bool { simple[style] }
 
     func lastNumbers(of style: Int) -> SIMD8<Int64> { style < 0 ? .init() : lastNumbers[style] }
 

@@ -15,9 +15,9 @@ struct TarTree {
         var parent: Int32 = -1
         /// The node's place in the layer's tree.
         var source: Int32 = 0
-        var name: Range<Int32> = 0..<0
+        var name: Range<Int> = 0..<0
         /// A symbolic link's target among `texts`.
-        var target: Range<Int32> = 0..<0
+        var target: Range<Int> = 0..<0
         var children: Range<Int32> = 0..<0
         /// Bytes of the path: names with slashes between them.
         var pathByteCount: Int32 = 0
@@ -106,9 +106,9 @@ struct TarTree {
         objects.append(content.content.object)
     }
 
-    private mutating func append(_ text: ArraySlice<UInt8>) -> Range<Int32> {
+    private mutating func append(_ text: ArraySlice<UInt8>) -> Range<Int> {
         texts.append(contentsOf: text)
-        return Int32(texts.count - text.count)..<Int32(texts.count)
+        return texts.count - text.count..<texts.count
     }
 
     // MARK: Looking up
@@ -119,11 +119,11 @@ struct TarTree {
     }
 
     func name(of node: Int) -> ArraySlice<UInt8> {
-        texts[Int(nodes[node].name.lowerBound)..<Int(nodes[node].name.upperBound)]
+        texts[nodes[node].name]
     }
 
     func target(of node: Int) -> ArraySlice<UInt8> {
-        texts[Int(nodes[node].target.lowerBound)..<Int(nodes[node].target.upperBound)]
+        texts[nodes[node].target]
     }
 
     /// Appends a node's path: names with slashes between them; nothing for the root.

@@ -47,7 +47,6 @@ struct TimeModel {
     }
 
     private static let none: Int32 = -1
-    private static let tableBits = 17
     /// Times that are not among so many latest ones are spelled out again.
     private static let maximumRecent = 512
 
@@ -63,7 +62,10 @@ struct TimeModel {
     private var lastOfAnyKind: [Int32]
     /// The last outcomes of each directory's first candidates, the latest in the lowest bit.
     private var histories: [UInt8]
-    private var alike: [(tag: UInt32, time: Int32)]
+    /// Times of what is alike, by a hash of that, with its tag. Later ones take earlier ones' places.
+    private var alikeTags: [UInt32]
+    private var alikeTimes: [Int32]
+    private let alikeMask: UInt32
     private var history: UInt32 = 0
     private var previous = TimeModel.none
     private var lastNew = TimeValue()
@@ -73,13 +75,16 @@ struct TimeModel {
         lastOfAnyKind = times
         lastInDirectory = [SIMD4<Int32>](repeating: .init(repeating: TimeModel.none), count: nodeCount)
         histories = [UInt8](repeating: 0, count: nodeCount)
-        alike = Array(repeating: (0, TimeModel.none), count: 1 << TimeModel.tableBits)
+        let bits = min(max(Int.bitWidth - nodeCount.leadingZeroBitCount + 3, 8), 17)
+        alikeMask = 1 << UInt32(bits) - 1
+        alikeTags = [UInt32](repeating: 0, count: 1 << bits)
+        alikeTimes = [Int32](repeating: TimeModel.none, count: 1 << bits)
     }
 
     /// Different times that some source proposes, the best source's first, and which sources propose each.
     private struct Candidates {
-        var times = SIMD8<Int32>(repeating: TimeModel.none)
-        var sources = SIMD8<UInt32>()
+        var times = InlineArray<8, Int32>(repeating: TimeModel.none)
+        var sources = InlineArray<8, UInt32>(repeating: 0)
         var count = 0
 
         mutating func add(_ time: Int32, _ source: UInt32) {
@@ -88,7 +93,7 @@ struct TimeModel {
                 sources[index] |= 1 << source
                 return
             }
-            guard count < 8 else { return }
+            guard count < times.count else { return }
             times[count] = time
             sources[count] = 1 << source
             count += 1
@@ -106,12 +111,13 @@ struct TimeModel {
     }
 
     private func lookUp(_ key: UInt32) -> Int32 {
-        let slot = alike[Int(key & (1 << TimeModel.tableBits - 1))]
-        return slot.tag == key ? slot.time : TimeModel.none
+        let slot = Int(key & alikeMask)
+        return alikeTags[slot] == key ? alikeTimes[slot] : TimeModel.none
     }
 
     private mutating func enter(_ key: UInt32, _ time: Int32) {
-        alike[Int(key & (1 << TimeModel.tableBits - 1))] = (key, time)
+        let slot = Int(key & alikeMask)
+        (alikeTags[slot], alikeTimes[slot]) = (key, time)
     }
 
     private func candidates(for subject: Subject, parent: Int) -> Candidates {

@@ -11,8 +11,20 @@ public struct Tree: Encoding {
     public static let isCompressed = true
     public static let summary = "predicted from the commit's own tree; what ostree forgot, and nothing else"
     static let version: UInt8 = 1
-    /// No run of literal bytes is longer.
-    static let maximumRunBytes = 1 << 20
+    /// A walk spells out no more bytes than these, one by one; layers with more are told by `columns`.
+    static let maximumSpelledBytes = 1 << 20
+    /// From so many on it is seen whether `columns` is smaller.
+    static let fewSpelledBytes = 8 << 10
+
+    /// What follows the version.
+    enum Form: UInt8 {
+        /// Nothing: the layer is what the canonical writer makes of the tree, without extended attributes.
+        case canonical
+        /// A walk over the tree.
+        case walk
+        /// The bytes of `columns`, for what is hardly a tar.
+        case columns
+    }
 
     public init() {}
 
@@ -24,25 +36,64 @@ public struct Tree: Encoding {
     public var usesTree: Bool { true }
 
     public func encode(_ recipe: Recipe, against layer: LayerContext) throws(StrategyError) -> [UInt8] {
-        var codec = Tree.writer(recipe, layer, BinaryEncoder(after: [Tree.version]))
-        try codec.run()
-        return codec.coder.coder.finish()
+        if CanonicalTar.isCanonical(recipe, layer) { return [Tree.version, Form.canonical.rawValue] }
+        let walk = Tree.walk(recipe, layer)
+        if let walk, walk.spelledBytes <= Tree.fewSpelledBytes { return walk.bytes }
+        let columns = try Tree.fallback().encode(recipe, against: layer)
+        if let walk, walk.bytes.count < columns.count + 2 { return walk.bytes }
+        return [Tree.version, Form.columns.rawValue] + columns
+    }
+
+    public func decode(_ bytes: ArraySlice<UInt8>, against layer: LayerContext) throws(StrategyError) -> Recipe {
+        var reader = ByteReader(bytes, of: Tree.name)
+        try reader.version(Tree.version)
+        switch Form(rawValue: try reader.byte()) {
+        case .canonical:
+            guard reader.isAtEnd else { throw reader.malformed("bytes follow the canonical form") }
+            return CanonicalTar.recipe(of: layer, withAttributes: false)
+        case .walk: return try Tree.walk(reader, layer)
+        case .columns: return try Tree.fallback().decode(reader.remaining, against: layer)
+        case nil: throw reader.malformed("it is of no form that this program knows")
+        }
     }
 
     /// What the recipe's bytes are spent on; fractions of bytes are rounded, so that all together are about all bytes.
     public func streams(
         of bytes: ArraySlice<UInt8>, against layer: LayerContext
     ) throws(StrategyError) -> [RecipeStream] {
+        let head = RecipeStream(name: "version and form", byteCount: 2)
+        switch bytes.dropFirst().first.flatMap(Form.init) {
+        case .canonical: return [head]
+        case .columns: return [head] + (try Tree.fallback().streams(of: bytes.dropFirst(2), against: layer))
+        default: break
+        }
         var codec = Tree.writer(try decode(bytes, against: layer), layer, BinaryCounter())
         try codec.run()
         let bits = codec.coder.coder.bits
-        return CodedStream.allCases.map {
-            RecipeStream(name: $0.name, byteCount: Int((bits[$0.rawValue] / 8).rounded()))
-        }
+        return [head]
+            + CodedStream.allCases.map {
+                RecipeStream(name: $0.name, byteCount: Int((bits[$0.rawValue] / 8).rounded()))
+            }
     }
 
-    static func writer<Coder: BinaryCoder>(_ recipe: Recipe, _ layer: LayerContext, _ coder: Coder) -> TreeCodec<Coder>
-    {
+    private static func fallback() throws(StrategyError) -> Columns { try Columns(parameters: ["checksums": "tree"]) }
+
+    // MARK: The walk
+
+    /// nil where the walk gives up.
+    private static func walk(_ recipe: Recipe, _ layer: LayerContext) -> (bytes: [UInt8], spelledBytes: Int)? {
+        var codec = writer(recipe, layer, BinaryEncoder(after: [version, Form.walk.rawValue]))
+        guard (try? codec.run()) != nil else { return nil }
+        let bytes = codec.coder.coder.finish()
+        // What its own reader would refuse is not written.
+        let limits = TreeCodec<BinaryDecoder>.Limits(nodes: codec.tree.nodes.count, recipeBytes: bytes.count)
+        guard codec.literalBytes <= limits.literalBytes, codec.segmentCount <= limits.segments else { return nil }
+        return (bytes, codec.coder.spelledBytes)
+    }
+
+    private static func writer<Coder: BinaryCoder>(
+        _ recipe: Recipe, _ layer: LayerContext, _ coder: Coder
+    ) -> TreeCodec<Coder> {
         var tree = TarTree(layer.tree, policy: layer.policy)
         tree.index()
         let items = TarItems(recipe, nodes: tree)
@@ -51,15 +102,21 @@ public struct Tree: Encoding {
             limits: .init(nodes: tree.nodes.count, recipeBytes: recipe.literals.count))
     }
 
-    public func decode(_ bytes: ArraySlice<UInt8>, against layer: LayerContext) throws(StrategyError) -> Recipe {
-        var reader = ByteReader(bytes, of: Tree.name)
-        try reader.version(Tree.version)
+    private static func walk(_ reader: ByteReader, _ layer: LayerContext) throws(StrategyError) -> Recipe {
         let tree = TarTree(layer.tree, policy: layer.policy)
         var codec = TreeCodec(
             BinaryDecoder(reader.remaining), tree, layer, source: Recipe(), items: [],
-            limits: .init(nodes: tree.nodes.count, recipeBytes: bytes.count))
-        try codec.run()
-        guard codec.coder.coder.isAtEnd else { throw codec.malformed("the recipe ends elsewhere than its bytes") }
+            limits: .init(nodes: tree.nodes.count, recipeBytes: reader.remaining.count))
+        codec.recipe.reserveCapacity(literalBytes: 2 * Header.blockSize * tree.nodes.count)
+        do throws(StrategyError) {
+            try codec.run()
+            guard codec.coder.coder.isAtEnd else { throw codec.malformed("the recipe ends elsewhere than its bytes") }
+        } catch {
+            // What is found to be wrong stands about here.
+            var error = error
+            error.offset = error.offset ?? reader.offset + codec.coder.coder.offset
+            throw error
+        }
         return codec.recipe
     }
 }

@@ -97,7 +97,9 @@ extension TreeCodec {
             (bytes, payload) = (source.literals[range], following)
         }
         coder.stream = .literals
-        emit(try coder.bytes(bytes, mix(135, 0))[...])
+        let spelled = try coder.bytes(bytes, mix(135, 0))
+        guard !spelled.isEmpty else { throw malformed("headers of no bytes") }
+        emit(spelled[...])
         emit(try codePayload(payload, node, -1))
     }
 
@@ -221,7 +223,8 @@ extension TreeCodec {
         let attributes = node.map { tree.extendedAttributes(of: $0) } ?? []
         guard let parts = TarHeaders(headers, of: source),
             var reading = HeaderReading(
-                parts.header, parts.extensions, attribute: { name in attributes.first { $0.name == name }?.value })
+                parts.header, parts.extensions, attribute: { name in attributes.first { $0.name == name }?.value }),
+            reading.style.isTellable
         else { return plan }
         plan.fields = reading.fields
         plan.time = TimeValue(reading.fields)
@@ -230,12 +233,11 @@ extension TreeCodec {
             plan.linkNode = linkNode(reading.fields.link, of: node)
         }
         // A style that is there already and writes the same bytes is as good, and the expected one is best.
-        let actual = source.literals[headers]
         let expected = styles.expected(sort)
         let candidates = (expected >= 0 ? [expected] : []) + styles.styles.indices.reversed()
-        plan.styleIndex = candidates.first { renders(styles.styles[$0], reading, node, as: actual) } ?? -1
+        plan.styleIndex = candidates.first { renders(styles.styles[$0], reading, node, as: headers) } ?? -1
         if plan.styleIndex < 0 {
-            guard styles.styles.count < StyleTable.maximumCount, renders(reading.style, reading, node, as: actual)
+            guard styles.styles.count < StyleTable.maximumCount, renders(reading.style, reading, node, as: headers)
             else { return plan }
             plan.style = reading.style
         }
@@ -246,33 +248,47 @@ extension TreeCodec {
         return plan
     }
 
-    /// The plan of an entry that says what is expected in the expected style, as most do.
+    /// The plan of an entry that says what is predicted in a style that is there, as most do.
     private mutating func plainPlan(_ headers: Range<Int>, _ payload: TarPayload, _ sort: EntrySort, node: Int)
         -> EntryPlan?
     {
-        let index = styles.expected(sort)
-        guard index >= 0,
-            styles.styles[index].typeFlag
-                == source.literals[headers.upperBound - Header.blockSize + HeaderField.typeFlag],
-            styles.styles[index].typeFlag != UInt8(ascii: "1"), !styles.styles[index].hasRecords
-        else { return nil }
-        var plan = EntryPlan()
-        plan.styleIndex = index
         let block = headers.upperBound - Header.blockSize
+        let typeFlag = source.literals[block + HeaderField.typeFlag]
         let field = HeaderField.numbers[HeaderFields.time]
         guard let seconds = Number.parse(source.literals[block + field.lowerBound..<block + field.upperBound]) else {
             return nil
         }
+        var plan = EntryPlan()
         plan.time.seconds = seconds
-        predict(node, index, plan)
-        guard predictedPayload(node, index) == payload else { return nil }
-        rendered.removeAll(keepingCapacity: true)
-        guard styles.styles[index].render(fields, [], to: &rendered), rendered[...] == source.literals[headers] else {
-            return nil
-        }
         plan.payload = payload
         plan.isPlain = true
-        return plan
+        let expected = styles.expected(sort)
+        if expected >= 0, isPlain(plan, expected, typeFlag, headers, node: node) {
+            plan.styleIndex = expected
+            return plan
+        }
+        for index in styles.styles.indices.reversed().prefix(TreeCodec.maximumTries) where index != expected {
+            if isPlain(plan, index, typeFlag, headers, node: node) {
+                plan.styleIndex = index
+                return plan
+            }
+        }
+        return nil
+    }
+
+    /// Styles that are tried before a header is read.
+    private static var maximumTries: Int { 16 }
+
+    /// Whether a style writes an entry that says what is predicted.
+    private mutating func isPlain(
+        _ plan: EntryPlan, _ index: Int, _ typeFlag: UInt8, _ headers: Range<Int>, node: Int
+    ) -> Bool {
+        guard styles.styles[index].typeFlag == typeFlag, styles.isSimple(index) else { return false }
+        predict(node, index, plan)
+        guard predictedPayload(node, index) == plan.payload else { return false }
+        rendered.removeAll(keepingCapacity: true)
+        return styles.styles[index].render(fields, [], to: &rendered)
+            && Header.areEqual(rendered, source.literals, at: headers)
     }
 
     private func linkNode(_ link: [UInt8], of node: Int) -> Int? {
@@ -283,7 +299,7 @@ extension TreeCodec {
     }
 
     private mutating func renders(
-        _ style: HeaderStyle, _ reading: HeaderReading, _ node: Int?, as actual: ArraySlice<UInt8>
+        _ style: HeaderStyle, _ reading: HeaderReading, _ node: Int?, as actual: Range<Int>
     ) -> Bool {
         guard style.typeFlag == reading.style.typeFlag, style.spelledKeys == reading.style.spelledKeys,
             style.attributeNames == reading.style.attributeNames, let values = try? attributeValues(style, node)
@@ -292,6 +308,7 @@ extension TreeCodec {
             return false
         }
         rendered.removeAll(keepingCapacity: true)
-        return style.render(reading.fields, values, to: &rendered) && rendered[...] == actual
+        return style.render(reading.fields, values, to: &rendered)
+            && Header.areEqual(rendered, source.literals, at: actual)
     }
 }

@@ -19,14 +19,16 @@ extension TreeCodec {
         }
         result.split = try enumeration(try codeNumber(Int64(style.split.rawValue), Int64(reference.split.rawValue), 3))
         result.ascii = try enumeration(try codeNumber(Int64(style.ascii.rawValue), Int64(reference.ascii.rawValue), 22))
-        if try !isSame(style.lead == reference.lead, 4) { result.lead = try coder.bytes(style.lead[...], mix(170, 4)) }
+        if try !isSame(style.lead == reference.lead, 4) { result.lead = try codeText(style.lead, 4) }
         result.endsInSlash = try isSame(style.endsInSlash, 5)
         result.typeBits = try codeNumber(style.typeBits, reference.typeBits, 6)
         result.hasSize = try isSame(style.hasSize == reference.hasSize, 7) == reference.hasSize
         result.roundsTime = try isSame(style.roundsTime == reference.roundsTime, 8) == reference.roundsTime
         result.base = try codeBase(style.base, reference.base)
         let count = try codeNumber(Int64(style.extensions.count), Int64(reference.extensions.count), 9)
-        guard (0...16).contains(count) else { throw malformed("\(count) extension headers at once") }
+        guard (0...HeaderStyle.maximumExtensions).contains(Int(count)) else {
+            throw malformed("\(count) extension headers at once")
+        }
         result.extensions = []
         for index in 0..<Int(count) {
             result.extensions.append(try codeExtension(index < style.extensions.count ? style.extensions[index] : nil))
@@ -48,7 +50,7 @@ extension TreeCodec {
         result.naming = try enumeration(
             try codeNumber(Int64(style.naming.rawValue), Int64(reference.naming.rawValue), 12))
         if try !isSame(style.middle == reference.middle, 13) {
-            result.middle = try coder.bytes(style.middle[...], mix(170, 13))
+            result.middle = try codeText(style.middle, 13)
         }
         result.size = try form(try codeNumber(Int64(style.size.rawValue), Int64(reference.size.rawValue), 14))
         result.time = try form(try codeNumber(Int64(style.time.rawValue), Int64(reference.time.rawValue), 14))
@@ -75,7 +77,7 @@ extension TreeCodec {
         default: throw malformed("extension data of kind \(coded)")
         }
         let count = try coder.number(UInt64(records.count), mix(170, 16))
-        guard count <= 64 else { throw malformed("\(count) pax records at once") }
+        guard count <= UInt64(HeaderStyle.maximumRecords) else { throw malformed("\(count) pax records at once") }
         var result: [PaxRecordStyle] = []
         for index in 0..<Int(count) { result.append(try codeRecord(index < records.count ? records[index] : nil)) }
         return .records(result)
@@ -86,7 +88,7 @@ extension TreeCodec {
         let place = style.flatMap { known.firstIndex(of: $0) } ?? known.count
         let coded = try coder.uniform(place, below: known.count + 1)
         if coded < known.count { return known[coded] }
-        let key = try coder.bytes((style?.key ?? [])[...], mix(170, 17))
+        let key = try codeText(style?.key ?? [], 17)
         let source = try coder.symbol(style?.source.code ?? 0, bits: 4, .style, mix(170, 18))
         guard let source = PaxRecordStyle.Source(code: source) else {
             throw malformed("a pax record of source \(source)")
@@ -116,6 +118,14 @@ extension TreeCodec {
             position += count
         }
         return result
+    }
+
+    private mutating func codeText(_ text: [UInt8], _ what: UInt32) throws(StrategyError) -> [UInt8] {
+        let coded = try coder.bytes(text[...], mix(170, what))
+        guard coded.count <= HeaderStyle.maximumTextBytes else {
+            throw malformed("a style's text of \(coded.count) bytes")
+        }
+        return coded
     }
 
     private mutating func isSame(_ same: Bool, _ what: UInt32) throws(StrategyError) -> Bool {

@@ -60,7 +60,7 @@ struct TreeCodec<Coder: BinaryCoder> {
     }
 
     init(_ coder: Coder, _ tree: TarTree, _ layer: LayerContext, source: Recipe, items: [TarItem], limits: Limits) {
-        self.coder = RecipeCoder(coder)
+        self.coder = RecipeCoder(coder, nodeCount: tree.nodes.count)
         (self.tree, self.layer, self.source, self.items, self.limits) = (tree, layer, source, items, limits)
         var hasItem = [Bool](repeating: false, count: Coder.isDecoder ? 0 : tree.nodes.count)
         for case let item in items where item.node != nil { hasItem[item.node ?? 0] = true }
@@ -112,11 +112,13 @@ struct TreeCodec<Coder: BinaryCoder> {
         let sorted = Coder.isDecoder ? children : children.sorted { ranks[Int($0)] < ranks[Int($1)] }
         let size = UInt32(min(children.count, 15))
         guard try !coder.bit(sorted == children, .order, mix(101, 0), mix(102, size)) else { return }
-        var rest = children
-        children.removeAll(keepingCapacity: true)
-        for index in 0..<rest.count {
-            let place = Coder.isDecoder ? 0 : rest.firstIndex(of: sorted[index]) ?? 0
-            children.append(rest.remove(at: try coder.uniform(place, below: rest.count)))
+        // A directory's children have consecutive numbers.
+        let first = children[0]
+        var left = RankTree(count: children.count)
+        for index in children.indices {
+            let rank = Coder.isDecoder ? 0 : left.rank(of: Int(sorted[index] - first))
+            let coded = try coder.uniform(rank, below: children.count - index)
+            children[index] = first + Int32(left.remove(rank: coded))
         }
     }
 
@@ -192,7 +194,9 @@ struct TreeCodec<Coder: BinaryCoder> {
             var range = 0..<0
             if case .literal(let bytes)? = item?.content { range = bytes }
             coder.stream = .literals
-            emit(try coder.bytes(source.literals[range], mix(120, 0))[...])
+            let bytes = try coder.bytes(source.literals[range], mix(120, 0))
+            guard !bytes.isEmpty else { throw malformed("no literal bytes") }
+            emit(bytes[...])
         case .piece:
             var payload: Recipe.Payload?
             if case .piece(let piece)? = item?.content { payload = piece }
@@ -219,7 +223,7 @@ struct TreeCodec<Coder: BinaryCoder> {
     // MARK: What comes of it
 
     mutating func emit(_ literal: ArraySlice<UInt8>) {
-        streamLength &+= UInt64(literal.count)
+        streamLength += UInt64(literal.count)
         literalBytes += literal.count
         if Coder.isDecoder { recipe.append(literal: literal) }
     }
@@ -228,7 +232,10 @@ struct TreeCodec<Coder: BinaryCoder> {
         switch payload {
         case .none: break
         case .reference(let payload, let isPadded):
-            streamLength &+= payload.byteCount
+            let (sum, isOverlong) = streamLength.addingReportingOverflow(payload.byteCount)
+            // No stream is that long; the limits end it.
+            guard !isOverlong, sum <= UInt64(Int64.max) else { return segmentCount = .max }
+            streamLength = sum
             segmentCount += 1
             if Coder.isDecoder { recipe.append(payload) }
             if isPadded { emitPadding(after: payload.byteCount) }
@@ -241,7 +248,7 @@ struct TreeCodec<Coder: BinaryCoder> {
     /// Counts an entry that the writer need not render.
     mutating func count(_ item: TarItem?) {
         guard case .entry(let headers, let payload)? = item?.content else { return }
-        streamLength &+= UInt64(headers.count)
+        streamLength += UInt64(headers.count)
         literalBytes += headers.count
         emit(payload)
     }

@@ -21,6 +21,9 @@ extension HeaderStyle {
             hasSize: typeFlag != UInt8(ascii: "1"), extensions: magic == gnu ? ExtensionStyle.gnuLong : [])
     }
 
+    /// POSIX's own, with paths divided and nothing ahead of them.
+    static func ustarStyle(_ typeFlag: UInt8) -> HeaderStyle { style(ustar, typeFlag, lead: []) }
+
     /// About how many bytes it takes to tell another style by this one.
     func distance(to other: HeaderStyle) -> Int {
         var distance = zip(base, other.base).count { $0 != $1 } * 2 + zip(forms, other.forms).count { $0 != $1 }
@@ -46,6 +49,11 @@ extension ExtensionStyle {
         header("K", .link(isTerminated: true), name: "././@LongLink", mode: "0000644", magic: HeaderStyle.gnu),
         header("L", .path(isTerminated: true), name: "././@LongLink", mode: "0000644", magic: HeaderStyle.gnu),
     ]
+
+    /// A pax header as the canonical form has it.
+    static func canonical(_ records: [PaxRecordStyle]) -> ExtensionStyle {
+        header("x", .records(records), name: "././@PaxHeader", mode: "0000000", magic: HeaderStyle.ustar)
+    }
 
     private static func header(
         _ typeFlag: Unicode.Scalar, _ content: Content, name: String, mode: String, magic: [UInt8],

@@ -1,0 +1,45 @@
+public import Digests
+public import OSTree
+internal import Strategies
+internal import Tar
+
+/// Writes the canonical tar of a stored layer's tree: the same for all layers that hold the same files, whoever wrote them.
+///
+/// It needs the commit alone and no recipe; the form is in `Documentation/formats/canonical.md`.
+public struct CanonicalRebuilder {
+    public let streamLength: UInt64
+    private let rebuilder: Rebuilder
+
+    /// The layer that a user names (see `StoredLayers.find`), under the path policy that it was imported with.
+    public init(_ name: String, in repository: Repository) throws {
+        let entry = try StoredLayers(in: repository).find(name)
+        let context = try StoredRecipe.context(of: entry, in: repository)
+        let recipe = CanonicalTar.recipe(of: context, withAttributes: true)
+        streamLength = recipe.streamLength
+        rebuilder = Rebuilder(recipe: recipe, diffID: entry.layer.diffID, repository: repository)
+    }
+
+    /// Writes the stream; its digest.
+    public func rebuild(
+        into sink: some ByteSink, progress: @escaping (UInt64) -> Void = { _ in }
+    ) throws -> Digest {
+        let digesting = DigestingSink(sink)
+        try rebuilder.rebuild(into: digesting, verify: false, progress: progress)
+        return digesting.digest
+    }
+}
+
+/// Hashes what it passes on.
+private final class DigestingSink: ByteSink {
+    private let sink: any ByteSink
+    private var stream = SHA256Stream()
+
+    init(_ sink: any ByteSink) { self.sink = sink }
+
+    var digest: Digest { stream.digest }
+
+    func write(_ bytes: ArraySlice<UInt8>) throws {
+        stream.update(bytes)
+        try sink.write(bytes)
+    }
+}

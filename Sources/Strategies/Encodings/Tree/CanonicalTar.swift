@@ -1,0 +1,87 @@
+internal import OSTree
+public import Tar
+
+/// The one tar that a tree says by itself, without a recipe: for comparing layers by what is in them, and as the form of a
+/// layer that `tree` keeps in two bytes.
+///
+/// The form: `Documentation/formats/canonical.md`.
+public enum CanonicalTar {
+    /// The recipe of a layer's tree. Nothing of it depends on anything but paths, types, modes, owners, targets, contents
+    /// and, if they are wanted, extended attributes (never `security.selinux`).
+    public static func recipe(of layer: LayerContext, withAttributes: Bool) -> Recipe {
+        let tree = TarTree(layer.tree, policy: layer.policy)
+        var recipe = Recipe()
+        recipe.reserveCapacity(literalBytes: 2 * Header.blockSize * tree.nodes.count)
+        for node in sequence(of: tree) { append(node, of: tree, withAttributes, to: &recipe) }
+        recipe.append(literal: end[...])
+        return recipe
+    }
+
+    /// Whether a recipe is the canonical one without attributes, which a repository may change. Most others are told apart by their first header.
+    static func isCanonical(_ recipe: Recipe, _ layer: LayerContext) -> Bool {
+        guard recipe.literals.count >= 2 * Header.blockSize,
+            recipe.literals[HeaderField.numbers[HeaderFields.time]].elementsEqual(zeroTime),
+            recipe.literals[HeaderField.userName].allSatisfy({ $0 == 0 })
+        else { return false }
+        return recipe == self.recipe(of: layer, withAttributes: false)
+    }
+
+    private static let zeroTime = Array("00000000000\0".utf8)
+    private static let end = [UInt8](repeating: 0, count: 2 * Header.blockSize)
+
+    /// All nodes but the root: depth first, siblings in bytewise order.
+    private static func sequence(of tree: TarTree) -> ArraySlice<Int> {
+        var (sequence, pending) = ([Int](), [0])
+        while let node = pending.popLast() {
+            sequence.append(node)
+            pending += tree.nodes[node].children.reversed().map(Int.init)
+        }
+        return sequence.dropFirst()
+    }
+
+    private static func append(_ node: Int, of tree: TarTree, _ withAttributes: Bool, to recipe: inout Recipe) {
+        let info = tree.nodes[node]
+        var fields = HeaderFields()
+        tree.appendPath(of: node, to: &fields.path)
+        if info.kind == .directory { fields.path.append(UInt8(ascii: "/")) }
+        fields.link = Array(tree.target(of: node))
+        fields.numbers[HeaderFields.mode] = Int64(info.mode)
+        fields.numbers[HeaderFields.userID] = Int64(info.userID)
+        fields.numbers[HeaderFields.groupID] = Int64(info.groupID)
+        fields.numbers[HeaderFields.size] = Int64(truncatingIfNeeded: info.byteCount)
+        let all = withAttributes ? tree.extendedAttributes(of: node) : []
+        let attributes = all.sorted { $0.name.lexicographicallyPrecedes($1.name) }
+        fields.records = attributes.map(\.value)
+        var headers: [UInt8] = []
+        _ = style(of: fields, info.kind, attributes.map(\.name)).render(fields, [], to: &headers)
+        recipe.append(literal: headers[...])
+        guard info.kind == .regular, info.byteCount > 0, let object = tree.objects[node] else { return }
+        recipe.append(Recipe.Payload(byteCount: info.byteCount, object: object))
+        recipe.append(literal: TreePadding.zeros.prefix(Int((0 &- info.byteCount) % UInt64(Header.blockSize))))
+    }
+
+    /// The style of one entry: POSIX ustar, with pax records for what has no room there.
+    private static func style(
+        of fields: HeaderFields, _ kind: TarTree.Kind, _ attributes: [[UInt8]]
+    ) -> HeaderStyle {
+        let typeFlag: Unicode.Scalar =
+            switch kind {
+            case .directory: "5"
+            case .regular: "0"
+            case .symbolicLink: "2"
+            }
+        var style = HeaderStyle.ustarStyle(UInt8(ascii: typeFlag))
+        // Numbers that octal digits have no room for are in base-256, as GNU tar and star read them.
+        for index in 0..<style.forms.count - 1 {
+            let bits = 3 * (HeaderField.numbers[index].count - 1)
+            if fields.numbers[index] >> Int64(bits) != 0 { style.forms[index] = .binary }
+        }
+        let records =
+            [
+                PaxRecordStyle(key: Array("path".utf8), source: .path(.unfitOrNotASCII)),
+                PaxRecordStyle(key: Array("linkpath".utf8), source: .link(.unfitOrNotASCII)),
+            ] + attributes.map { PaxRecordStyle(key: HeaderReading.attributeMarker + $0, source: .spelled) }
+        style.extensions = [ExtensionStyle.canonical(records)]
+        return style
+    }
+}
