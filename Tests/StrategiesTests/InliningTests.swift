@@ -24,14 +24,35 @@ import Testing
 
     @Test(arguments: bases)
     func itsBytesAreTheBases(_ base: String) throws {
-        let (plain, encoding) = (try Strategy.encoding(base), try Strategy.encoding("\(base):inline=64"))
+        let plain = EncodingCase(encoding: try Strategy.encoding(base))
+        let inlining = EncodingCase(encoding: try Strategy.encoding("\(base):inline=64"))
         for sample in RecipeSample.all {
-            let bytes = try encoding.encode(sample.recipe, against: .empty)
-            #expect(try bytes == plain.encode(sample.recipe, against: .empty))
-            #expect(try encoding.decode(bytes[...], against: .empty) == sample.recipe)
-            let streams = try encoding.streams(of: bytes[...], against: .empty)
-            #expect(try streams == plain.streams(of: bytes[...], against: .empty))
+            let (encoded, expected) = (try inlining.encode(sample), try plain.encode(sample))
+            #expect(encoded?.bytes == expected?.bytes)
+            guard let (bytes, layer) = encoded else { continue }
+            #expect(expected?.layer.attachment == layer.attachment)
+            #expect(try inlining.encoding.decode(bytes[...], against: layer) == sample.recipe)
+            let streams = try inlining.encoding.streams(of: bytes[...], against: layer)
+            #expect(try streams == plain.encoding.streams(of: bytes[...], against: layer))
         }
+    }
+
+    /// composefs-rs keeps payloads up to 64 bytes inline, and expects that of others.
+    @Test func aFormatThatFixesItsLimitTakesNoOther() throws {
+        for text in ["splitstream", "splitstream:inline=64", "splitstream:inline=064"] {
+            let encoding = try Strategy.encoding(text)
+            #expect(encoding.description == "splitstream" && encoding.inlineLimit == 64)
+        }
+        #expect(try Strategy.encoding("splitstream", inlineLimit: 64).description == "splitstream")
+        for text in ["0", "1", "63", "65", "65536", "65537", "x"] {
+            for text in ["splitstream:inline=\(text)", "splitstream:inline=\(text)+zstd:3"] {
+                let error = #expect(throws: StrategyError.self) { try Strategy.encoding(text) }
+                #expect(error?.kind == .unknown && error?.description.contains("\n") == false)
+            }
+        }
+        let error = #expect(throws: StrategyError.self) { try Strategy.encoding("splitstream", inlineLimit: 0) }
+        #expect(error?.reason.contains("up to 64 bytes") == true)
+        #expect(!Self.bases.contains(Splitstream.name) && Self.bases.count == Catalogue.encodings.count - 1)
     }
 
     @Test func noneIsNoParameter() throws {

@@ -14,12 +14,15 @@ import Testing
         return Dictionary(uniqueKeysWithValues: streams.map { ($0.name, $0.byteCount) })
     }
 
-    @Test(arguments: EncodingCase.all, RecipeSample.all)
-    func streamsAreAllBytes(_ test: EncodingCase, _ sample: RecipeSample) throws {
-        let bytes = try test.encoding.encode(sample.recipe, against: .empty)
-        let streams = try test.encoding.streams(of: bytes[...], against: .empty)
-        #expect(streams.reduce(0) { $0 + $1.byteCount } == bytes.count && streams.allSatisfy { $0.byteCount >= 0 })
-        #expect(Set(streams.map(\.name)).count == streams.count)
+    @Test(arguments: EncodingCase.all)
+    func streamsAreAllBytes(_ test: EncodingCase) throws {
+        for sample in test.samples(RecipeSample.all) {
+            guard let (bytes, layer) = try test.encode(sample) else { continue }
+            let streams = try test.encoding.streams(of: bytes[...], against: layer)
+            let byteCount = streams.reduce(0) { $0 + $1.byteCount }
+            #expect(byteCount == bytes.count && streams.allSatisfy { $0.byteCount >= 0 }, "\(sample)")
+            #expect(Set(streams.map(\.name)).count == streams.count, "\(sample)")
+        }
     }
 
     @Test(arguments: Dialect.allCases)
@@ -60,10 +63,13 @@ import Testing
                 tar.directory("d\(index)", edit: edit)
             }
         }
-        for encoding in Catalogue.allEncodings {
-            let recipe = try Recipe(splitting: tar)
-            let bytes = try encoding.encode(recipe, against: .empty)
-            #expect(try encoding.decode(bytes[...], against: .empty) == recipe)
+        for test in EncodingCase.all {
+            let recipe = try Recipe(splitting: tar, inlineLimit: test.encoding.inlineLimit)
+            for layer in [.empty, try LayerContext(splitting: tar)] {
+                let sample = RecipeSample("odd headers", layer: layer) { $0 = recipe }
+                guard let (bytes, layer) = try test.encode(sample) else { continue }
+                #expect(try test.encoding.decode(bytes[...], against: layer) == recipe)
+            }
         }
     }
 

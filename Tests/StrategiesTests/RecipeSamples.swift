@@ -2,13 +2,14 @@ import Digests
 import Strategies
 import Tar
 import TestSupport
+import Testing
 
 /// A recipe with a name.
 struct RecipeSample: Sendable, CustomStringConvertible {
     let name: String
     let recipe: Recipe
     /// What an importer knows besides.
-    let layer: LayerContext
+    var layer: LayerContext
 
     var description: String { name }
 
@@ -75,8 +76,25 @@ struct RecipeSample: Sendable, CustomStringConvertible {
         return RecipeSample("\(sample), short payloads inline", layer: layer) { $0 = recipe }
     }
 
+    /// What the real importer makes of every tar sample, with the tree of the layer's commit; and the same with short
+    /// payloads inline, where it makes a difference.
+    static let imported: [RecipeSample] = TarSample.all.flatMap { sample -> [RecipeSample] in
+        let whole = imported(sample, "imported")
+        guard !sample.name.hasPrefix("odd") else { return [whole] }
+        let inlined = imported(sample, "imported, short payloads inline", inlineLimit: Splitstream().inlineLimit)
+        return inlined.recipe == whole.recipe ? [whole] : [whole, inlined]
+    }
+
+    private static func imported(_ sample: TarSample, _ how: String, inlineLimit: UInt64 = 0) -> RecipeSample {
+        do {
+            let stream = try ImportedStream(sample.bytes, inlineLimit: inlineLimit)
+            return RecipeSample("\(sample), \(how)", layer: stream.context) { $0 = stream.recipe }
+        } catch { fatalError("\(sample) is not imported: \(error)") }
+    }
+
+    /// All that a recipe may be, with what an importer of tars knows of it, or nothing.
     static let all =
-        small + tars + inlined + [
+        small + tars + inlined + imported + [
             RecipeSample("long literal") { recipe in
                 var generator = SeededGenerator(seed: 1)
                 recipe.append(literal: generator.bytes(70_000)[...])
@@ -102,16 +120,44 @@ struct EncodingCase: Sendable, CustomStringConvertible {
     /// Whether its bytes are a foreign format's, which has no version byte of ours.
     var isForeign: Bool { [TarSplit.name, Splitstream.name].contains { description.hasPrefix($0) } }
 
-    /// A sample's bytes and what `decode` gets with them; nil where the format cannot carry it.
+    /// A sample's bytes and what `decode` gets with them; nil where the format cannot carry it, which only a foreign one
+    /// may say.
     func encode(_ sample: RecipeSample) throws -> (bytes: [UInt8], layer: LayerContext)? {
-        guard let bytes = try encoding.carriedBytes(of: sample.recipe, against: sample.layer) else { return nil }
-        var layer = sample.layer
-        layer.attachment = try encoding.attachment(of: sample.recipe, against: layer)
+        let carried = try carry(sample.recipe, against: sample.layer)
+        #expect(carried != nil || isForeign, "\(self) cannot carry \(sample)")
+        return carried
+    }
+
+    /// The same for any recipe, such as one that damaged bytes gave.
+    func carry(
+        _ recipe: Recipe, against known: LayerContext
+    ) throws(StrategyError) -> (bytes: [UInt8], layer: LayerContext)? {
+        guard let bytes = try encoding.carriedBytes(of: recipe, against: known) else { return nil }
+        var layer = known
+        layer.attachment = try encoding.attachment(of: recipe, against: known)
         layer.payloadDigests = [:]
         return (bytes, layer)
     }
 
-    static let all = Catalogue.allEncodings.map(EncodingCase.init)
+    /// The samples on which a law is tried that takes long: all, but for wrapped encodings while the scale is not full.
+    /// Those share them: every base meets every sample in one of its wrappers, and the next base in another one.
+    func samples(_ samples: [RecipeSample]) -> [RecipeSample] {
+        guard !TestScale.isFull, let share else { return samples }
+        return samples.enumerated().filter { ($0.offset + share.base) % share.of == share.wrapper }.map(\.element)
+    }
+
+    /// Which of its base's wrappers this is in, and which base that is; nil where it is wrapped in none.
+    private var share: (base: Int, wrapper: Int, of: Int)? {
+        let names = Catalogue.allEncodings.map(\.description)
+        let bases = names.filter { !$0.contains("+") }
+        guard let base = bases.firstIndex(where: { description.hasPrefix($0 + "+") }) else { return nil }
+        let wrapped = names.filter { $0.hasPrefix(bases[base] + "+") }
+        return wrapped.firstIndex(of: description).map { (base, $0, wrapped.count) }
+    }
+
+    /// The catalogue's encodings, and what it does not list because a parameter asks for it.
+    static let all = Catalogue.allEncodings.map(EncodingCase.init) + [checksumsFromTree]
+    static let checksumsFromTree = EncodingCase(encoding: try! Columns(parameters: ["checksums": "tree"]))
 }
 
 /// A storage of the catalogue as an argument of tests.

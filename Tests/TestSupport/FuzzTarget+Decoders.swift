@@ -33,39 +33,84 @@ extension FuzzTarget {
     // MARK: Pure decoders
 
     /// What an encoding decodes is a recipe like any other: encoded again, it decodes to itself.
+    ///
+    /// An input is the number of a layer, the attachment behind its length in two bytes, and the recipe's bytes.
     private static func encoding(_ encoding: any Encoding) -> Reader {
         Reader(
-            name: encoding.description, check: { try check($0, decodedBy: encoding) },
+            name: encoding.description,
+            check: { input in
+                guard input.count >= 3 else { return }
+                let layers = layers(encoding)
+                var known = layers[Int(input[0]) % layers.count].stream.context
+                let length = min(Int(input[1]) | Int(input[2]) << 8, input.count - 3)
+                known.attachment = Array(input[3..<3 + length])
+                try check(input[(3 + length)...], decodedBy: encoding, against: known)
+            },
             makeSeeds: {
-                try TarSample.all.filter { $0.bytes.count < maximumSeedBytes }.compactMap { sample in
-                    let recipe = try Recipe(splitting: sample.bytes)
-                    let isCompressed = encoding.description.contains("+") || type(of: encoding).isCompressed
-                    return try encoding.carriedBytes(of: recipe, against: LayerContext(splitting: sample.bytes))
-                        .map { FuzzSeed(sample.name, $0, isCompressed: isCompressed) }
+                let isWrapped = encoding.description.contains("+")
+                return try layers(encoding).enumerated().compactMap { index, layer in
+                    // What is in a wrapper has its seeds without one.
+                    if isWrapped, layer.name.hasPrefix("odd") { return nil }
+                    let (recipe, known) = (layer.stream.recipe, layer.stream.context)
+                    guard let bytes = try encoding.carriedBytes(of: recipe, against: known) else { return nil }
+                    let attachment = try encoding.attachment(of: recipe, against: known)
+                    let head = [UInt8(index), UInt8(attachment.count & 0xff), UInt8(attachment.count >> 8)]
+                    return FuzzSeed(
+                        layer.name, head + attachment + bytes,
+                        isCompressed: isWrapped || type(of: encoding).isCompressed)
                 }
             })
     }
 
-    /// A layer of some payloads, all of them orphans.
-    private static let context = LayerContext(orphans: (UInt8(0)..<32).map { SHA256Stream.digest(of: [$0]) })
+    private typealias Layer = (name: String, stream: ImportedStream)
 
-    private static func check(_ bytes: [UInt8], decodedBy encoding: any Encoding) throws {
+    /// What a repository knows of the short samples once they are imported for an encoding.
+    private static func layers(_ encoding: any Encoding) -> [Layer] {
+        encoding.inlineLimit == 0 ? layers : inlinedLayers
+    }
+
+    private static let layers = imported(inlineLimit: 0)
+    private static let inlinedLayers = imported(inlineLimit: Splitstream().inlineLimit)
+
+    private static func imported(inlineLimit: UInt64) -> [Layer] {
+        let samples = TarSample.all.filter { $0.bytes.count < maximumSeedBytes }
+        precondition(samples.count <= 256, "an input has one byte for its layer")
+        return samples.map { sample in
+            do { return (sample.name, try ImportedStream(sample.bytes, inlineLimit: inlineLimit)) } catch {
+                fatalError("\(sample) is not imported: \(error)")
+            }
+        }
+    }
+
+    private static func check(
+        _ bytes: ArraySlice<UInt8>, decodedBy encoding: any Encoding, against known: LayerContext
+    ) throws {
         let recipe: Recipe
         do {
-            recipe = try encoding.decode(bytes[...], against: context)
+            var layer = known
+            layer.payloadDigests = [:]
+            recipe = try encoding.decode(bytes, against: layer)
         } catch {
             try law(error.kind == .malformed, "\(encoding.description) fails otherwise: \(error)")
             return
         }
-        guard let again = try encoding.carriedBytes(of: recipe, against: context) else { return }
+        guard let again = try encoding.carriedBytes(of: recipe, against: known) else { return }
+        var layer = known
+        layer.attachment = try encoding.attachment(of: recipe, against: known)
+        layer.payloadDigests = [:]
         try law(
-            try encoding.decode(again[...], against: context) == recipe,
+            try encoding.decode(again[...], against: layer) == recipe,
             "\(encoding.description) decodes its own bytes to another recipe")
     }
 
     private static let envelope = Reader(
         name: "envelope", check: { try check(envelope: $0) },
-        makeSeeds: { [FuzzSeed("rich", try rich("raw").bytes)] })
+        makeSeeds: {
+            [FuzzSeed("rich", try rich("raw").bytes)]
+                + (try ["tree", "columns:checksums=tree"].map {
+                    FuzzSeed("rich-\($0)", try rich($0).bytes, isCompressed: true)
+                })
+        })
 
     /// An envelope is made of the bytes that it read; its recipe is read as it says, which may be by any strategy.
     private static func check(envelope bytes: [UInt8]) throws {
@@ -81,9 +126,14 @@ extension FuzzTarget {
 
     private static func check(recipeOf envelope: Envelope) throws {
         // Compressing is slow, and what the fuzzer looks for is in the reading.
-        guard let encoding = try? Strategy.encoding(envelope.encoding) else { return }
+        guard let encoding = try? Strategy.encoding(envelope.encoding), encoding.requiredDictionaries.isEmpty else {
+            return
+        }
+        var known = richLayer.context
+        known.payloadDigests = [:]
+        known.attachment = envelope.attachment
         do {
-            _ = try encoding.decode(envelope.recipe[...], against: context)
+            _ = try encoding.decode(envelope.recipe[...], against: known)
         } catch {
             try law(error.kind == .malformed, "\(encoding.description) fails otherwise: \(error)")
         }
@@ -169,12 +219,18 @@ extension FuzzTarget {
         }
     }
 
-    private static func rich(_ encoding: String) throws -> Envelope {
-        let bytes = try Strategy.encoding(encoding).encode(
-            try Recipe(splitting: TarSample.rich.bytes), against: .empty)
+    private static let richLayer: ImportedStream = {
+        do { return try ImportedStream(TarSample.rich.bytes) } catch { fatalError("\(error)") }
+    }()
+
+    /// An envelope of the sample `rich`.
+    private static func rich(_ name: String) throws -> Envelope {
+        let (encoding, recipe) = (try Strategy.encoding(name), richLayer.recipe)
         return Envelope(
-            diffID: layer.diffID, streamLength: UInt64(TarSample.rich.bytes.count), encoding: encoding,
-            policy: "identity", recipe: bytes)
+            diffID: layer.diffID, streamLength: UInt64(TarSample.rich.bytes.count), encoding: name,
+            policy: richLayer.context.policy.rawValue,
+            attachment: try encoding.attachment(of: recipe, against: richLayer.context),
+            recipe: try encoding.encode(recipe, against: richLayer.context))
     }
 }
 

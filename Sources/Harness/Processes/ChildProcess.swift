@@ -35,7 +35,8 @@ public struct ChildProcess: Sendable {
     /// Bytes of standard error that are kept.
     public var errorLimitBytes = 1 << 16
     /// Whether to look at the child's memory every millisecond, so that its peak is known below what this process takes
-    /// itself. Only for programs that do their work in their first process, and not while they are timed.
+    /// itself. Only for programs that do their work in their first process, and not while they are timed. What the child
+    /// has for less than a look's time, and gives back, may go unseen.
     public var samplesMemory = false
     /// After this time the child and its process group are ended.
     public var timeoutSeconds: Double
