@@ -5,12 +5,15 @@ struct RecipeCoder<Coder: BinaryCoder> {
     private var predictor: Predictor
     /// Bytes that were told one by one.
     private(set) var spelledBytes = 0
+    /// How many there may be.
+    private let spelledLimit: Int
     /// What the next decisions are counted for, where somebody counts.
     var stream = CodedStream.structure { didSet { coder.enter(stream) } }
 
     /// - Parameter nodeCount: of the layer's tree; larger ones get more slots.
-    init(_ coder: Coder, nodeCount: Int) {
+    init(_ coder: Coder, nodeCount: Int, spelledLimit: Int = 1 << 16) {
         self.coder = coder
+        self.spelledLimit = spelledLimit
         let bits = min(max(Int.bitWidth - nodeCount.leadingZeroBitCount + 6, 14), 18)
         predictor = Predictor(slotBits: bits, weightSets: WeightSet.count)
     }
@@ -87,7 +90,7 @@ struct RecipeCoder<Coder: BinaryCoder> {
     /// Bytes, with their number ahead.
     mutating func bytes(_ value: ArraySlice<UInt8>, _ context: UInt32) throws(StrategyError) -> [UInt8] {
         let count = try number(UInt64(value.count), mix(context, 1))
-        guard count <= UInt64(Tree.maximumSpelledBytes) else { throw malformed("\(count) bytes at once") }
+        guard count <= UInt64(spelledLimit) else { throw malformed("\(count) bytes at once") }
         return try bytes(value, count: Int(count), context)
     }
 
@@ -96,7 +99,7 @@ struct RecipeCoder<Coder: BinaryCoder> {
         _ value: ArraySlice<UInt8>, count: Int, _ context: UInt32
     ) throws(StrategyError) -> [UInt8] {
         spelledBytes += count
-        guard spelledBytes <= Tree.maximumSpelledBytes else { throw malformed("too many bytes are spelled out") }
+        guard spelledBytes <= spelledLimit else { throw malformed("too many bytes are spelled out") }
         var result: [UInt8] = []
         result.reserveCapacity(min(count, 4096))
         var history: UInt32 = 0

@@ -11,8 +11,6 @@ public struct Tree: Encoding {
     public static let isCompressed = true
     public static let summary = "predicted from the commit's own tree; what ostree forgot, and nothing else"
     static let version: UInt8 = 1
-    /// A walk spells out no more bytes than these, one by one; layers with more are told by `columns`.
-    static let maximumSpelledBytes = 1 << 20
     /// From so many on it is seen whether `columns` is smaller.
     static let fewSpelledBytes = 8 << 10
 
@@ -57,7 +55,7 @@ public struct Tree: Encoding {
         }
     }
 
-    /// What the recipe's bytes are spent on; fractions of bytes are rounded, so that all together are about all bytes.
+    /// What the recipe's bytes are spent on, by what the decisions cost; whole bytes, which add up.
     public func streams(
         of bytes: ArraySlice<UInt8>, against layer: LayerContext
     ) throws(StrategyError) -> [RecipeStream] {
@@ -69,11 +67,21 @@ public struct Tree: Encoding {
         }
         var codec = Tree.writer(try decode(bytes, against: layer), layer, BinaryCounter())
         try codec.run()
-        let bits = codec.coder.coder.bits
-        return [head]
-            + CodedStream.allCases.map {
-                RecipeStream(name: $0.name, byteCount: Int((bits[$0.rawValue] / 8).rounded()))
-            }
+        return [head] + Tree.streams(codec.coder.coder.bits, byteCount: bytes.count - head.byteCount)
+    }
+
+    /// Shares of so many bytes, whole ones. What the coder's end adds is the structure's.
+    private static func streams(_ bits: [Double], byteCount: Int) -> [RecipeStream] {
+        var shares = bits.map { Int($0 / 8) }
+        let byFraction = bits.indices.sorted { bits[$0] / 8 - Double(shares[$0]) > bits[$1] / 8 - Double(shares[$1]) }
+        var rest = byteCount - shares.reduce(0, +)
+        for index in byFraction where rest > 0 && bits[index] > 0 {
+            shares[index] += 1
+            rest -= 1
+        }
+        shares[CodedStream.structure.rawValue] += max(rest, 0)
+        if rest < 0, let largest = shares.indices.max(by: { shares[$0] < shares[$1] }) { shares[largest] += rest }
+        return CodedStream.allCases.map { RecipeStream(name: $0.name, byteCount: shares[$0.rawValue]) }
     }
 
     private static func fallback() throws(StrategyError) -> Columns { try Columns(parameters: ["checksums": "tree"]) }
@@ -87,7 +95,9 @@ public struct Tree: Encoding {
         let bytes = codec.coder.coder.finish()
         // What its own reader would refuse is not written.
         let limits = TreeCodec<BinaryDecoder>.Limits(nodes: codec.tree.nodes.count, recipeBytes: bytes.count)
-        guard codec.literalBytes <= limits.literalBytes, codec.segmentCount <= limits.segments else { return nil }
+        guard codec.literalBytes <= limits.literalBytes, codec.segmentCount <= limits.segments,
+            codec.coder.spelledBytes <= limits.spelledBytes
+        else { return nil }
         return (bytes, codec.coder.spelledBytes)
     }
 

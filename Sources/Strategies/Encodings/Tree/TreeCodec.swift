@@ -52,15 +52,17 @@ struct TreeCodec<Coder: BinaryCoder> {
     struct Limits {
         var literalBytes: Int
         var segments: Int
+        var spelledBytes: Int
 
         init(nodes: Int, recipeBytes: Int) {
             literalBytes = 256 << 10 + 4096 * (nodes + recipeBytes)
             segments = 4096 + 8 * (nodes + recipeBytes)
+            spelledBytes = min(1024 + 64 * recipeBytes, 1 << 16)
         }
     }
 
     init(_ coder: Coder, _ tree: TarTree, _ layer: LayerContext, source: Recipe, items: [TarItem], limits: Limits) {
-        self.coder = RecipeCoder(coder, nodeCount: tree.nodes.count)
+        self.coder = RecipeCoder(coder, nodeCount: tree.nodes.count, spelledLimit: limits.spelledBytes)
         (self.tree, self.layer, self.source, self.items, self.limits) = (tree, layer, source, items, limits)
         var hasItem = [Bool](repeating: false, count: Coder.isDecoder ? 0 : tree.nodes.count)
         for case let item in items where item.node != nil { hasItem[item.node ?? 0] = true }
