@@ -26,7 +26,7 @@ public enum Figure {
     /// Bytes per tar entry with two decimals; `–` without entries.
     public static func bytesPerEntry(bytes: some BinaryInteger, entries: some BinaryInteger) -> String {
         let ratio = entries == 0 ? .nan : Double(bytes) / Double(entries)
-        return fixed(ratio, decimals: ratio < 1 ? 3 : 2)
+        return fixed(ratio, decimals: ratio > 0 && ratio < 1 ? 3 : 2)
     }
 
     /// Throughput in MB/s, where 1 MB = 10⁶ bytes: one decimal below 100, none from there on.
