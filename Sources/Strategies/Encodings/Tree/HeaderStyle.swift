@@ -77,6 +77,9 @@ struct HeaderStyle: Hashable {
             }
     }
 
+    /// Whether pax records may say something even of an entry whose path and target are short.
+    var hasRecords: Bool { !records.isEmpty }
+
     private var records: [PaxRecordStyle] {
         guard !extensions.isEmpty else { return [] }
         return extensions.flatMap { part -> [PaxRecordStyle] in
@@ -101,9 +104,15 @@ struct HeaderStyle: Hashable {
     }
 
     /// Appends the bytes of an entry's headers; false where the style cannot write it.
-    func render(_ fields: EntryFields, _ extended: [[UInt8]], to output: inout [UInt8]) -> Bool {
-        for style in extensions {
-            guard style.render(fields, extended, self, to: &output) else { return false }
+    ///
+    /// - Parameter isExtended: whether an extension header may be there. If not, they are not looked at.
+    func render(
+        _ fields: EntryFields, _ extended: [[UInt8]], to output: inout [UInt8], extended isExtended: Bool = true
+    ) -> Bool {
+        if isExtended {
+            for style in extensions {
+                guard style.render(fields, extended, self, to: &output) else { return false }
+            }
         }
         let start = output.count
         output.append(contentsOf: base)

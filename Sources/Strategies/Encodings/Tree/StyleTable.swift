@@ -4,8 +4,11 @@ struct StyleTable {
     static let maximumCount = 1024
 
     private(set) var styles: [HeaderStyle] = []
-    /// Whether each is simple, see `HeaderStyle`.
+    /// What each style's own properties say, at hand: entries ask for it one by one.
     private var simple: [Bool] = []
+    private(set) var spelledKeys: [[[UInt8]]] = []
+    private(set) var attributeNames: [[[UInt8]]] = []
+    private var hasRecords: [Bool] = []
     /// The numbers that the last entry of each style had, and all that its last entry said that was no node's.
     private var lastNumbers: [SIMD8<Int64>] = []
     private var lastFields: [EntryFields] = []
@@ -15,6 +18,9 @@ struct StyleTable {
     mutating func append(_ style: HeaderStyle) -> Int {
         styles.append(style)
         simple.append(style.isSimple)
+        spelledKeys.append(style.spelledKeys)
+        attributeNames.append(style.attributeNames)
+        hasRecords.append(style.hasRecords)
         lastNumbers.append(.init())
         lastFields.append(EntryFields())
         return styles.count - 1
@@ -26,6 +32,12 @@ struct StyleTable {
     mutating func note(_ style: Int, _ sort: EntrySort) { last[Int(sort.rawValue)] = style }
 
     func isSimple(_ style: Int) -> Bool { simple[style] }
+
+    /// Appends the headers of an entry; false where the style cannot write it.
+    func render(_ fields: EntryFields, _ extended: [[UInt8]], _ style: Int, to output: inout [UInt8]) -> Bool {
+        let isShort = fields.path.count <= HeaderField.name.count && fields.link.count <= HeaderField.linkName.count
+        return styles[style].render(fields, extended, to: &output, extended: hasRecords[style] || !isShort)
+    }
 
     func lastNumbers(of style: Int) -> SIMD8<Int64> { style < 0 ? .init() : lastNumbers[style] }
 

@@ -46,8 +46,8 @@ extension TreeCodec {
         if !isPlain { try codeValues(plan.fields, node, index) }
         let payload = try isPlain ? predictedPayload(node, index) : codePayload(plan.payload, node, index)
         rendered.removeAll(keepingCapacity: true)
-        let attributes = try attributeValues(styles.styles[index], node)
-        guard styles.styles[index].render(fields, attributes, to: &rendered) else {
+        let attributes = try attributeValues(styles.attributeNames[index], node)
+        guard styles.render(fields, attributes, index, to: &rendered) else {
             throw malformed("a header that its style cannot write")
         }
         emit(rendered[...])
@@ -144,7 +144,7 @@ extension TreeCodec {
         } else if info.kind == .symbolicLink {
             fields.link.append(contentsOf: tree.target(of: node))
         }
-        let keys = styles.styles[index].spelledKeys
+        let keys = styles.spelledKeys[index]
         fields.records = keys.isEmpty ? [] : keys.map { lastRecords[$0] ?? [] }
     }
 
@@ -191,8 +191,7 @@ extension TreeCodec {
         return tree.nodes[node].kind == .regular
     }
 
-    private func attributeValues(_ style: HeaderStyle, _ node: Int?) throws(StrategyError) -> [[UInt8]] {
-        let names = style.attributeNames
+    private func attributeValues(_ names: [[UInt8]], _ node: Int?) throws(StrategyError) -> [[UInt8]] {
         guard !names.isEmpty else { return [] }
         let present = node.map { tree.extendedAttributes(of: $0) } ?? []
         var values: [[UInt8]] = []
@@ -210,7 +209,7 @@ extension TreeCodec {
         groups.note(fields.numbers[EntryFields.groupID], fields.groupName)
         styles.setLastNumbers(fields.numbers, of: index)
         if !fields.records.isEmpty {
-            for (key, value) in zip(styles.styles[index].spelledKeys, fields.records) { lastRecords[key] = value }
+            for (key, value) in zip(styles.spelledKeys[index], fields.records) { lastRecords[key] = value }
         }
         if node == nil {
             styles.setLastFields(fields, of: index)
@@ -295,7 +294,7 @@ extension TreeCodec {
         predict(node, index, plan)
         guard predictedPayload(node, index) == plan.payload else { return false }
         rendered.removeAll(keepingCapacity: true)
-        return styles.styles[index].render(fields, [], to: &rendered)
+        return styles.render(fields, [], index, to: &rendered)
             && Header.areEqual(rendered, source.literals, at: headers)
     }
 
@@ -310,7 +309,8 @@ extension TreeCodec {
         _ style: HeaderStyle, _ reading: HeaderReading, _ node: Int?, as actual: Range<Int>
     ) -> Bool {
         guard style.typeFlag == reading.style.typeFlag, style.spelledKeys == reading.style.spelledKeys,
-            style.attributeNames == reading.style.attributeNames, let values = try? attributeValues(style, node)
+            style.attributeNames == reading.style.attributeNames,
+            let values = try? attributeValues(style.attributeNames, node)
         else { return false }
         if node != nil, style.lead != reading.style.lead || style.endsInSlash != reading.style.endsInSlash {
             return false

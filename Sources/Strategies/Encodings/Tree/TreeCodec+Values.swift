@@ -26,7 +26,7 @@ extension TreeCodec {
         fields.link = try codeText(fields.link, actual.link, 144, index)
         fields.userName = try codeText(fields.userName, actual.userName, 145, index)
         fields.groupName = try codeText(fields.groupName, actual.groupName, 146, index)
-        let keys = styles.styles[style].spelledKeys
+        let keys = styles.spelledKeys[style]
         if fields.records.count != keys.count { fields.records = keys.map { lastRecords[$0] ?? [] } }
         for (place, key) in keys.enumerated() {
             let value = Coder.isDecoder ? [] : actual.records[place]
