@@ -5,7 +5,7 @@ internal import Tar
 
 /// Writes the canonical tar of a stored layer's tree: the same for all layers that hold the same files, whoever wrote them.
 ///
-/// It needs the commit alone and no recipe; the form is in `Documentation/formats/canonical.md`.
+/// It needs the commit's tree, and of what is stored for the layer only the name of its path policy; the form is in `Documentation/formats/canonical.md`.
 public struct CanonicalRebuilder {
     public let streamLength: UInt64
     private let rebuilder: Rebuilder

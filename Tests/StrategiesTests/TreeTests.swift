@@ -114,6 +114,64 @@ import Testing
         #expect(with.count < without.count + 60, "\(with.count), and \(without.count) without links")
     }
 
+    /// Hard links to empty files, to symbolic links, to what was dropped, and to entries that are told byte by byte.
+    @Test(arguments: [Dialect.gnu, .ustar])
+    func hardLinksToAnythingComeBack(_ dialect: Dialect) throws {
+        let stream = TarBuilder.stream(dialect: dialect) { tar in
+            tar.directory("usr/")
+            tar.file("usr/a", [1, 2, 3])
+            tar.hardLink("usr/b", to: "usr/a")
+            tar.file("usr/e")
+            for number in 0..<4 { tar.hardLink("usr/f\(number)", to: "usr/e") }
+            tar.symbolicLink("usr/s", to: "a")
+            for number in 0..<4 { tar.hardLink("usr/t\(number)", to: "usr/s") }
+            tar.file("dev/x", [1, 2, 3])
+            for number in 0..<3 { tar.hardLink("usr/u\(number)", to: "dev/x") }
+            tar.file("usr/odd", [4, 5, 6]) { $0.userName = Array(repeating: 65, count: 32) }
+            tar.hardLink("usr/v", to: "usr/odd")
+            tar.hardLink("usr/w", to: "usr/v")
+        }
+        try encoded(stream)
+        try encoded(stream, mode: .bareUserOnly)
+    }
+
+    @Test func greatestTimesAreNoTrap() throws {
+        try encoded(
+            TarBuilder.stream { tar in
+                tar.pax(["mtime": "9223372036854775807"])
+                tar.file("usr/a", [1])
+                tar.pax(["mtime": "9223372036854775807.5"])
+                tar.file("usr/b", [1])
+            })
+    }
+
+    /// Around the limits a walk gives way to columns.
+    @Test func whatTheReaderRefusesIsNotWritten() throws {
+        for blocks in stride(from: 500, through: 560, by: 1) {
+            var recipe = Recipe()
+            recipe.append(literal: [UInt8](repeating: 0, count: blocks * Header.blockSize)[...])
+            let bytes = try Tree().encode(recipe, against: .empty)
+            #expect(try Tree().decode(bytes[...], against: .empty) == recipe, "\(blocks) blocks")
+        }
+        for count in stride(from: 900, through: 1_700, by: 13) {
+            var recipe = Recipe()
+            recipe.append(literal: (0..<count).map { UInt8($0 % 7 + 1) }[...])
+            let bytes = try Tree().encode(recipe, against: .empty)
+            #expect(try Tree().decode(bytes[...], against: .empty) == recipe, "\(count) bytes")
+        }
+    }
+
+    /// Jumps through the whole tree take time, but not its square.
+    @Test func walksBackwardsComeBack() throws {
+        let stream = TarBuilder.stream(dialect: .gnu) { tar in
+            for number in 0..<500 { tar.directory("usr/d\(1_000 + number)/") { $0.modificationTime = 3 } }
+            for number in (0..<500).reversed() {
+                tar.file("usr/d\(1_000 + number)/f") { $0.modificationTime = 4 }
+            }
+        }
+        try encoded(stream)
+    }
+
     /// What the tree does not hold is told: devices, dropped and repeated paths, payloads of orphans.
     @Test(arguments: PathPolicy.allCases, RepositoryMode.allCases)
     func foreignEntriesAreTold(_ policy: PathPolicy, _ mode: RepositoryMode) throws {

@@ -19,6 +19,7 @@ public enum CanonicalTar {
 
     /// Whether a recipe is the canonical one without attributes, which a repository may change. Most others are told apart by their first header.
     static func isCanonical(_ recipe: Recipe, _ layer: LayerContext) -> Bool {
+        if layer.tree.nodeCount == 1 { return recipe == self.recipe(of: layer, withAttributes: false) }
         guard recipe.literals.count >= 2 * Header.blockSize,
             recipe.literals[HeaderField.numbers[EntryFields.time]].elementsEqual(zeroTime),
             recipe.literals[HeaderField.userName].allSatisfy({ $0 == 0 })

@@ -170,7 +170,7 @@ struct HeaderReading {
             else { break }
             fields.seconds = seconds
             fields.fraction = Array(fraction)
-            if fields.numbers[EntryFields.time] == seconds + 1 { style.roundsTime = true }
+            if fields.numbers[EntryFields.time] == seconds &+ 1 { style.roundsTime = true }
             return .time(fraction.isEmpty ? .always : .unfit)
         default:
             guard key.starts(with: HeaderReading.attributeMarker) else { break }

@@ -9,6 +9,8 @@ struct StyleTable {
     private(set) var spelledKeys: [[[UInt8]]] = []
     private(set) var attributeNames: [[[UInt8]]] = []
     private var hasRecords: [Bool] = []
+    /// The extension headers of all styles, in their order.
+    private(set) var extensions: [ExtensionStyle] = []
     /// The numbers that the last entry of each style had, and all that its last entry said that was no node's.
     private var lastNumbers: [SIMD8<Int64>] = []
     private var lastFields: [EntryFields] = []
@@ -21,6 +23,7 @@ struct StyleTable {
         spelledKeys.append(style.spelledKeys)
         attributeNames.append(style.attributeNames)
         hasRecords.append(style.hasRecords)
+        extensions += style.extensions
         lastNumbers.append(.init())
         lastFields.append(EntryFields())
         return styles.count - 1

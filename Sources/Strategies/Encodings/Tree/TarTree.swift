@@ -61,17 +61,19 @@ struct TarTree {
         }
     }
 
-    /// What the policy has moved from the root to elsewhere.
+    /// What the policy has moved from the root to elsewhere, unless the root has a child of that name after all.
     private static func moved(_ tree: LayerTree, _ policy: PathPolicy) -> [(name: ArraySlice<UInt8>, source: Int)] {
         guard policy != .identity else { return [] }
         return ["etc", "var"].compactMap { name in
             let bytes = Array(name.utf8)
-            guard case .path(let path) = policy.place(bytes), let source = tree.index(of: path) else { return nil }
+            guard case .path(let path) = policy.place(bytes), tree.index(of: [bytes]) == nil,
+                let source = tree.index(of: path)
+            else { return nil }
             return (bytes[...], source)
         }
     }
 
-    /// Takes what was moved from where it is, and puts it below the root unless a child of that name is there.
+    /// Takes what was moved from where it is, and puts it below the root.
     private static func move(
         _ moved: [(name: ArraySlice<UInt8>, source: Int)], _ children: inout [(name: ArraySlice<UInt8>, source: Int)],
         isRoot: Bool

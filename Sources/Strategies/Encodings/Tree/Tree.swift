@@ -11,6 +11,8 @@ public struct Tree: Encoding {
     public static let isCompressed = true
     public static let summary = "predicted from the commit's own tree; what ostree forgot, and nothing else"
     static let version: UInt8 = 1
+    /// Version and form.
+    private static let headByteCount = 2
     /// From so many on it is seen whether `columns` is smaller.
     static let fewSpelledBytes = 8 << 10
 
@@ -59,7 +61,7 @@ public struct Tree: Encoding {
     public func streams(
         of bytes: ArraySlice<UInt8>, against layer: LayerContext
     ) throws(StrategyError) -> [RecipeStream] {
-        let head = RecipeStream(name: "version and form", byteCount: 2)
+        let head = RecipeStream(name: "version and form", byteCount: Tree.headByteCount)
         switch bytes.dropFirst().first.flatMap(Form.init) {
         case .canonical: return [head]
         case .columns: return [head] + (try Tree.fallback().streams(of: bytes.dropFirst(2), against: layer))
@@ -94,7 +96,8 @@ public struct Tree: Encoding {
         guard (try? codec.run()) != nil else { return nil }
         let bytes = codec.coder.coder.finish()
         // What its own reader would refuse is not written.
-        let limits = TreeCodec<BinaryDecoder>.Limits(nodes: codec.tree.nodes.count, recipeBytes: bytes.count)
+        let limits = TreeCodec<BinaryDecoder>.Limits(
+            nodes: codec.tree.nodes.count, recipeBytes: bytes.count - Tree.headByteCount)
         guard codec.literalBytes <= limits.literalBytes, codec.segmentCount <= limits.segments,
             codec.coder.spelledBytes <= limits.spelledBytes
         else { return nil }

@@ -241,7 +241,8 @@ extension TreeCodec {
         }
         // A style that is there already and writes the same bytes is as good, and the expected one is best.
         let expected = styles.expected(sort)
-        let candidates = (expected >= 0 ? [expected] : []) + styles.styles.indices.reversed()
+        let candidates =
+            (expected >= 0 ? [expected] : []) + styles.styles.indices.reversed().prefix(TreeCodec.maximumTries)
         plan.styleIndex = candidates.first { renders(styles.styles[$0], reading, node, as: headers) } ?? -1
         if plan.styleIndex < 0 {
             guard styles.styles.count < StyleTable.maximumCount, renders(reading.style, reading, node, as: headers)
@@ -283,8 +284,8 @@ extension TreeCodec {
         return nil
     }
 
-    /// Styles that are tried before a header is read.
-    private static var maximumTries: Int { 16 }
+    /// Styles that are tried on an entry, the latest ones.
+    private static var maximumTries: Int { 32 }
 
     /// Whether a style writes an entry that says what is predicted.
     private mutating func isPlain(
@@ -298,9 +299,9 @@ extension TreeCodec {
             && Header.areEqual(rendered, source.literals, at: headers)
     }
 
+    /// The entry that a hard link repeats, where a recipe can name it.
     private func linkNode(_ link: [UInt8], of node: Int) -> Int? {
-        guard let target = tree.node(at: link[...]), isDone[target],
-            tree.nodes[target].byteCount == tree.nodes[node].byteCount
+        guard let target = tree.node(at: link[...]), linkRank(of: target, byteCount: tree.nodes[node].byteCount) != nil
         else { return nil }
         return target
     }

@@ -37,7 +37,7 @@ extension TreeCodec {
     }
 
     private mutating func codeExtension(_ style: ExtensionStyle?) throws(StrategyError) -> ExtensionStyle {
-        let references = ExtensionStyle.usual + styles.styles.flatMap(\.extensions)
+        let references = ExtensionStyle.usual + styles.extensions
         let nearest = style.flatMap { style in
             references.indices.min { references[$0].distance(to: style) < references[$1].distance(to: style) }
         }

@@ -50,19 +50,11 @@ extension TreeCodec {
         guard let node, tree.nodes[node].byteCount > 0 else { return nil }
         let last = sizes.last(tree.nodes[node].byteCount, in: tree)
         guard last >= 0 else { return nil }
-        var rank: UInt64?
-        if let target {
-            var (candidate, steps) = (last, UInt64(0))
-            while candidate >= 0, steps < TreeCodec.maximumLinkRank {
-                if candidate == Int32(target) { rank = steps }
-                candidate = sizes.earlier(than: candidate)
-                steps += 1
-                if rank != nil { break }
-            }
-        }
+        let rank = target.flatMap { linkRank(of: $0, byteCount: tree.nodes[node].byteCount) }
         guard try coder.bit(rank != nil, .link, mix(150, 0), mix(150, 1)) else { return nil }
         var (candidate, coded) = (last, try coder.number(rank ?? 0, mix(151, 0)))
-        while coded > 0, candidate >= 0, coded < TreeCodec.maximumLinkRank {
+        guard coded < TreeCodec.maximumLinkRank else { throw malformed("a hard link \(coded) files back") }
+        while coded > 0, candidate >= 0 {
             candidate = sizes.earlier(than: candidate)
             coded -= 1
         }
@@ -70,7 +62,18 @@ extension TreeCodec {
         return Int(candidate)
     }
 
-    private static var maximumLinkRank: UInt64 { 1 << 16 }
+    /// How many files of its size, not 0, have come since a file had its entry; nil where that is not told.
+    func linkRank(of target: Int, byteCount: UInt64) -> UInt64? {
+        guard byteCount > 0 else { return nil }
+        var candidate = sizes.last(byteCount, in: tree)
+        for rank in 0..<TreeCodec.maximumLinkRank where candidate >= 0 {
+            if candidate == Int32(target) { return rank }
+            candidate = sizes.earlier(than: candidate)
+        }
+        return nil
+    }
+
+    private static var maximumLinkRank: UInt64 { 4096 }
 
     // MARK: Payloads
 

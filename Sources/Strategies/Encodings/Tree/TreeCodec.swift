@@ -34,6 +34,8 @@ struct TreeCodec<Coder: BinaryCoder> {
     var sequence: [Int32] = []
     var positions: [Int32] = []
     var cursor = 0
+    /// Each position's own while its node has not had its entry, then one behind it.
+    var following: [Int32] = []
     var nextOrphan = 0
     var lastAction = WalkAction.next
     var lastPath: [UInt8] = []
@@ -55,7 +57,7 @@ struct TreeCodec<Coder: BinaryCoder> {
         var spelledBytes: Int
 
         init(nodes: Int, recipeBytes: Int) {
-            literalBytes = 256 << 10 + 4096 * (nodes + recipeBytes)
+            literalBytes = 256 << 10 + 4096 * nodes + 1024 * recipeBytes
             segments = 4096 + 8 * (nodes + recipeBytes)
             spelledBytes = min(1024 + 64 * recipeBytes, 1 << 16)
         }
@@ -105,6 +107,7 @@ struct TreeCodec<Coder: BinaryCoder> {
         }
         sequence = order.sequence
         positions = [Int32](repeating: 0, count: sequence.count)
+        following = sequence.indices.map(Int32.init)
         for (position, node) in sequence.enumerated() { positions[Int(node)] = Int32(position) }
     }
 
@@ -127,12 +130,21 @@ struct TreeCodec<Coder: BinaryCoder> {
     /// The node whose entry comes next if the walk goes on as its rule says.
     private mutating func expectedNode() -> Int? {
         guard remaining > 0 else { return nil }
-        while true {
-            if cursor == sequence.count { cursor = 0 }
-            let node = Int(sequence[cursor])
-            if !isDone[node] { return node }
-            cursor += 1
+        cursor = nextPosition(from: cursor)
+        if cursor == sequence.count { cursor = nextPosition(from: 0) }
+        return Int(sequence[cursor])
+    }
+
+    /// The first position from this one on whose node has not had its entry. Paths through those that had are shortened
+    /// on the way, so that jumps cost no more than the walk.
+    private mutating func nextPosition(from start: Int) -> Int {
+        var position = start
+        while position < sequence.count, following[position] != Int32(position) {
+            let next = Int(following[position])
+            if next < sequence.count { following[position] = following[next] }
+            position = next
         }
+        return position
     }
 
     /// Codes what comes next. For `skip` that is all.
@@ -168,6 +180,7 @@ struct TreeCodec<Coder: BinaryCoder> {
 
     private mutating func finish(_ node: Int) {
         isDone[node] = true
+        following[Int(positions[node])] = positions[node] + 1
         remaining -= 1
     }
 
@@ -191,7 +204,7 @@ struct TreeCodec<Coder: BinaryCoder> {
             var count = 0
             if case .zeroBlocks(let blocks)? = item?.content { count = blocks }
             count = try codeZeroBlocks(count)
-            emit([UInt8](repeating: 0, count: count * Header.blockSize)[...])
+            for _ in 0..<count { emit(TreePadding.zeros[...]) }
         case .literal:
             var range = 0..<0
             if case .literal(let bytes)? = item?.content { range = bytes }
