@@ -29,11 +29,12 @@ let package = Package(
         .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CSpawn"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
 
         .target(
             name: "Digests", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: strict),
         .target(name: "Tar", dependencies: ["Digests"], swiftSettings: strict),
-        .target(name: "OSTree", dependencies: ["COSTree", "Digests"], swiftSettings: strict),
+        .target(name: "OSTree", dependencies: ["COSTree", "CDeflate", "CZlib", "Digests"], swiftSettings: strict),
         .target(
             name: "Strategies", dependencies: ["Tar", "OSTree", "CZstd", "CZlib", "Digests"], swiftSettings: strict),
         .target(
