@@ -28,6 +28,12 @@ public struct Digest: Hashable, Sendable, Comparable {
         (first, second, third, fourth) = (word(0), word(1), word(2), word(3))
     }
 
+    /// The digest made of four words, the first bytes being the first one's most significant.
+    public init(words: (UInt64, UInt64, UInt64, UInt64)) { (first, second, third, fourth) = words }
+
+    /// The same, taken apart.
+    public var words: (UInt64, UInt64, UInt64, UInt64) { (first, second, third, fourth) }
+
     /// The digest written as 64 hexadecimal digits, or nil where the text is something else.
     public init?(hex: some StringProtocol) {
         let digits = Array(hex.utf8)

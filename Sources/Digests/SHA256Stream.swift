@@ -16,7 +16,12 @@ public struct SHA256Stream: Sendable {
 
     /// The digest of everything hashed so far; the stream goes on.
     public var digest: Digest {
-        Digest(Array(hasher.finalize()))!
+        unsafe hasher.finalize().withUnsafeBytes { bytes in
+            func word(_ index: Int) -> UInt64 {
+                unsafe UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
+            }
+            return Digest(words: (word(0), word(1), word(2), word(3)))
+        }
     }
 
     /// The digest of the bytes.

@@ -112,3 +112,13 @@ extension OSTreeError.Code {
 
     private static func words(_ number: Int32) -> String { unsafe String(cString: strerror(number)) }
 }
+
+extension OSTreeError {
+    /// What the kernel refused: a call of ours, and its error's number.
+    init(operation: String, subject: String, call: String, number: Int32 = errno) {
+        let words = unsafe String(cString: strerror(number))
+        self.init(
+            operation: operation, subject: subject, reason: "\(call): \(words)",
+            code: Code(native: Int32(g_io_error_from_errno(number).rawValue), reason: words))
+    }
+}

@@ -1,3 +1,4 @@
+internal import COSTree
 private import FoundationEssentials
 private import Glibc
 

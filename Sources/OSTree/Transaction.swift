@@ -29,6 +29,14 @@ public final class Transaction {
 
     deinit { abort() }
 
+    /// A stage for the objects that this transaction's commits will hold.
+    public func stage(by route: ObjectRoute) throws(OSTreeError) -> any ObjectStage {
+        switch route {
+        case .direct: try DirectStage(in: repository)
+        case .portable: PortableStage(in: repository)
+        }
+    }
+
     // MARK: Content
 
     /// Writes a regular file from memory.
@@ -51,30 +59,15 @@ public final class Transaction {
     public func writeFile(
         from descriptor: Int32, byteCount: UInt64, _ attributes: FileAttributes
     ) throws(OSTreeError) -> Digest {
-        let attributes = repository.mode.canonical(attributes)
-        let extended = Variant(extendedAttributes: attributes.extendedAttributes)
-        defer { extendLifetime(extended) }
-        let information = unsafe GObjectHandle(adopting: g_file_info_new())
-        unsafe g_file_info_set_file_type(information.pointer, G_FILE_TYPE_REGULAR)
-        unsafe g_file_info_set_size(information.pointer, goffset(byteCount))
-        unsafe layerlab_file_info_set_unix(
-            information.pointer, attributes.userID, attributes.groupID, FileAttributes.regularFileType | attributes.mode
-        )
         let input = unsafe GObjectHandle(adopting: OpaquePointer(g_unix_input_stream_new(descriptor, 0)))
-
-        var object: UnsafeMutablePointer<GInputStream>?
-        var length: guint64 = 0
-        try check("write a file to", repository.path) {
-            unsafe ostree_raw_file_to_content_stream(
-                UnsafeMutablePointer(input.pointer), information.pointer, extended.pointer, &object, &length, nil, $0)
-                != 0
-        }
-        let content = unsafe GObjectHandle(adopting: OpaquePointer(object!))
-        defer { extendLifetime((information, input, content)) }
+        let (content, length) = try repository.contentStream(
+            input, byteCount: byteCount, repository.mode.canonical(attributes))
+        defer { extendLifetime(content) }
         var checksum: UnsafeMutablePointer<guchar>?
         try check("write a file to", repository.path) {
             unsafe ostree_repo_write_content(
-                repository.pointer, nil, UnsafeMutablePointer(content.pointer), length, &checksum, nil, $0) != 0
+                repository.pointer, nil, UnsafeMutablePointer(content.pointer), guint64(length), &checksum, nil, $0)
+                != 0
         }
         return unsafe take(checksum!)
     }
@@ -113,26 +106,18 @@ public final class Transaction {
 
     /// Writes a symbolic link. The target is UTF-8 without NUL.
     public func writeSymbolicLink(to target: [UInt8], _ attributes: FileAttributes) throws(OSTreeError) -> Digest {
-        let attributes = repository.mode.canonical(attributes)
-        let extended = Variant(extendedAttributes: attributes.extendedAttributes)
-        defer { extendLifetime(extended) }
-        let text = String(decoding: target, as: UTF8.self)
-        let checksum: UnsafeMutablePointer<CChar> = try require("write a symbolic link to", text) {
-            unsafe ostree_repo_write_symlink(
-                repository.pointer, nil, attributes.userID, attributes.groupID, extended.pointer, text, nil, $0)
-        }
-        return unsafe take(checksum)
+        try repository.writeSymbolicLink(to: target, attributes)
     }
 
     // MARK: Directories and commits
 
     public func writeDirectoryAttributes(_ attributes: FileAttributes) throws(OSTreeError) -> Digest {
-        try write(.directoryMetadata, Variant(directory: repository.mode.canonical(attributes)))
+        try repository.write(.directoryMetadata, Variant(directory: repository.mode.canonical(attributes)))
     }
 
     /// Writes a directory's contents; the lists need not be sorted.
     public func write(_ tree: DirectoryTree) throws(OSTreeError) -> Digest {
-        try write(.directoryTree, tree.variant)
+        try repository.write(.directoryTree, tree.variant)
     }
 
     /// Writes a commit over a root that this transaction, or the repository, holds.
@@ -152,16 +137,6 @@ public final class Transaction {
                 repository.pointer, nil, draft.subject, nil, metadata.pointer, rootFile.pointer,
                 guint64(draft.timestamp),
                 &checksum, nil, $0) != 0
-        }
-        return unsafe take(checksum!)
-    }
-
-    private func write(_ kind: Repository.ObjectKind, _ variant: Variant) throws(OSTreeError) -> Digest {
-        defer { extendLifetime(variant) }
-        var checksum: UnsafeMutablePointer<guchar>?
-        try check("write a directory to", repository.path) {
-            unsafe ostree_repo_write_metadata(repository.pointer, kind.native, nil, variant.pointer, &checksum, nil, $0)
-                != 0
         }
         return unsafe take(checksum!)
     }

@@ -21,6 +21,13 @@ internal import Digests
         unsafe self.init(adopting: g_variant_ref_sink(g_variant_new_from_bytes(Variant.type("ay"), data, 1)))
     }
 
+    /// A value of any type, from its serialised form.
+    convenience init(serialised bytes: [UInt8], type: StaticString) {
+        let data = unsafe bytes.withUnsafeBytes { unsafe g_bytes_new($0.baseAddress, gsize($0.count)) }
+        defer { unsafe g_bytes_unref(data) }
+        unsafe self.init(adopting: g_variant_ref_sink(g_variant_new_from_bytes(Variant.type(type), data, 0)))
+    }
+
     /// A string; the text must not contain NUL.
     convenience init(text: String) { unsafe self.init(adopting: g_variant_ref_sink(g_variant_new_string(text))) }
 

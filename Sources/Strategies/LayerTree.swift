@@ -81,6 +81,23 @@ public struct LayerTree: Sendable {
         nodes[existing] = node
     }
 
+    /// Puts other objects in the place of those that files and links name, and takes the extended attributes away from
+    /// those whose object has none.
+    public mutating func replaceObjects(
+        _ replacement: (Digest) throws -> (object: Digest, hasExtendedAttributes: Bool)
+    ) rethrows {
+        for index in nodes.indices {
+            guard let old = nodes[index].content.object else { continue }
+            let (object, hasExtendedAttributes) = try replacement(old)
+            switch nodes[index].content {
+            case .regular(let count, _): nodes[index].content = .regular(byteCount: count, object: object)
+            case .symbolicLink(let target, _): nodes[index].content = .symbolicLink(target: target, object: object)
+            case .directory: break
+            }
+            if !hasExtendedAttributes { nodes[index].attributes.extendedAttributes = [] }
+        }
+    }
+
     /// The node at a path.
     public subscript(path: [[UInt8]]) -> Node? { index(of: path).map { nodes[$0] } }
 

@@ -58,6 +58,15 @@ public struct Recipe: Equatable, Sendable {
         streamLength += payload.byteCount
     }
 
+    /// Puts other objects in the place of those that the payloads name.
+    public mutating func replaceObjects(_ replacement: (Digest) throws -> Digest) rethrows {
+        for index in segments.indices {
+            guard case .payload(var payload) = segments[index] else { continue }
+            payload.object = try replacement(payload.object)
+            segments[index] = .payload(payload)
+        }
+    }
+
     /// The payloads in stream order, repetitions included.
     public var payloads: some Sequence<Payload> {
         segments.lazy.compactMap { segment in

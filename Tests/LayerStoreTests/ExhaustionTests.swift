@@ -117,8 +117,8 @@ import Testing
     ) throws -> LayerWriter {
         let transaction = try Transaction(in: temporary.repository)
         defer { transaction.abort() }
-        let contents = ContentWriter(repository: temporary.repository, transaction: transaction)
-        var (writer, splitter) = (LayerWriter(policy: .identity, contents: contents), Splitter())
+        let objects = try ObjectPool(transaction.stage(by: .direct), of: temporary.repository)
+        var (writer, splitter) = (LayerWriter(policy: .identity, objects: objects), Splitter())
         var rest = stream[...]
         while !rest.isEmpty {
             try splitter.consume(rest.prefix(chunkSize), into: &writer)

@@ -47,9 +47,11 @@ import Testing
     private func split(_ required: Set<PayloadDigest>, in temporary: TemporaryRepository) throws -> LayerWriter {
         let transaction = try Transaction(in: temporary.repository)
         defer { transaction.abort() }
-        let contents = ContentWriter(repository: temporary.repository, transaction: transaction)
-        var writer = LayerWriter(policy: .standard, requiredDigests: required, contents: contents)
+        let stage = try transaction.stage(by: .direct)
+        let objects = try ObjectPool(stage, of: temporary.repository, requiredDigests: required)
+        var writer = LayerWriter(policy: .standard, objects: objects)
         var splitter = Splitter()
+        objects.begin(BufferRing(count: 1, bytes: 0).take())
         try splitter.consume(Self.stream[...], into: &writer)
         try splitter.finish(into: &writer)
         try writer.finish()

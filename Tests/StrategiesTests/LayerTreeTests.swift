@@ -115,13 +115,15 @@ import Testing
         let temporary = try TemporaryRepository(mode)
         for stream in TarSample.all.map(\.bytes) + [attributes] {
             let transaction = try Transaction(in: temporary.repository)
-            var writer = LayerWriter(
-                policy: policy, contents: ContentWriter(repository: temporary.repository, transaction: transaction))
+            let stage = try transaction.stage(by: .direct)
+            let objects = try ObjectPool(stage, of: temporary.repository)
+            var writer = LayerWriter(policy: policy, objects: objects)
             var splitter = Splitter()
             try splitter.consume(stream[...], into: &writer)
             try splitter.finish(into: &writer)
             try writer.finish()
-            let root = try TreeWriter(transaction: transaction).write(writer.tree)
+            let root = try TreeWriter(objects: objects).write(writer.tree)
+            try stage.publish()
             let checksum = try transaction.write(CommitDraft(subject: "tree"), root: root.directory)
             try transaction.setRef("tree", to: checksum)
             try transaction.commit()

@@ -89,6 +89,17 @@ struct Descriptor: ~Copyable {
         return count
     }
 
+    /// Reads until `buffer` is full or the end has come; returns how many bytes it holds. `offset` is where the file stands.
+    func fill(_ buffer: inout [UInt8], from offset: UInt64) throws(LayerStoreError) -> Int {
+        var count = 0
+        while count < buffer.count {
+            let more = try read(into: &buffer, at: count, offset: offset + UInt64(count))
+            if more == 0 { break }
+            count += more
+        }
+        return count
+    }
+
     /// Reads into `buffer` from `position` on, as much as there is; 0 at the end. `offset` is for the error's text.
     func read(into buffer: inout [UInt8], at position: Int = 0, offset: UInt64) throws(LayerStoreError) -> Int {
         while true {

@@ -5,11 +5,16 @@ internal import Tar
 
 /// Takes a split layer: payloads become content objects, everything else goes into the recipe, and what ostree can hold
 /// goes into the tree.
+///
+/// Objects are written by others meanwhile (`ObjectPool`): recipe and tree hold tickets for them until `finish`.
 struct LayerWriter: SplitterSink {
-    /// Payloads up to this many bytes are collected in memory, longer ones in a temporary file.
-    static let maximumCollectedBytes = 1 << 20
+    /// Payloads up to this many bytes wait in their buffers until they are whole, so that they can be looked for before
+    /// anything is written; longer ones are written as they come.
+    static let maximumCollectedBytes = 4 << 20
     /// Runs of opaque bytes up to this length stay in the recipe; longer ones become payloads.
     static let maximumLiteralRun = 64 << 10
+    /// A longer run of opaque bytes becomes several payloads.
+    static let maximumPieceBytes = 1 << 20
     /// Literals of one entry (its extension headers, its header, what came between it and the last payload) up to this
     /// many bytes stay in the recipe; more become payloads. So a recipe grows by entries, whatever is in the stream.
     static let maximumLiterals = 256 << 10
@@ -26,12 +31,9 @@ struct LayerWriter: SplitterSink {
     private let policy: PathPolicy
     /// Payloads up to this many bytes are literals of the recipe.
     private let inlineLimit: UInt64
-    /// What the encoding wants to know of payloads.
-    private let requiredDigests: Set<PayloadDigest>
-    private let contents: ContentWriter
+    private let objects: ObjectPool
     private var current: Pending?
-    private var collected: [UInt8] = []
-    private var spool: Spool?
+    private var collected = Collected.none
     private var opaqueRun: [UInt8] = []
     private var literalRun: [UInt8] = []
     /// Literals in the recipe since the last entry.
@@ -49,14 +51,27 @@ struct LayerWriter: SplitterSink {
         var linked: LayerTree.Node?
     }
 
-    init(
-        policy: PathPolicy, inlineLimit: UInt64 = 0, requiredDigests: Set<PayloadDigest> = [], contents: ContentWriter
-    ) {
+    /// What has come of the current payload.
+    private enum Collected {
+        case none
+        /// Slices of the buffers that they came in.
+        case pieces(ContentBytes)
+        /// Its bytes are written as they come; `start` has the first ones, as many as could be literals.
+        case stream(PooledStream, FileAttributes, byteCount: UInt64, start: [UInt8])
+        /// Its bytes are on the disk, since they may be asked for twice.
+        case spool(Spool)
+    }
+
+    init(policy: PathPolicy, inlineLimit: UInt64 = 0, objects: ObjectPool) {
         self.policy = policy
         self.inlineLimit = min(inlineLimit, UInt64(LayerWriter.maximumLiteralRun))
-        self.requiredDigests = requiredDigests
-        self.contents = contents
-        kept = KeptAttributes(in: contents.mode)
+        self.objects = objects
+        kept = KeptAttributes(in: objects.mode)
+    }
+
+    /// In how many of the last buffers pieces of a payload wait for the rest.
+    var waitingBuffers: Int {
+        if case .pieces(let pieces) = collected { 1 + pieces.others.count } else { 0 }
     }
 
     // MARK: What the splitter finds
@@ -69,10 +84,10 @@ struct LayerWriter: SplitterSink {
     mutating func opaque(_ bytes: ArraySlice<UInt8>) throws {
         var rest = bytes
         while !rest.isEmpty {
-            let part = rest.prefix(LayerWriter.maximumCollectedBytes - opaqueRun.count)
+            let part = rest.prefix(LayerWriter.maximumPieceBytes - opaqueRun.count)
             opaqueRun += part
             rest = rest.dropFirst(part.count)
-            if opaqueRun.count == LayerWriter.maximumCollectedBytes { try endOpaqueRun() }
+            if opaqueRun.count == LayerWriter.maximumPieceBytes { try endOpaqueRun() }
         }
     }
 
@@ -97,20 +112,23 @@ struct LayerWriter: SplitterSink {
         case .characterDevice, .blockDevice, .fifo, .other:
             if path != nil { report(entry, "ostree cannot hold it") }
         }
-        guard entry.size > 0 else { return try end(pending, payload: []) }
+        guard entry.size > 0 else { return try end(pending, .bytes(ContentBytes([]))) }
         current = pending
-        if entry.size > UInt64(LayerWriter.maximumCollectedBytes) { spool = try contents.spool() }
+        collected = try collecting(pending)
     }
 
     mutating func payload(_ bytes: ArraySlice<UInt8>) throws {
-        if let current, collected.isEmpty, spool == nil, UInt64(bytes.count) == current.entry.size {
-            // The whole payload lies in one chunk, as most do: no need to collect it.
-            try end(current, payload: bytes)
-            self.current = nil
-        } else if let spool {
-            try spool.append(bytes)
-        } else {
-            collected += bytes
+        switch collected {
+        case .none: collected = .pieces(ContentBytes(bytes))
+        case .pieces(var pieces):
+            collected = .none
+            pieces.others.append(bytes)
+            collected = .pieces(pieces)
+        case .spool(let spool): try spool.append(bytes)
+        case .stream(let stream, let attributes, let count, var start):
+            try objects.append(bytes, to: stream)
+            if start.count < inlineLimit { start += bytes.prefix(Int(inlineLimit) - start.count) }
+            collected = .stream(stream, attributes, byteCount: count + UInt64(bytes.count), start: start)
         }
     }
 
@@ -118,63 +136,89 @@ struct LayerWriter: SplitterSink {
         guard var pending = current else { return }
         current = nil
         if !isWhole { pending.path = nil }
-        if let spool {
-            self.spool = nil
-            try end(pending, .spool(spool)) { [contents] in try contents.write(spool, $0) }
-        } else {
-            try end(pending, payload: collected[...])
-            collected.removeAll(keepingCapacity: true)
+        let whole = collected
+        collected = .none
+        switch whole {
+        case .none: try end(pending, .bytes(ContentBytes([])))
+        case .pieces(let pieces): try end(pending, .bytes(pieces))
+        case .spool(let spool): try end(pending, .spool(spool))
+        case .stream(let stream, let attributes, let count, let start):
+            try stream.end()
+            if count <= inlineLimit {
+                // It was announced as a long one, and was cut off.
+                recipe.append(literal: start[...])
+            } else {
+                recipe.append(.init(byteCount: count, object: stream.ticket))
+            }
+            guard let path = pending.path else { return }
+            let content = LayerTree.Content.regular(byteCount: count, object: stream.ticket)
+            place(.init(content: content, attributes: attributes), pending.entry, at: path)
         }
     }
 
     mutating func finding(_ finding: Finding) { findings.add(finding) }
 
-    /// The layer is over.
-    mutating func finish() throws { try endLiterals() }
+    /// The layer is over: waits for its objects, and puts them in the place of their tickets.
+    mutating func finish() throws {
+        try endLiterals()
+        let results = try objects.finish()
+        recipe.replaceObjects { results.objects[Ticket.number($0)] }
+        tree.replaceObjects { object in
+            let ticket = Ticket.number(object)
+            return (results.objects[ticket], results.refusals[ticket] == nil)
+        }
+        findings.add(sorted: results.refusals.sorted { $0.key < $1.key }.compactMap(\.value.finding))
+        payloadDigests = results.digests
+    }
 
     // MARK: Payloads
 
-    private mutating func end(_ pending: Pending, payload: ArraySlice<UInt8>) throws {
-        try end(pending, .bytes(payload)) { [contents] in try contents.write(payload, $0) }
+    /// How a payload is going to be collected.
+    private mutating func collecting(_ pending: Pending) throws -> Collected {
+        guard pending.entry.size > UInt64(LayerWriter.maximumCollectedBytes) else { return .none }
+        var attributes = pending.linked?.attributes ?? .orphan
+        if pending.path != nil { attributes = self.attributes(of: pending.entry) }
+        if pending.entry.kind == .sparse || !attributes.extendedAttributes.isEmpty {
+            return .spool(try Spool(in: objects.temporaryFolder))
+        }
+        let stream = try objects.begin(byteCount: pending.entry.size, attributes)
+        return .stream(stream, attributes, byteCount: 0, start: [])
     }
 
-    private mutating func end(
-        _ pending: Pending, _ payload: SparseExpansion.Payload, write: (FileAttributes) throws -> Digest
-    ) throws {
+    private mutating func end(_ pending: Pending, _ payload: SparseExpansion.Payload) throws {
         let byteCount = payload.byteCount
         guard let path = pending.path, pending.entry.kind == .regular else {
             // An orphan: nobody will ask for its attributes.
             let attributes = pending.linked?.attributes ?? .orphan
-            if try !appendInline(payload), byteCount > 0 { try append(payload, object: try write(attributes)) }
+            if try !appendInline(payload), byteCount > 0 {
+                recipe.append(.init(byteCount: byteCount, object: try write(payload, attributes)))
+            }
             if let path = pending.path { try placeSparse(pending.entry, payload, at: path) }
             return
         }
-        let (object, attributes) = try writeWithAttributes(of: pending.entry, write)
-        if try !appendInline(payload) { try append(payload, object: object) }
+        let attributes = attributes(of: pending.entry)
+        let object = try write(payload, attributes, for: pending.entry)
+        if try !appendInline(payload) { recipe.append(.init(byteCount: byteCount, object: object)) }
         place(
             .init(content: .regular(byteCount: byteCount, object: object), attributes: attributes), pending.entry,
             at: path)
     }
 
-    /// Refers to a payload, whose digests are computed where its object is a new one.
-    private mutating func append(_ payload: SparseExpansion.Payload, object: Digest) throws {
-        recipe.append(.init(byteCount: payload.byteCount, object: object))
-        guard !requiredDigests.isEmpty, payloadDigests[object] == nil else { return }
-        var digester = PayloadDigester(requiredDigests)
-        try payload.forEachChunk { digester.update($0) }
-        payloadDigests[object] = digester.finish()
+    /// Has a payload written. Where extended attributes may be refused, a finding is to say of which entry.
+    private func write(
+        _ payload: SparseExpansion.Payload, _ attributes: FileAttributes, for entry: Entry? = nil
+    ) throws -> Digest {
+        let origin = entry.flatMap { attributes.extendedAttributes.isEmpty ? nil : finding(about: $0, "") }
+        switch payload {
+        case .bytes(let bytes): return try objects.write(bytes, attributes, for: origin)
+        case .spool(let spool): return try objects.write(spool, attributes, for: origin)
+        }
     }
 
     /// Takes a payload into the recipe where it is small enough.
     private mutating func appendInline(_ payload: SparseExpansion.Payload) throws -> Bool {
         guard payload.byteCount <= inlineLimit else { return false }
-        switch payload {
-        case .bytes(let bytes): recipe.append(literal: bytes)
-        case .spool(let spool):
-            // It was announced as a long one, and was cut off.
-            try spool.rewind()
-            while case let bytes = try spool.next(), !bytes.isEmpty { recipe.append(literal: bytes) }
-        }
+        try payload.forEachChunk { recipe.append(literal: $0) }
         return true
     }
 
@@ -183,11 +227,12 @@ struct LayerWriter: SplitterSink {
         _ entry: Entry, _ payload: SparseExpansion.Payload, at path: [[UInt8]]
     ) throws {
         guard let sparse = entry.sparse else { return }
-        switch try expansion.expand(sparse, payload, into: { [contents] in try contents.spool() }) {
+        switch try expansion.expand(sparse, payload, into: { [objects] in try Spool(in: objects.temporaryFolder) }) {
         case .refused(let reason):
             report(entry, reason)
         case .expanded(let file):
-            let (object, attributes) = try writeWithAttributes(of: entry) { [contents] in try contents.write(file, $0) }
+            let attributes = attributes(of: entry)
+            let object = try write(.spool(file), attributes, for: entry)
             let content = LayerTree.Content.regular(byteCount: file.byteCount, object: object)
             place(.init(content: content, attributes: attributes), entry, at: path)
         }
@@ -235,7 +280,9 @@ struct LayerWriter: SplitterSink {
     }
 
     private mutating func appendPiece(_ bytes: ArraySlice<UInt8>) throws {
-        try append(.bytes(bytes), object: try contents.write(bytes, .orphan))
+        // The run's own array is used again.
+        let piece = ContentBytes(Array(bytes)[...])
+        recipe.append(.init(byteCount: UInt64(bytes.count), object: try objects.write(piece, .orphan)))
     }
 
     // MARK: The tree
@@ -262,16 +309,18 @@ struct LayerWriter: SplitterSink {
         case .directory:
             place(.init(content: .directory, attributes: attributes(of: entry)), entry, at: path)
         case .regular:
-            let (object, attributes) = try writeWithAttributes(of: entry) { [contents] in try contents.write([], $0) }
+            let attributes = attributes(of: entry)
+            let object = try write(.bytes(ContentBytes([])), attributes, for: entry)
             place(.init(content: .regular(byteCount: 0, object: object), attributes: attributes), entry, at: path)
         case .symbolicLink:
             guard SymbolicLinkTarget.isRepresentable(entry.linkTarget) else {
                 report(entry, "its target is empty, too long or not UTF-8")
                 return
             }
-            let (object, attributes) = try writeWithAttributes(of: entry) { [contents] in
-                try contents.writeSymbolicLink(to: entry.linkTarget, $0)
-            }
+            var attributes = attributes(of: entry)
+            attributes.mode = 0o777
+            let origin = attributes.extendedAttributes.isEmpty ? nil : finding(about: entry, "")
+            let object = try objects.writeSymbolicLink(to: entry.linkTarget, attributes, for: origin)
             let content = LayerTree.Content.symbolicLink(target: entry.linkTarget, object: object)
             place(.init(content: content, attributes: attributes), entry, at: path)
         case .hardLink:
@@ -313,35 +362,16 @@ struct LayerWriter: SplitterSink {
         kept.take(entry.extendedAttributes)
         for loss in kept.losses { report(entry, loss) }
         let plain = FileAttributes(mode: entry.mode, userID: entry.userID, groupID: entry.groupID)
-        var attributes = contents.mode.canonical(plain)
+        var attributes = objects.mode.canonical(plain)
         attributes.extendedAttributes = kept.list
         return attributes
     }
 
-    /// Writes an object with an entry's attributes. Extended attributes that the repository's file system refuses, or
-    /// does not give back as they are, are left out with a finding: the recipe has them anyway. An object that turned
-    /// out wrong goes with the next prune, for nothing refers to it.
-    private mutating func writeWithAttributes(
-        of entry: Entry, _ write: (FileAttributes) throws -> Digest
-    ) throws -> (Digest, FileAttributes) {
-        var attributes = attributes(of: entry)
-        if entry.kind == .symbolicLink { attributes.mode = 0o777 }
-        do {
-            let object = try write(attributes)
-            try contents.verify(object, attributes)
-            return (object, attributes)
-        } catch let error as OSTreeError where error.mayConcern(attributes.extendedAttributes) {
-            attributes.extendedAttributes = []
-            let object = try write(attributes)
-            report(entry, "its extended attributes were refused (\(error.reason))")
-            return (object, attributes)
-        }
-    }
+    private mutating func report(_ entry: Entry, _ reason: String) { findings.add(finding(about: entry, reason)) }
 
-    private mutating func report(_ entry: Entry, _ reason: String) {
-        findings.add(
-            Finding(
-                offset: entry.offset, kind: .notRepresentable, text: "\(entry.kind) '\(quote(entry.path))': \(reason)"))
+    private func finding(about entry: Entry, _ reason: String) -> Finding {
+        Finding(
+            offset: entry.offset, kind: .notRepresentable, text: "\(entry.kind) '\(quote(entry.path))': \(reason)")
     }
 }
 

@@ -1,3 +1,4 @@
+internal import OSTree
 internal import Tar
 
 /// Writes a sparse file whole: the data of its payload with the holes between.
@@ -11,12 +12,12 @@ struct SparseExpansion {
 
     /// A sparse file's payload, in memory or not.
     enum Payload {
-        case bytes(ArraySlice<UInt8>)
+        case bytes(ContentBytes)
         case spool(Spool)
 
         var byteCount: UInt64 {
             switch self {
-            case .bytes(let bytes): UInt64(bytes.count)
+            case .bytes(let bytes): UInt64(bytes.byteCount)
             case .spool(let spool): spool.byteCount
             }
         }
@@ -24,7 +25,7 @@ struct SparseExpansion {
         /// Hands out all the bytes, in chunks.
         func forEachChunk(_ body: (ArraySlice<UInt8>) throws -> Void) throws {
             switch self {
-            case .bytes(let bytes): try body(bytes)
+            case .bytes(let bytes): try bytes.forEach(body)
             case .spool(let spool):
                 try spool.rewind()
                 while case let chunk = try spool.next(), !chunk.isEmpty { try body(chunk) }
@@ -33,16 +34,17 @@ struct SparseExpansion {
 
         /// The payload's beginning, as far as a map may reach.
         func start() throws -> ArraySlice<UInt8> {
+            var start: [UInt8] = []
             switch self {
-            case .bytes(let bytes): return bytes.prefix(SparseFile.maximumMapBytes)
+            case .bytes(let bytes):
+                bytes.forEach { start += $0.prefix(max(SparseFile.maximumMapBytes - start.count, 0)) }
             case .spool(let spool):
                 try spool.rewind()
-                var start: [UInt8] = []
                 while start.count < SparseFile.maximumMapBytes, case let chunk = try spool.next(), !chunk.isEmpty {
                     start += chunk
                 }
-                return start[...]
             }
+            return start[...]
         }
     }
 

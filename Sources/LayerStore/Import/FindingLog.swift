@@ -15,4 +15,16 @@ public struct FindingLog: Sendable, Equatable {
         count += 1
         if first.count < FindingLog.capacity { first.append(finding) }
     }
+
+    /// Adds findings that were made late, sorted by their offsets, where they belong among those that are there.
+    mutating func add(sorted late: [Finding]) {
+        count += late.count
+        var merged: [Finding] = []
+        var rest = late[...]
+        for finding in first {
+            while let next = rest.first, next.offset < finding.offset { merged.append(rest.removeFirst()) }
+            merged.append(finding)
+        }
+        first = Array((merged + rest).prefix(FindingLog.capacity))
+    }
 }

@@ -2,7 +2,7 @@ internal import Digests
 internal import OSTree
 internal import Strategies
 
-/// Writes a layer's tree as directory objects.
+/// Has a layer's tree written as directory objects, and waits for them.
 struct TreeWriter {
     /// The root directory, and every content object that the tree holds.
     struct Written {
@@ -10,7 +10,7 @@ struct TreeWriter {
         var objects: Set<Digest>
     }
 
-    let transaction: Transaction
+    let objects: ObjectPool
 
     func write(_ tree: LayerTree) throws -> Written {
         var objects: Set<Digest> = []
@@ -28,12 +28,19 @@ struct TreeWriter {
                 case .directory(let reference): directory.directories.append((name, reference))
                 }
             }
-            let metadata = try attributes[node.attributes] ?? transaction.writeDirectoryAttributes(node.attributes)
+            let metadata = try attributes[node.attributes] ?? write(MetadataObject(node.attributes, in: self.objects.mode))
             attributes[node.attributes] = metadata
-            return .directory(DirectoryReference(contents: try transaction.write(directory), metadata: metadata))
+            return .directory(
+                DirectoryReference(contents: try write(MetadataObject(directory)), metadata: metadata))
         }
+        _ = try self.objects.finish()
         guard case .directory(let directory) = root else { preconditionFailure("a tree's root is a directory") }
         return Written(directory: directory, objects: objects)
+    }
+
+    private func write(_ metadata: MetadataObject) throws -> Digest {
+        try objects.write(metadata)
+        return metadata.object
     }
 
     private enum Child {

@@ -80,9 +80,26 @@ public final class LayerSource {
 
     /// The stream's next bytes, valid until the next call; nil at the end.
     public func next() throws(LayerStoreError) -> ArraySlice<UInt8>? {
-        let chunk = inflater == nil ? try nextPlain() : try nextInflated()
+        let chunk = inflater == nil ? try nextPlain() : try nextInflated(into: &output).map { output.prefix($0) }
         if let chunk { streamDigest.update(chunk) }
         return chunk
+    }
+
+    /// Puts the stream's next bytes at the beginning of a buffer; returns how many, 0 at the end.
+    func next(into buffer: inout [UInt8]) throws(LayerStoreError) -> Int {
+        let count: Int
+        if inflater != nil {
+            count = try nextInflated(into: &buffer) ?? 0
+        } else if pending.isEmpty {
+            count = try descriptor.fill(&buffer, from: fileOffset)
+            fileOffset += UInt64(count)
+        } else {
+            count = min(pending.count, buffer.count)
+            buffer.replaceSubrange(0..<count, with: pending.prefix(count))
+            pending = pending.dropFirst(count)
+        }
+        streamDigest.update(buffer.prefix(count))
+        return count
     }
 
     private func nextPlain() throws(LayerStoreError) -> ArraySlice<UInt8>? {
@@ -91,20 +108,20 @@ public final class LayerSource {
         return pending.isEmpty ? nil : pending
     }
 
-    private func nextInflated() throws(LayerStoreError) -> ArraySlice<UInt8>? {
+    private func nextInflated(into buffer: inout [UInt8]) throws(LayerStoreError) -> Int? {
         while true {
             if pending.isEmpty { try fill() }
             let isAtEnd = pending.isEmpty
             if isAtEnd, inflater?.isAtBoundary == true { return nil }
             let count: Int
             do {
-                count = try inflater?.inflate(&pending, into: &output) ?? 0
+                count = try inflater?.inflate(&pending, into: &buffer) ?? 0
             } catch {
                 isDamaged = true
                 throw LayerStoreError(
                     .input, "cannot read \(name) near byte \(fileOffset - UInt64(pending.count)): \(error.message)")
             }
-            if count > 0 { return output.prefix(count) }
+            if count > 0 { return count }
             if isAtEnd {
                 isDamaged = true
                 throw LayerStoreError(

@@ -21,18 +21,25 @@ public struct Importer {
     private let policy: PathPolicy
     private let proof: Proof
     private let dictionaries: [ZstdDictionary]
+    private let route: ObjectRoute
+
+    /// The window: a layer's bytes that are on their way at a time.
+    private static let bufferCount = 16
+    private static let bufferBytes = 1 << 20
 
     /// - Parameter dictionaries: at hand for the strategy. Those that it names are added to the repository where they are
     ///   missing; what it names besides must be there.
+    /// - Parameter route: how objects get into the repository.
     public init(
         into repository: Repository, strategy: Strategy = .standard, policy: PathPolicy = .standard,
-        proof: Proof = .segments, dictionaries: [ZstdDictionary] = []
+        proof: Proof = .segments, dictionaries: [ZstdDictionary] = [], route: ObjectRoute = .direct
     ) {
         self.repository = repository
         self.strategy = strategy
         self.policy = policy
         self.proof = proof
         self.dictionaries = dictionaries
+        self.route = route
     }
 
     /// Imports one layer. On an error the repository's refs are as they were, and nothing new is reachable.
@@ -53,8 +60,7 @@ public struct Importer {
     private func importLayer(
         from source: LayerSource, in transaction: Transaction, _ progress: (UInt64) -> Void
     ) throws -> ImportedLayer {
-        let writer = try split(source, ContentWriter(repository: repository, transaction: transaction), progress)
-        let root = try TreeWriter(transaction: transaction).write(writer.tree)
+        let (writer, root) = try writeObjects(of: source, in: transaction, progress)
         let orphans = Orphans(of: writer.recipe, besides: root.objects)
 
         let lock = try PublishingLock(of: repository)
@@ -135,19 +141,35 @@ public struct Importer {
             storedBytes: type(of: strategy.storage).isFloor ? 0 : envelope.byteCount)
     }
 
+    /// Splits the stream and has its objects written, payloads and directories.
+    private func writeObjects(
+        of source: LayerSource, in transaction: Transaction, _ progress: (UInt64) -> Void
+    ) throws -> (LayerWriter, TreeWriter.Written) {
+        let stage = try transaction.stage(by: route)
+        let objects = try ObjectPool(stage, of: repository, requiredDigests: strategy.encoding.requiredDigests)
+        var writer = LayerWriter(policy: policy, inlineLimit: strategy.encoding.inlineLimit, objects: objects)
+        try split(source, into: &writer, objects, progress)
+        let root = try TreeWriter(objects: objects).write(writer.tree)
+        try stage.publish()
+        return (writer, root)
+    }
+
     private func split(
-        _ source: LayerSource, _ contents: ContentWriter, _ progress: (UInt64) -> Void
-    ) throws -> LayerWriter {
-        var writer = LayerWriter(
-            policy: policy, inlineLimit: strategy.encoding.inlineLimit,
-            requiredDigests: strategy.encoding.requiredDigests, contents: contents)
+        _ source: LayerSource, into writer: inout LayerWriter, _ objects: ObjectPool, _ progress: (UInt64) -> Void
+    ) throws {
+        let ring = BufferRing(count: Importer.bufferCount, bytes: Importer.bufferBytes)
         var splitter = Splitter()
-        while let chunk = try source.next() {
-            try splitter.consume(chunk, into: &writer)
+        while true {
+            let loan = ring.take()
+            let count = try source.next(into: &loan.bytes)
+            if count == 0 { break }
+            objects.begin(loan)
+            try splitter.consume(loan.bytes[0..<count], into: &writer)
+            try objects.endBuffer(keeping: writer.waitingBuffers)
+            try objects.check()
             progress(source.fileOffset)
         }
         try splitter.finish(into: &writer)
         try writer.finish()
-        return writer
     }
 }

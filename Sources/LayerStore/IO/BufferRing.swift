@@ -1,0 +1,47 @@
+internal import Foundation
+
+/// A fixed number of buffers that go round: filled by one thread, read by others, and filled again when the last one has
+/// let go. So what is on its way takes no more memory than the ring, and the reader waits for the writers.
+final class BufferRing: Sendable {
+    private let state: State
+
+    fileprivate final class State: @unchecked Sendable {
+        let condition = NSCondition()
+        var free: [[UInt8]]
+
+        init(_ buffers: [[UInt8]]) { free = buffers }
+    }
+
+    init(count: Int, bytes: Int) {
+        state = State((0..<count).map { _ in [UInt8](repeating: 0, count: bytes) })
+    }
+
+    /// A buffer on loan: it goes back when nobody holds the loan any more. Slices of it are let go before.
+    final class Loan: @unchecked Sendable {
+        /// Written by the thread that took it, before others have it.
+        var bytes: [UInt8]
+        private let state: State
+
+        fileprivate init(_ bytes: [UInt8], of state: State) {
+            self.bytes = bytes
+            self.state = state
+        }
+
+        deinit {
+            let buffer = bytes
+            bytes = []
+            state.condition.withLock {
+                state.free.append(buffer)
+                state.condition.signal()
+            }
+        }
+    }
+
+    /// Waits for a buffer that nobody uses.
+    func take() -> Loan {
+        state.condition.withLock {
+            while state.free.isEmpty { state.condition.wait() }
+            return Loan(state.free.removeLast(), of: state)
+        }
+    }
+}

@@ -1,0 +1,237 @@
+internal import COSTree
+internal import CSystem
+internal import Digests
+private import FoundationEssentials
+internal import Glibc
+internal import Synchronization
+
+/// Objects of one transaction as files of ours, in a folder beside libostree's own in `tmp`, under the paths that they
+/// will have. `publish` syncs the file system and renames them into `objects`: whole folders where the repository has
+/// none of that name, which a first import's are, and file by file else.
+///
+/// The folder's name is none that libostree takes over or clears before a day has passed; a lock on it (`flock`) tells
+/// those in use from those that a killed process has left, which the next transaction removes. Nothing in it is ever
+/// taken for an object.
+final class DirectStage: ObjectStage {
+    let mode: RepositoryMode
+    /// The folder, as a descriptor.
+    let folder: Int32
+    /// What files are to be compressed with in archive mode, 0 to 9.
+    let compressionLevel: Int32
+    /// Permission bits that a file gets when it is made with all of them; what else it should have is set afterwards.
+    let grantedPermissions: UInt32
+    /// The repository's path, for errors.
+    let repositoryPath: String
+
+    private let repository: Repository
+    private let name: String
+    private let objects: Int32
+    /// Which of the folders `objects/00` to `objects/ff` were there at first.
+    private let present: [Bool]
+    private let syncsEachFile: Bool
+    /// Bytes that may be written before the room is used up that the repository wants to be left free.
+    private let room: UInt64
+    private let writtenBytes = Atomic<UInt64>(0)
+    private let temporaries = Atomic<Int>(0)
+
+    private static let prefix = "layerlab-staging-"
+
+    init(in repository: Repository) throws(OSTreeError) {
+        self.repository = repository
+        (mode, repositoryPath) = (repository.mode, repository.path)
+        DirectStage.removeLeftovers(of: repository)
+        objects = unsafe openat(repository.folder, "objects", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        (name, folder) = try DirectStage.makeFolder(in: repository)
+        present = DirectStage.folders(in: objects)
+        (compressionLevel, syncsEachFile) = DirectStage.settings(of: repository)
+        room = try DirectStage.room(in: repository)
+        grantedPermissions = DirectStage.grantedPermissions(in: folder)
+        guard objects >= 0 else { throw failure("open its objects", call: "openat") }
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: "\(repositoryPath)/tmp/\(name)")
+        close(folder)
+        close(objects)
+    }
+
+    func scribe() throws(OSTreeError) -> any ObjectScribe { DirectScribe(of: self) }
+
+    /// Whether the repository has an object already; the path is that of the object.
+    func holds(_ object: Digest, at path: LoosePath) -> Bool {
+        guard present[Int(object.words.0 >> 56)] else { return false }
+        var information = stat()
+        return unsafe path.with { unsafe fstatat(objects, $0, &information, AT_SYMLINK_NOFOLLOW) } == 0
+    }
+
+    /// Takes bytes off what may be written.
+    func claim(_ byteCount: Int) throws(OSTreeError) {
+        let total = writtenBytes.add(UInt64(byteCount), ordering: .relaxed).newValue
+        guard total <= room else {
+            throw OSTreeError(
+                operation: "write a file to", subject: repositoryPath,
+                reason: "min-free-space would be exceeded: the repository's settings keep the rest of the disk free",
+                code: .noSpace)
+        }
+    }
+
+    /// A name that no other file in the folder has.
+    func temporaryName() -> String { "new-\(temporaries.add(1, ordering: .relaxed).newValue)" }
+
+    /// Makes one of the folders that paths begin with, where a file could not be made without it.
+    func makeFolder(of path: LoosePath) -> Bool {
+        unsafe path.with { path in
+            var name: (CChar, CChar, CChar) = unsafe (path[0], path[1], 0)
+            return unsafe withUnsafeBytes(of: &name) { bytes in
+                unsafe mkdirat(folder, bytes.baseAddress!.assumingMemoryBound(to: CChar.self), 0o777) == 0
+                    || errno == EEXIST
+            }
+        }
+    }
+
+    /// What a file is asked for before it is closed, where the repository syncs each by itself.
+    func settle(_ file: Int32) throws(OSTreeError) {
+        if syncsEachFile, fsync(file) != 0 { throw failure("write a file to", call: "fsync") }
+    }
+
+    func failure(_ operation: String = "write a file to", call: String) -> OSTreeError {
+        OSTreeError(operation: operation, subject: repositoryPath, call: call)
+    }
+
+    // MARK: Publishing
+
+    func publish() throws(OSTreeError) {
+        if repository.isDurable, syncfs(folder) != 0 { throw failure("sync", call: "syncfs") }
+        let staged = DirectStage.folders(in: folder)
+        var touched: [String] = []
+        for index in staged.indices where staged[index] {
+            let name = DirectStage.folderName(index)
+            if !present[index], unsafe renameat(folder, name, objects, name) == 0 { continue }
+            guard unsafe mkdirat(objects, name, 0o777) == 0 || errno == EEXIST else {
+                throw failure("publish objects in", call: "mkdirat")
+            }
+            try moveFiles(of: name)
+            touched.append(name)
+        }
+        guard repository.isDurable else { return }
+        for name in touched { try sync(name) }
+        try sync(".")
+    }
+
+    /// Renames the files of one folder, one by one.
+    private func moveFiles(of name: String) throws(OSTreeError) {
+        let source = unsafe openat(folder, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let target = unsafe openat(objects, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        defer {
+            close(source)
+            close(target)
+        }
+        guard source >= 0, target >= 0 else { throw failure("publish objects in", call: "openat") }
+        for file in DirectStage.names(in: source)
+        where unsafe renameat(source, file, target, file) != 0 {
+            throw failure("publish objects in", call: "renameat")
+        }
+    }
+
+    private func sync(_ name: String) throws(OSTreeError) {
+        let directory = unsafe openat(objects, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard directory >= 0 else { throw failure("sync", call: "openat") }
+        defer { close(directory) }
+        guard fsync(directory) == 0 else { throw failure("sync", call: "fsync") }
+    }
+
+    // MARK: Setting up
+
+    private static func makeFolder(in repository: Repository) throws(OSTreeError) -> (String, Int32) {
+        while true {
+            var template = Array("\(repository.path)/tmp/\(prefix)XXXXXX".utf8CString)
+            let isMade = unsafe template.withUnsafeMutableBufferPointer { unsafe mkdtemp($0.baseAddress!) != nil }
+            let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            let folder = isMade ? unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1
+            guard folder >= 0 else {
+                throw OSTreeError(operation: "begin a transaction in", subject: repository.path, call: "mkdtemp")
+            }
+            // mkdtemp's folder is its owner's alone, and what is made in it is renamed out of it with other rights.
+            // Another process that clears up may have found it before it was locked: then the next one will do.
+            var (own, named) = (stat(), stat())
+            if flock(folder, LOCK_EX | LOCK_NB) == 0, unsafe fstat(folder, &own) == 0, unsafe stat(path, &named) == 0,
+                own.st_ino == named.st_ino
+            {
+                return (String(path.dropFirst(repository.path.count + "/tmp/".count)), folder)
+            }
+            close(folder)
+        }
+    }
+
+    /// Removes the folders of processes that are no more.
+    private static func removeLeftovers(of repository: Repository) {
+        let temporary = unsafe openat(repository.folder, "tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard temporary >= 0 else { return }
+        defer { close(temporary) }
+        for name in names(in: temporary) where name.hasPrefix(prefix) {
+            let folder = unsafe openat(temporary, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+            guard folder >= 0 else { continue }
+            defer { close(folder) }
+            guard flock(folder, LOCK_EX | LOCK_NB) == 0 else { continue }
+            try? FileManager.default.removeItem(atPath: "\(repository.path)/tmp/\(name)")
+        }
+    }
+
+    private static func grantedPermissions(in folder: Int32) -> UInt32 {
+        let probe = unsafe openat(folder, "probe", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o777)
+        guard probe >= 0 else { return 0 }
+        defer {
+            close(probe)
+            unsafe unlinkat(folder, "probe", 0)
+        }
+        var information = stat()
+        return unsafe fstat(probe, &information) == 0 ? information.st_mode & 0o777 : 0
+    }
+
+    private static func settings(of repository: Repository) -> (level: Int32, syncsEachFile: Bool) {
+        guard let configuration = unsafe ostree_repo_get_config(repository.pointer) else { return (6, false) }
+        let level = unsafe g_key_file_has_key(configuration, "archive", "zlib-level", nil) != 0
+            ? unsafe g_key_file_get_integer(configuration, "archive", "zlib-level", nil) : 6
+        let each = unsafe g_key_file_get_boolean(configuration, "core", "per-object-fsync", nil) != 0
+        return ((0...9).contains(level) ? level : 6, each && repository.isDurable)
+    }
+
+    private static func room(in repository: Repository) throws(OSTreeError) -> UInt64 {
+        var reserved: guint64 = 0
+        try check("read the settings of", repository.path) {
+            unsafe ostree_repo_get_min_free_space_bytes(repository.pointer, &reserved, $0) != 0
+        }
+        var system = statvfs()
+        guard unsafe fstatvfs(repository.folder, &system) == 0 else { return .max }
+        let free = UInt64(system.f_bfree) * UInt64(system.f_frsize)
+        return free > UInt64(reserved) ? free - UInt64(reserved) : 0
+    }
+
+    /// Which of the folders `00` to `ff` a folder has.
+    private static func folders(in directory: Int32) -> [Bool] {
+        var found = [Bool](repeating: false, count: 256)
+        for name in names(in: directory) where name.utf8.count == 2 {
+            if let index = Int(name, radix: 16), folderName(index) == name { found[index] = true }
+        }
+        return found
+    }
+
+    private static func folderName(_ index: Int) -> String {
+        (index < 16 ? "0" : "") + String(index, radix: 16)
+    }
+
+    /// The names in a folder.
+    private static func names(in directory: Int32) -> [String] {
+        let copy = unsafe openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard copy >= 0, let stream = unsafe fdopendir(copy) else { return [] }
+        defer { unsafe closedir(stream) }
+        var names: [String] = []
+        while let entry = unsafe readdir(stream) {
+            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) {
+                unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+}
