@@ -33,6 +33,7 @@ final class DirectStage: ObjectStage {
     private let room: UInt64
     private let writtenBytes = Atomic<UInt64>(0)
     private let temporaries = Atomic<Int>(0)
+    private let isClosed = Atomic<Bool>(false)
 
     private static let prefix = "layerlab-staging-"
 
@@ -50,9 +51,14 @@ final class DirectStage: ObjectStage {
     }
 
     deinit {
+        close()
+        Glibc.close(folder)
+        Glibc.close(objects)
+    }
+
+    func close() {
+        guard !isClosed.exchange(true, ordering: .relaxed) else { return }
         try? FileManager.default.removeItem(atPath: "\(repositoryPath)/tmp/\(name)")
-        close(folder)
-        close(objects)
     }
 
     func scribe() throws(OSTreeError) -> any ObjectScribe { DirectScribe(of: self) }
@@ -123,8 +129,8 @@ final class DirectStage: ObjectStage {
         let source = unsafe openat(folder, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         let target = unsafe openat(objects, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         defer {
-            close(source)
-            close(target)
+            Glibc.close(source)
+            Glibc.close(target)
         }
         guard source >= 0, target >= 0 else { throw failure("publish objects in", call: "openat") }
         for file in DirectStage.names(in: source)
@@ -136,7 +142,7 @@ final class DirectStage: ObjectStage {
     private func sync(_ name: String) throws(OSTreeError) {
         let directory = unsafe openat(objects, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard directory >= 0 else { throw failure("sync", call: "openat") }
-        defer { close(directory) }
+        defer { Glibc.close(directory) }
         guard fsync(directory) == 0 else { throw failure("sync", call: "fsync") }
     }
 
@@ -159,7 +165,7 @@ final class DirectStage: ObjectStage {
             {
                 return (String(path.dropFirst(repository.path.count + "/tmp/".count)), folder)
             }
-            close(folder)
+            Glibc.close(folder)
         }
     }
 
@@ -167,11 +173,11 @@ final class DirectStage: ObjectStage {
     private static func removeLeftovers(of repository: Repository) {
         let temporary = unsafe openat(repository.folder, "tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard temporary >= 0 else { return }
-        defer { close(temporary) }
+        defer { Glibc.close(temporary) }
         for name in names(in: temporary) where name.hasPrefix(prefix) {
             let folder = unsafe openat(temporary, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
             guard folder >= 0 else { continue }
-            defer { close(folder) }
+            defer { Glibc.close(folder) }
             guard flock(folder, LOCK_EX | LOCK_NB) == 0 else { continue }
             try? FileManager.default.removeItem(atPath: "\(repository.path)/tmp/\(name)")
         }
@@ -181,7 +187,7 @@ final class DirectStage: ObjectStage {
         let probe = unsafe openat(folder, "probe", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o777)
         guard probe >= 0 else { return 0 }
         defer {
-            close(probe)
+            Glibc.close(probe)
             unsafe unlinkat(folder, "probe", 0)
         }
         var information = stat()

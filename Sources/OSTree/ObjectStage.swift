@@ -17,6 +17,9 @@ public protocol ObjectStage: AnyObject, Sendable {
     /// Makes sure that the objects, all of which are written by now, are there as the repository's when its transaction
     /// is committed. What the direct route wrote is in the repository from here on.
     func publish() throws(OSTreeError)
+
+    /// Throws away what has not been published. Nobody writes any more.
+    func close()
 }
 
 /// Writes objects, on one thread at a time. Each is hashed first; one that the repository holds is not written again.

@@ -12,7 +12,9 @@ final class PortableStage: ObjectStage {
 
     func scribe() throws(OSTreeError) -> any ObjectScribe { PortableScribe(in: repository) }
 
+    // Both are libostree's business, when the transaction ends.
     func publish() {}
+    func close() {}
 }
 
 @safe private final class PortableScribe: ObjectScribe {

@@ -8,6 +8,7 @@ public import Digests
 public final class Transaction {
     private let repository: Repository
     private var isOpen = false
+    private var stages: [any ObjectStage] = []
 
     /// Opens the repository's transaction.
     public init(in repository: Repository) throws(OSTreeError) {
@@ -31,10 +32,13 @@ public final class Transaction {
 
     /// A stage for the objects that this transaction's commits will hold.
     public func stage(by route: ObjectRoute) throws(OSTreeError) -> any ObjectStage {
-        switch route {
-        case .direct: try DirectStage(in: repository)
-        case .portable: PortableStage(in: repository)
-        }
+        let stage: any ObjectStage =
+            switch route {
+            case .direct: try DirectStage(in: repository)
+            case .portable: PortableStage(in: repository)
+            }
+        stages.append(stage)
+        return stage
     }
 
     // MARK: Content
@@ -158,6 +162,7 @@ public final class Transaction {
             unsafe ostree_repo_commit_transaction(repository.pointer, nil, nil, $0) != 0
         }
         isOpen = false
+        for stage in stages { stage.close() }
         repository.endTransaction()
     }
 
@@ -170,6 +175,7 @@ public final class Transaction {
         let held = staging.held()
         unsafe ostree_repo_abort_transaction(repository.pointer, nil, nil)
         staging.removeReleased(of: held)
+        for stage in stages { stage.close() }
     }
 
     private func take(_ checksum: UnsafeMutablePointer<CChar>) -> Digest {
