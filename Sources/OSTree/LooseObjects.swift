@@ -36,6 +36,20 @@ final class LooseObjects: Sendable {
         }
     }
 
+    /// Gives the bytes of a small object; nil where there is none, or it is none that fits.
+    func withBytes<Result>(
+        of kind: Kind, _ object: Digest, _ body: (UnsafeRawBufferPointer) -> Result?
+    ) -> Result? {
+        let descriptor = open(kind, object)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        // As much as a stack bears: directories of some thousand files are larger.
+        return unsafe withUnsafeTemporaryAllocation(byteCount: 1 << 17, alignment: 16) { buffer -> Result? in
+            guard let count = unsafe readFully(descriptor, into: buffer), count < buffer.count else { return nil }
+            return unsafe body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        }
+    }
+
     /// Gives the object's path below `folder`, a text that ends with a NUL: two digits, a slash, the other 62.
     func withPath<Result>(_ kind: Kind, _ object: Digest, _ body: (UnsafePointer<CChar>) -> Result) -> Result {
         unsafe withUnsafeTemporaryAllocation(byteCount: 80, alignment: 8) { buffer in

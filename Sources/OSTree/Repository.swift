@@ -11,6 +11,8 @@ public final class Repository: @unchecked Sendable {
 
     /// The objects that are files of this repository.
     let loose: LooseObjects
+    /// Whether files' extended attributes are what the file system says: a bare repository may be told to ignore them.
+    let isUsual: Bool
     private let handle: GObjectHandle
     /// Whether a transaction is open.
     private let isInTransaction = Mutex(false)
@@ -28,6 +30,8 @@ public final class Repository: @unchecked Sendable {
         self.path = path
         self.mode = mode
         loose = LooseObjects(of: unsafe ostree_repo_get_dfd(repo.pointer))
+        let configuration = unsafe ostree_repo_get_config(repo.pointer)
+        isUsual = unsafe g_key_file_get_boolean(configuration, "core", "disable-xattrs", nil) == 0
         handle = repo
     }
 

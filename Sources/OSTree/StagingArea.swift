@@ -1,4 +1,5 @@
 private import FoundationEssentials
+internal import COSTree
 private import Glibc
 
 /// The folders `tmp/staging-…` in which libostree collects a transaction's objects.

@@ -1,13 +1,14 @@
-internal import Glibc
+internal import COSTree
+private import Glibc
 
 /// Threads that do one piece of work together while the caller goes on.
 ///
 /// They take no signals: those are the caller's, whose system calls are to be interrupted by them.
-@safe final class WorkerThreads {
+@safe public final class WorkerThreads {
     private var threads: [pthread_t] = []
 
     /// How many processors there are, at least 1.
-    static let processorCount = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    public static let processorCount = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
 
     private final class Work: Sendable {
         let body: @Sendable () -> Void
@@ -18,7 +19,7 @@ internal import Glibc
     private static let stackByteCount = 1 << 20
 
     /// Starts threads that run `body`. Where the system has no room for as many, there are fewer, or none.
-    init(_ count: Int, _ body: @escaping @Sendable () -> Void) {
+    public init(_ count: Int, _ body: @escaping @Sendable () -> Void) {
         var attributes = pthread_attr_t()
         guard unsafe pthread_attr_init(&attributes) == 0 else { return }
         defer { unsafe pthread_attr_destroy(&attributes) }
@@ -46,48 +47,13 @@ internal import Glibc
     }
 
     /// How many there are.
-    var count: Int { threads.count }
+    public var count: Int { threads.count }
 
     /// Waits until all have ended. Who started them sees to that they do.
-    func join() {
+    public func join() {
         for thread in threads { pthread_join(thread, nil) }
         threads = []
     }
 
     deinit { join() }
-}
-
-/// A lock with two conditions to wait for under it, one for those who produce and one for those who consume.
-@safe final class Monitor: @unchecked Sendable {
-    enum Condition: Int { case produced, consumed }
-
-    // The system keeps their addresses, so they must not move.
-    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let conditions = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 2)
-
-    init() {
-        unsafe pthread_mutex_init(mutex, nil)
-        for index in 0..<2 { unsafe pthread_cond_init(conditions + index, nil) }
-    }
-
-    deinit {
-        unsafe pthread_mutex_destroy(mutex)
-        for index in 0..<2 { unsafe pthread_cond_destroy(conditions + index) }
-        unsafe mutex.deallocate()
-        unsafe conditions.deallocate()
-    }
-
-    /// Runs the body with the lock held.
-    func withLock<Result>(_ body: () throws -> Result) rethrows -> Result {
-        unsafe pthread_mutex_lock(mutex)
-        defer { unsafe pthread_mutex_unlock(mutex) }
-        return try body()
-    }
-
-    /// Gives the lock away until somebody tells of the condition, then takes it again. For use within `withLock`, in a
-    /// loop that looks whether it holds.
-    func wait(for condition: Condition) { unsafe pthread_cond_wait(conditions + condition.rawValue, mutex) }
-
-    /// Wakes all that wait for the condition.
-    func tell(_ condition: Condition) { unsafe pthread_cond_broadcast(conditions + condition.rawValue) }
 }
