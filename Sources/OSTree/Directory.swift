@@ -80,12 +80,18 @@ extension Variant {
 extension Repository {
     /// Loads a directory's contents.
     public func directoryTree(_ checksum: Digest) throws(OSTreeError) -> DirectoryTree {
-        if let tree = unsafe loose.withBytes(
-            of: .directoryTree, checksum, { unsafe SerialForm(bytes: $0).directoryTree })
-        {
-            return tree
-        }
-        return try DirectoryTree(try load(.directoryTree, checksum), checksum: checksum)
+        if let tree = looseDirectoryTree(checksum) { return tree }
+        return try directoryTreeOfLibrary(checksum)
+    }
+
+    /// The same out of a sound loose object; nil for everything else.
+    func looseDirectoryTree(_ checksum: Digest) -> DirectoryTree? {
+        unsafe loose.withBytes(of: .directoryTree, checksum) { unsafe SerialForm(bytes: $0).directoryTree }
+    }
+
+    /// The same by libostree and GLib, which find objects everywhere and know what is wrong with those that are damaged.
+    func directoryTreeOfLibrary(_ checksum: Digest) throws(OSTreeError) -> DirectoryTree {
+        try DirectoryTree(try load(.directoryTree, checksum), checksum: checksum)
     }
 
     /// Loads a directory's own attributes.

@@ -33,14 +33,17 @@ struct RebuildPipeline {
     /// a chunk holds it. More threads than processors help where objects have to come from the disk.
     private static func standard(for recipe: Recipe, in repository: Repository) -> Settings {
         let isCompressed = repository.mode == .archive
-        let chunkSize = isCompressed ? 1 << 20 : 512 << 10
-        // What fits into a chunk or two is done before a thread has begun.
-        let chunks = recipe.streamLength / UInt64(chunkSize)
-        let workers = min(UInt64(WorkerThreads.processorCount + 1), 4, chunks)
-        return Settings(chunkSize: chunkSize, places: isCompressed ? 12 : 16, workers: Int(workers))
+        let (least, greatest): (UInt64, UInt64) = isCompressed ? (256 << 10, 1 << 20) : (64 << 10, 512 << 10)
+        // A short stream has shorter chunks, so that there are some for each thread.
+        let chunkSize = max(least, min(greatest, (recipe.streamLength >> 20) << 16))
+        let chunks = recipe.streamLength / chunkSize
+        // A chunk or two are done before a thread has begun.
+        let workers = chunks < 3 ? 0 : min(UInt64(WorkerThreads.processorCount + 1), 4, chunks)
+        return Settings(chunkSize: Int(chunkSize), places: isCompressed ? 12 : 16, workers: Int(workers))
     }
 
     /// Rebuilds the stream; returns its digest, where that is asked for. All threads have ended when this returns or throws.
+    @discardableResult
     func run(into sink: any ByteSink, hashing: Bool, progress: @escaping (UInt64) -> Void) throws -> Digest? {
         let placed = sink as? any PlacedSink
         let place = placed?.place ?? .sequence
