@@ -14,6 +14,12 @@ static inline void layerlab_file_info_set_unix(GFileInfo *info, guint32 uid, gui
     g_file_info_set_attribute_uint32(info, "unix::mode", mode);
 }
 
+// Out of <sys/xattr.h>, which Swift's own module of the C library leaves out, and which would make the library's types
+// ambiguous here.
+extern ssize_t fgetxattr(int descriptor, const char *name, void *value, size_t size);
+extern ssize_t flistxattr(int descriptor, char *list, size_t size);
+extern ssize_t llistxattr(const char *path, char *list, size_t size);
+
 static inline guint32 layerlab_file_info_get_unix(GFileInfo *info, const char *attribute) {
     return g_file_info_get_attribute_uint32(info, attribute);
 }

@@ -34,6 +34,15 @@ public struct Digest: Hashable, Sendable, Comparable {
     /// The same, taken apart.
     public var words: (UInt64, UInt64, UInt64, UInt64) { (first, second, third, fourth) }
 
+    /// The digest in the 32 bytes from `offset` on, in place.
+    public init(_ bytes: UnsafeRawBufferPointer, at offset: Int) {
+        precondition(offset >= 0 && offset <= bytes.count - Digest.byteCount)
+        func word(_ index: Int) -> UInt64 {
+            unsafe UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset + 8 * index, as: UInt64.self))
+        }
+        (first, second, third, fourth) = (word(0), word(1), word(2), word(3))
+    }
+
     /// The digest written as 64 hexadecimal digits, or nil where the text is something else.
     public init?(hex: some StringProtocol) {
         let digits = Array(hex.utf8)
@@ -76,6 +85,24 @@ public struct Digest: Hashable, Sendable, Comparable {
     public var hex: String {
         let digits = Array("0123456789abcdef".utf8)
         return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+
+    /// Writes the 64 digits of `hex` into the first bytes of a buffer, without any allocation: a rebuild opens as many
+    /// objects as a layer has files.
+    public func writeHex(into buffer: UnsafeMutableRawBufferPointer) {
+        precondition(buffer.count >= 2 * Digest.byteCount)
+        func write(_ word: UInt64, at offset: Int) {
+            var rest = word
+            for index in stride(from: offset + 15, through: offset, by: -1) {
+                let digit = UInt8(truncatingIfNeeded: rest & 15)
+                unsafe buffer[index] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") - 10 + digit
+                rest >>= 4
+            }
+        }
+        write(first, at: 0)
+        write(second, at: 16)
+        write(third, at: 32)
+        write(fourth, at: 48)
     }
 
     public static func < (left: Digest, right: Digest) -> Bool {

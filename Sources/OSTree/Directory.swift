@@ -80,11 +80,28 @@ extension Variant {
 extension Repository {
     /// Loads a directory's contents.
     public func directoryTree(_ checksum: Digest) throws(OSTreeError) -> DirectoryTree {
+        if let tree = looseDirectoryTree(checksum) { return tree }
+        return try directoryTreeOfLibrary(checksum)
+    }
+
+    /// The same out of a sound loose object; nil for everything else.
+    func looseDirectoryTree(_ checksum: Digest) -> DirectoryTree? {
+        unsafe loose.withBytes(of: .directoryTree, checksum) { unsafe SerialForm(bytes: $0).directoryTree }
+    }
+
+    /// The same by libostree and GLib, which find objects everywhere and know what is wrong with those that are damaged.
+    func directoryTreeOfLibrary(_ checksum: Digest) throws(OSTreeError) -> DirectoryTree {
         try DirectoryTree(try load(.directoryTree, checksum), checksum: checksum)
     }
 
     /// Loads a directory's own attributes.
     public func directoryAttributes(_ checksum: Digest) throws(OSTreeError) -> FileAttributes {
+        if var attributes = unsafe loose.withBytes(
+            of: .directoryMetadata, checksum, { unsafe SerialForm(bytes: $0).attributes })
+        {
+            attributes.mode &= 0o7777
+            return attributes
+        }
         let variant = try load(.directoryMetadata, checksum)
         return FileAttributes(
             mode: variant.child(2).bigEndianNumber & 0o7777, userID: variant.child(0).bigEndianNumber,

@@ -1,5 +1,6 @@
 internal import COSTree
 public import Digests
+private import Synchronization
 
 /// What a content object is, without its bytes.
 public struct FileObject: Hashable, Sendable {
@@ -15,6 +16,67 @@ public struct FileObject: Hashable, Sendable {
 extension Repository {
     /// Loads what a content object says of itself.
     public func fileObject(_ object: Digest) throws(OSTreeError) -> FileObject {
+        if let file = status?.file(object) { return file }
+        return try fileObjectOfLibrary(object)
+    }
+
+    /// Loads what many content objects say of themselves, by several threads; each object once, however often it is named. The
+    /// results are in the objects' order.
+    public func fileObjects(_ objects: [Digest]) throws(OSTreeError) -> [FileObject] {
+        var (numbers, distinct): ([Digest: Int], [Digest]) = ([:], [])
+        numbers.reserveCapacity(objects.count)
+        let places = objects.map { object in
+            if let number = numbers[object] { return number }
+            numbers[object] = distinct.count
+            distinct.append(object)
+            return distinct.count - 1
+        }
+        let loaded = try loadAll(distinct)
+        return places.map { loaded[$0] }
+    }
+
+    private func loadAll(_ objects: [Digest]) throws(OSTreeError) -> [FileObject] {
+        // Fewer than this are read before a thread has begun.
+        let part = 256
+        let next = Mutex(0)
+        let parts = Mutex<[Int: Result<[FileObject], OSTreeError>]>([:])
+        let work: @Sendable () -> Void = {
+            while true {
+                let start = next.withLock { place in
+                    defer { place += part }
+                    return place
+                }
+                guard start < objects.count else { return }
+                var loaded: [FileObject] = []
+                loaded.reserveCapacity(part)
+                do throws(OSTreeError) {
+                    for object in objects[start..<min(start + part, objects.count)] {
+                        loaded.append(try self.fileObject(object))
+                    }
+                    parts.withLock { $0[start] = .success(loaded) }
+                } catch {
+                    parts.withLock { $0[start] = .failure(error) }
+                    return
+                }
+            }
+        }
+        let workers = WorkerThreads(min(WorkerThreads.processorCount - 1, objects.count / (2 * part)), work)
+        work()
+        workers.join()
+        var result: [FileObject] = []
+        result.reserveCapacity(objects.count)
+        for start in stride(from: 0, to: objects.count, by: part) {
+            guard let loaded = parts.withLock({ $0[start] }) else { break }
+            result += try loaded.get()
+        }
+        return result
+    }
+
+    /// What reads loose objects without libostree, unless the repository is set up in a way that only libostree knows.
+    private var status: ObjectStatus? { isUsual ? ObjectStatus(loose: loose, mode: mode) : nil }
+
+    /// The same by libostree, which finds objects everywhere and knows what is wrong with those that are damaged.
+    func fileObjectOfLibrary(_ object: Digest) throws(OSTreeError) -> FileObject {
         var (information, attributes): (OpaquePointer?, OpaquePointer?) = (nil, nil)
         try check("load the object", object.hex) {
             unsafe ostree_repo_load_file(pointer, object.hex, nil, &information, &attributes, nil, $0) != 0

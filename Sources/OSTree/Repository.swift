@@ -9,6 +9,10 @@ public final class Repository: @unchecked Sendable {
     public let path: String
     public let mode: RepositoryMode
 
+    /// The objects that are files of this repository.
+    let loose: LooseObjects
+    /// Whether files' extended attributes are what the file system says: a bare repository may be told to ignore them.
+    let isUsual: Bool
     private let handle: GObjectHandle
     /// Whether a transaction is open.
     private let isInTransaction = Mutex(false)
@@ -25,8 +29,14 @@ public final class Repository: @unchecked Sendable {
         }
         self.path = path
         self.mode = mode
+        loose = LooseObjects(of: unsafe ostree_repo_get_dfd(repo.pointer))
+        let configuration = unsafe ostree_repo_get_config(repo.pointer)
+        isUsual = unsafe g_key_file_get_boolean(configuration, "core", "disable-xattrs", nil) == 0
         handle = repo
     }
+
+    /// Whether objects may be those of a parent repository, which can have another mode.
+    public var hasParent: Bool { unsafe ostree_repo_get_parent(pointer) != nil }
 
     /// Makes a new repository in a folder that does not exist yet, or is empty.
     public static func create(at path: String, mode: RepositoryMode) throws(OSTreeError) -> Repository {

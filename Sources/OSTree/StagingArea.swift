@@ -1,5 +1,6 @@
 internal import COSTree
 private import FoundationEssentials
+internal import COSTree
 private import Glibc
 
 /// The folders `tmp/staging-…` in which libostree collects a transaction's objects.

@@ -120,6 +120,12 @@ internal import Digests
     /// The bytes of the serialised form.
     var serialisedByteCount: Int { unsafe Int(g_variant_get_size(pointer)) }
 
+    /// The serialised form.
+    var serialised: [UInt8] {
+        guard let data = unsafe g_variant_get_data(pointer) else { return [] }
+        return unsafe Array(UnsafeRawBufferPointer(start: data, count: serialisedByteCount))
+    }
+
     static func type(_ text: StaticString) -> OpaquePointer { unsafe OpaquePointer(text.utf8Start) }
 }
 

@@ -226,8 +226,19 @@ extension LayerTree {
     /// Reads the tree of a commit.
     public init(of commit: Commit, in repository: Repository) throws(OSTreeError) {
         self.init()
-        nodes[0].attributes = try LayerTree.attributes(of: commit.tree, in: repository)
-        try read(commit.tree.contents, into: 0, depth: 0, in: repository)
+        var reader = CommitReader(repository: repository)
+        nodes[0].attributes = try reader.attributes(of: commit.tree)
+        try read(commit.tree.contents, into: 0, depth: 0, by: &reader)
+        let files = try repository.fileObjects(reader.objects)
+        for (index, node) in reader.nodes.enumerated() {
+            let (file, object) = (files[index], reader.objects[index])
+            nodes[node].content =
+                switch file.content {
+                case .regular(let byteCount): .regular(byteCount: byteCount, object: object)
+                case .symbolicLink(let target): .symbolicLink(target: target, object: object)
+                }
+            nodes[node].attributes = file.attributes.withoutLabel
+        }
     }
 
     /// A tree that was read is no deeper: more than any placed path has names, and little enough for the stack.
@@ -236,40 +247,49 @@ extension LayerTree {
     static let maximumNodes = 1 << 23
 
     private mutating func read(
-        _ contents: Digest, into parent: Int, depth: Int, in repository: Repository
+        _ contents: Digest, into parent: Int, depth: Int, by reader: inout CommitReader
     ) throws(OSTreeError) {
-        let directory = try repository.directoryTree(contents)
+        let directory = try reader.repository.directoryTree(contents)
         guard depth <= LayerTree.maximumDepth, nodes.count <= LayerTree.maximumNodes else {
             throw OSTreeError(
                 operation: "read", subject: "directory \(contents.hex)",
                 reason: "the tree is deeper or larger than any layer's")
         }
         for (name, object) in directory.files {
-            let file = try repository.fileObject(object)
-            let content: Content =
-                switch file.content {
-                case .regular(let byteCount): .regular(byteCount: byteCount, object: object)
-                case .symbolicLink(let target): .symbolicLink(target: target, object: object)
-                }
-            _ = append(Node(content: content, attributes: file.attributes.withoutLabel), named: name, in: parent)
+            reader.objects.append(object)
+            reader.nodes.append(append(LayerTree.impliedDirectory, named: name, in: parent))
         }
         for (name, reference) in directory.directories {
-            let attributes = try LayerTree.attributes(of: reference, in: repository)
-            let index = append(Node(content: .directory, attributes: attributes), named: name, in: parent)
-            try read(reference.contents, into: index, depth: depth + 1, in: repository)
+            let node = Node(content: .directory, attributes: try reader.attributes(of: reference))
+            let index = append(node, named: name, in: parent)
+            try read(reference.contents, into: index, depth: depth + 1, by: &reader)
         }
     }
 
-    private static func attributes(
-        of directory: DirectoryReference, in repository: Repository
-    ) throws(OSTreeError) -> FileAttributes {
-        try repository.directoryAttributes(directory.metadata).withoutLabel
+    /// What is known while a commit's directories are read: its files are looked at together, after them.
+    private struct CommitReader {
+        let repository: Repository
+        /// The files' objects, and the nodes that they are.
+        var objects: [Digest] = []
+        var nodes: [Int] = []
+        /// The attributes of directories by their objects: most directories share a few.
+        private var attributes: [Digest: FileAttributes] = [:]
+
+        init(repository: Repository) { self.repository = repository }
+
+        mutating func attributes(of directory: DirectoryReference) throws(OSTreeError) -> FileAttributes {
+            if let known = attributes[directory.metadata] { return known }
+            let loaded = try repository.directoryAttributes(directory.metadata).withoutLabel
+            attributes[directory.metadata] = loaded
+            return loaded
+        }
     }
 }
 
 extension FileAttributes {
     /// The attributes without the SELinux label that a host gives and changes.
     public var withoutLabel: FileAttributes {
+        guard !extendedAttributes.isEmpty else { return self }
         var result = self
         result.extendedAttributes.removeAll { $0.name == Array("security.selinux".utf8) }
         return result

@@ -17,6 +17,11 @@ struct RebuildCommand: ParsableCommand {
             all layers that hold the same files, whoever wrote them and when. Two layers with the same digest here differ \
             in times, order and the writer's habits only.
 
+            With --no-verify nobody hashes the stream. What is gained is the time of a SHA-256 over it, and big files go \
+            into a pipe without a copy. What is lost: an object whose bytes have changed on the disk, with their number as \
+            before, goes into the tar as it is, and the exit code is 0. Objects that are missing or too short are errors all \
+            the same.
+
             EXAMPLE
               layerlab rebuild sha256:DIGEST --repo repo -o layer.tar
               layerlab rebuild sha256:DIGEST --repo repo -o - | tar -t
@@ -31,7 +36,8 @@ struct RebuildCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("Where to write the tar; - is standard output.", valueName: "file"))
     var output: String
 
-    @Flag(help: "Do not hash the stream. Faster, and damaged objects go unseen.")
+    @Flag(
+        help: "Do not hash the stream: faster, but it is not proved to be the layer. Objects with changed bytes go unseen.")
     var noVerify = false
 
     @Flag(help: "Write the tree's canonical tar instead of the layer, and tell its digest.")

@@ -65,6 +65,26 @@ import Testing
         }
     }
 
+    /// A reader that does not read: all threads have filled what there is room for, and the writer waits.
+    @Test(arguments: [[], ["--no-verify"]])
+    func rebuildIntoAPipeThatNobodyReadsCanBeInterrupted(_ options: [String]) throws {
+        let folder = try TemporaryFolder()
+        let repo = folder.path("repo")
+        let imported = try Tool.run("import", "-", "--repo", repo, "--init", "bare-user", "--json", input: Self.stream)
+        let ref = try #require(imported.object()["ref"] as? String)
+        let pipe = folder.path("pipe")
+        try #require(try run("mkfifo", [pipe]).exitCode == 0)
+        let reader = try FileHandle(forUpdating: URL(filePath: pipe))
+        defer { try? reader.close() }
+        let program = try RunningProgram(
+            Tool.path(), ["rebuild", ref, "--repo", repo, "-o", pipe, "--quiet"] + options)
+        try program.waitUntilIdle()
+        kill(program.processID, SIGINT)
+        let result = try program.wait(timeoutSeconds: 60)
+        #expect(result.exitCode == 130)
+        #expect(result.errorLines == ["layerlab: interrupted; nothing was kept"])
+    }
+
     @Test func interruptedVerifyIsNoResult() throws {
         let folder = try TemporaryFolder()
         let temporary = folder.path("tmp")

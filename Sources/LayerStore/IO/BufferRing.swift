@@ -1,12 +1,10 @@
-internal import Foundation
-
 /// A fixed number of buffers that go round: filled by one thread, read by others, and filled again when the last one has
 /// let go. So what is on its way takes no more memory than the ring, and the reader waits for the writers.
 final class BufferRing: Sendable {
     private let state: State
 
     fileprivate final class State: @unchecked Sendable {
-        let condition = NSCondition()
+        let monitor = Monitor()
         var free: [[UInt8]]
 
         init(_ buffers: [[UInt8]]) { free = buffers }
@@ -30,17 +28,17 @@ final class BufferRing: Sendable {
         deinit {
             let buffer = bytes
             bytes = []
-            state.condition.withLock {
+            state.monitor.withLock {
                 state.free.append(buffer)
-                state.condition.signal()
+                state.monitor.tell(.consumed)
             }
         }
     }
 
     /// Waits for a buffer that nobody uses.
     func take() -> Loan {
-        state.condition.withLock {
-            while state.free.isEmpty { state.condition.wait() }
+        state.monitor.withLock {
+            while state.free.isEmpty { state.monitor.wait(for: .consumed) }
             return Loan(state.free.removeLast(), of: state)
         }
     }

@@ -19,12 +19,21 @@ public final class MemorySink: ByteSink {
 }
 
 /// Standard output. What has been written cannot be taken back.
-public final class StandardOutputSink: ByteSink {
+public final class StandardOutputSink: ByteSink, PlacedSink {
     private let descriptor: Descriptor
+    let place: OutputPlace
 
-    public init() throws(LayerStoreError) { descriptor = try Descriptor(standard: 1) }
+    public init() throws(LayerStoreError) {
+        descriptor = try Descriptor(standard: 1)
+        place = descriptor.place
+    }
 
     public func write(_ bytes: ArraySlice<UInt8>) throws { try descriptor.write(bytes) }
+
+    func completed(_ byteCount: UInt64) throws {
+        // What writes to the same file next goes on behind the stream.
+        if case .file(let file) = place { try descriptor.seek(to: file.start + byteCount) }
+    }
 }
 
 /// Text on standard output and standard error.
@@ -62,8 +71,9 @@ public enum StandardText {
 ///
 /// What is no regular file (a device, a pipe) is written in place. A symbolic link stays one: the file that it names is
 /// replaced. A file that is replaced passes its permissions on.
-public final class FileSink: ByteSink {
+public final class FileSink: ByteSink, PlacedSink {
     private let descriptor: Descriptor
+    var place: OutputPlace { descriptor.place }
     private let path: String
     private let temporary: String?
     private var isFinished = false
@@ -106,6 +116,8 @@ public final class FileSink: ByteSink {
     }
 
     public func write(_ bytes: ArraySlice<UInt8>) throws { try descriptor.write(bytes) }
+
+    func completed(_ byteCount: UInt64) throws {}
 
     /// Gives the complete file its name.
     public func finish() throws(LayerStoreError) {

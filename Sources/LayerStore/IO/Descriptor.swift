@@ -72,6 +72,27 @@ struct Descriptor: ~Copyable {
         return UInt64(information.st_size)
     }
 
+    /// How a stream is best handed on from here. A file that is only appended to takes no pieces elsewhere.
+    var place: OutputPlace {
+        var information = stat()
+        guard unsafe fstat(number, &information) == 0 else { return .sequence }
+        switch information.st_mode & S_IFMT {
+        case S_IFIFO: return .pipe(PipeEnd(number: number, name: name))
+        case S_IFREG:
+            let start = lseek(number, 0, SEEK_CUR)
+            guard start >= 0, fcntl(number, F_GETFL) & O_APPEND == 0 else { return .sequence }
+            return .file(FilePlace(number: number, name: name, start: UInt64(start)))
+        default: return .sequence
+        }
+    }
+
+    /// Goes to a byte.
+    func seek(to offset: UInt64) throws(LayerStoreError) {
+        guard let place = off_t(exactly: offset), lseek(number, place, SEEK_SET) == place else {
+            throw LayerStoreError(.input, "cannot go to byte \(offset) of \(name): \(Descriptor.reason())")
+        }
+    }
+
     /// Whether this is a folder, which opens and then cannot be read.
     var isDirectory: Bool {
         var information = stat()

@@ -1,113 +1,111 @@
-internal import Foundation
+internal import OSTree
 
 /// Threads that run jobs in the order in which they were given, each with something of its own at hand.
 ///
 /// The first error ends the work: jobs that wait are dropped, and the owner is told at its next call.
-final class WorkerPool<Tool>: Sendable {
+final class WorkerPool<Tool>: @unchecked Sendable {
     typealias Job = @Sendable (Tool) throws -> Void
 
     private let state = State()
+    // Started by the initialiser, joined by the deinitialiser.
+    private let threads: WorkerThreads
 
     /// Shared with the threads, which must not keep the pool itself alive.
     private final class State: @unchecked Sendable {
-        let condition = NSCondition()
+        /// Everything else is touched with it held.
+        let monitor = Monitor()
         var jobs: [Job?] = []
         /// Jobs at the front of the list that have been taken.
         var taken = 0
         var running = 0
-        var threads = 0
         var isClosed = false
         var failure: (any Error)?
 
-        /// The next job; nil when the pool is closed. The lock is held.
+        /// Takes the next job; nil when the pool is closed.
         func next() -> Job? {
-            while taken == jobs.count {
-                if isClosed { return nil }
-                condition.wait()
-            }
-            defer {
+            monitor.withLock {
+                while taken == jobs.count {
+                    if isClosed { return nil }
+                    monitor.wait(for: .produced)
+                }
+                let job = jobs[taken]
                 jobs[taken] = nil
                 taken += 1
-                if taken == jobs.count {
-                    jobs.removeAll(keepingCapacity: true)
-                    taken = 0
-                }
+                if taken == jobs.count { drop() }
+                running += 1
+                return job
             }
-            return jobs[taken]
         }
 
-        func fail(_ error: any Error) {
-            if failure == nil { failure = error }
-            jobs.removeAll()
+        func end(_ error: (any Error)?) {
+            monitor.withLock {
+                running -= 1
+                if let error, failure == nil {
+                    failure = error
+                    drop()
+                }
+                if running == 0 { monitor.tell(.consumed) }
+            }
+        }
+
+        /// Empties the list. The lock is held.
+        func drop() {
+            jobs.removeAll(keepingCapacity: true)
             taken = 0
         }
     }
 
     /// - Parameter makeTool: called on each of the threads, before its first job.
-    init(threads: Int, _ makeTool: @escaping @Sendable () throws -> Tool) {
-        state.threads = threads
-        for _ in 0..<threads {
-            let thread = Thread { [state] in WorkerPool.work(state, makeTool) }
-            thread.start()
-        }
+    init(threads count: Int, _ makeTool: @escaping @Sendable () throws -> Tool) throws {
+        threads = WorkerThreads(count) { [state] in WorkerPool.work(state, makeTool) }
+        guard threads.count > 0 else { throw LayerStoreError(.input, "the system has no room for another thread") }
     }
 
     /// Drops the jobs that wait, and returns when the threads, and their tools, are gone.
     deinit {
-        state.condition.withLock {
+        state.monitor.withLock {
             state.isClosed = true
-            state.jobs.removeAll()
-            state.taken = 0
-            state.condition.broadcast()
-            while state.threads > 0 { state.condition.wait() }
+            state.drop()
+            state.monitor.tell(.produced)
         }
+        threads.join()
     }
 
     /// Adds a job. Where another one has failed, its error is thrown instead.
     func submit(_ job: @escaping Job) throws {
-        try state.condition.withLock {
+        try state.monitor.withLock {
             if let failure = state.failure { throw failure }
             state.jobs.append(job)
-            state.condition.signal()
+            state.monitor.tell(.produced)
         }
     }
 
     /// Throws the error of a job that has failed.
     func check() throws {
-        try state.condition.withLock { if let failure = state.failure { throw failure } }
+        try state.monitor.withLock { if let failure = state.failure { throw failure } }
     }
 
     /// Waits until all jobs are done.
     func finish() throws {
-        try state.condition.withLock {
-            while state.failure == nil && state.taken < state.jobs.count || state.running > 0 { state.condition.wait() }
+        try state.monitor.withLock {
+            while state.running > 0 || state.taken < state.jobs.count { state.monitor.wait(for: .consumed) }
             if let failure = state.failure { throw failure }
         }
     }
 
     private static func work(_ state: State, _ makeTool: () throws -> Tool) {
         var tool: Tool?
-        state.condition.lock()
-        while var job = state.next() {
-            state.running += 1
-            state.condition.unlock()
+        while let job = state.next() {
             do {
                 if tool == nil { tool = try makeTool() }
-                try job(tool!)
                 // What the job holds is let go before anybody is told that it is done.
-                job = { _ in }
-                state.condition.lock()
+                try run(job, tool!)
+                state.end(nil)
             } catch {
-                job = { _ in }
-                state.condition.lock()
-                state.fail(error)
+                state.end(error)
             }
-            state.running -= 1
-            if state.failure != nil || state.taken == state.jobs.count { state.condition.broadcast() }
         }
-        tool = nil
-        state.threads -= 1
-        state.condition.broadcast()
-        state.condition.unlock()
     }
+
+    private static func run(_ job: consuming @escaping Job, _ tool: Tool) throws { try job(tool) }
 }

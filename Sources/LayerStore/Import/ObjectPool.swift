@@ -1,5 +1,4 @@
 internal import Digests
-internal import Foundation
 internal import OSTree
 internal import Strategies
 internal import Synchronization
@@ -33,14 +32,14 @@ final class ObjectPool {
 
     init(
         _ stage: any ObjectStage, of repository: Repository, requiredDigests: Set<PayloadDigest> = [],
-        threads: Int = ProcessInfo.processInfo.activeProcessorCount
+        threads: Int = WorkerThreads.processorCount
     ) throws {
         self.stage = stage
         mode = repository.mode
         temporaryFolder = repository.path + "/tmp"
         self.requiredDigests = requiredDigests
         ownScribe = try stage.scribe()
-        pool = WorkerPool(threads: threads) { try stage.scribe() }
+        pool = try WorkerPool(threads: threads) { try stage.scribe() }
     }
 
     // MARK: Buffers

@@ -23,23 +23,9 @@ public struct CanonicalRebuilder {
     public func rebuild(
         into sink: some ByteSink, progress: @escaping (UInt64) -> Void = { _ in }
     ) throws -> Digest {
-        let digesting = DigestingSink(sink)
-        try rebuilder.rebuild(into: digesting, verify: false, progress: progress)
-        return digesting.digest
-    }
-}
-
-/// Hashes what it passes on.
-private final class DigestingSink: ByteSink {
-    private let sink: any ByteSink
-    private var stream = SHA256Stream()
-
-    init(_ sink: any ByteSink) { self.sink = sink }
-
-    var digest: Digest { stream.digest }
-
-    func write(_ bytes: ArraySlice<UInt8>) throws {
-        stream.update(bytes)
-        try sink.write(bytes)
+        guard let digest = try rebuilder.run(into: sink, hashing: true, progress: progress) else {
+            preconditionFailure("a digest was asked for")
+        }
+        return digest
     }
 }

@@ -46,39 +46,14 @@ public struct Rebuilder {
     public func rebuild(
         into sink: some ByteSink, verify: Bool = true, progress: @escaping (UInt64) -> Void = { _ in }
     ) throws {
-        var output = Output(sink: sink, verify: verify, progress: progress)
-        var literals = recipe.literals[...]
-        for (index, segment) in recipe.segments.enumerated() {
-            switch segment {
-            case .literal(let count):
-                try output.append(literals.prefix(count))
-                literals = literals.dropFirst(count)
-            case .payload(let payload):
-                try append(payload, segment: index, to: &output)
-            }
-        }
-        try output.flush()
-        if verify, output.digest.digest != diffID { throw diagnosis(found: output.digest.digest) }
+        let digest = try run(into: sink, hashing: verify, progress: progress)
+        if let digest, digest != diffID { throw diagnosis(found: digest) }
     }
 
-    private func append(_ payload: Recipe.Payload, segment: Int, to output: inout Output) throws {
-        do {
-            let stream = try PayloadStream(payload.object, in: repository)
-            var rest = payload.byteCount
-            while rest > 0 {
-                let count = try output.fill(upTo: rest, from: stream)
-                guard count > 0 else {
-                    throw OSTreeError(
-                        operation: "read the object", subject: payload.object.hex,
-                        reason: "it ends \(rest) bytes before its \(payload.byteCount)")
-                }
-                rest -= UInt64(count)
-            }
-        } catch let error as OSTreeError {
-            throw LayerStoreError(
-                .check, "cannot rebuild \(diffID): segment \(segment), at byte \(output.offset) of the stream: \(error)"
-            )
-        }
+    /// Rebuilds the stream without comparing it; its digest, where that is asked for.
+    func run(into sink: any ByteSink, hashing: Bool, progress: @escaping (UInt64) -> Void) throws -> Digest? {
+        try RebuildPipeline(recipe, diffID: diffID, in: repository)
+            .run(into: sink, hashing: hashing, progress: progress)
     }
 
     /// What can be told of a stream that is not the layer: the first object that is not what its checksum says.
@@ -101,57 +76,5 @@ public struct Rebuilder {
 
     private func mismatch(_ found: Digest, _ reason: String) -> LayerStoreError {
         LayerStoreError(.check, "the rebuilt stream is \(found) instead of \(diffID): \(reason)")
-    }
-}
-
-/// Collects the stream into chunks, hashes them and hands them on.
-private struct Output {
-    private(set) var digest = SHA256Stream()
-    /// Bytes of the stream so far.
-    private(set) var offset: UInt64 = 0
-
-    private let sink: any ByteSink
-    private let verify: Bool
-    private let progress: (UInt64) -> Void
-    private var buffer = [UInt8](repeating: 0, count: 1 << 20)
-    private var filled = 0
-
-    init(sink: any ByteSink, verify: Bool, progress: @escaping (UInt64) -> Void) {
-        self.sink = sink
-        self.verify = verify
-        self.progress = progress
-    }
-
-    mutating func append(_ bytes: ArraySlice<UInt8>) throws {
-        var rest = bytes
-        while !rest.isEmpty {
-            let part = rest.prefix(buffer.count - filled)
-            buffer.replaceSubrange(filled..<filled + part.count, with: part)
-            rest = rest.dropFirst(part.count)
-            try advance(part.count)
-        }
-    }
-
-    /// Reads a piece of a payload; 0 at its end.
-    mutating func fill(upTo count: UInt64, from stream: PayloadStream) throws -> Int {
-        let room = Int(min(count, UInt64(buffer.count - filled)))
-        let count = try stream.read(into: &buffer, at: filled, upTo: room)
-        try advance(count)
-        return count
-    }
-
-    mutating func flush() throws {
-        guard filled > 0 else { return }
-        try Interruption.check()
-        if verify { digest.update(buffer.prefix(filled)) }
-        try sink.write(buffer.prefix(filled))
-        filled = 0
-        progress(offset)
-    }
-
-    private mutating func advance(_ count: Int) throws {
-        filled += count
-        offset += UInt64(count)
-        if filled == buffer.count { try flush() }
     }
 }

@@ -1,0 +1,95 @@
+private import Glibc
+internal import Digests
+
+/// The repository's own loose objects, opened by their checksums: one system call each, and no allocation.
+///
+/// What is not found here may still be an object: one of a parent repository, or one that an open transaction has
+/// staged. libostree finds those.
+final class LooseObjects: Sendable {
+    enum Kind {
+        case file, compressedFile, directoryTree, directoryMetadata
+
+        fileprivate var suffix: StaticString {
+            switch self {
+            case .file: ".file"
+            case .compressedFile: ".filez"
+            case .directoryTree: ".dirtree"
+            case .directoryMetadata: ".dirmeta"
+            }
+        }
+    }
+
+    /// The folder `objects`, or -1 where it could not be opened: nothing is found then.
+    let folder: Int32
+
+    init(of repository: Int32) {
+        folder = unsafe openat(repository, "objects", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    }
+
+    deinit { if folder >= 0 { close(folder) } }
+
+    /// Opens an object for reading; -1 where that fails, with the reason in `errno`. Symbolic links are not followed,
+    /// and what is no file does not make the caller wait.
+    func open(_ kind: Kind, _ object: Digest) -> Int32 {
+        unsafe withPath(kind, object) { path in
+            unsafe openat(folder, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        }
+    }
+
+    /// Gives the bytes of a small object; nil where there is none, or it is none that fits.
+    func withBytes<Result>(
+        of kind: Kind, _ object: Digest, _ body: (UnsafeRawBufferPointer) -> Result?
+    ) -> Result? {
+        let descriptor = open(kind, object)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        // As much as a stack bears: directories of some thousand files are larger.
+        return unsafe withUnsafeTemporaryAllocation(byteCount: 1 << 17, alignment: 16) { buffer -> Result? in
+            guard let count = unsafe readFully(descriptor, into: buffer), count < buffer.count else { return nil }
+            return unsafe body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        }
+    }
+
+    /// Gives the object's path below `folder`, a text that ends with a NUL: two digits, a slash, the other 62.
+    func withPath<Result>(_ kind: Kind, _ object: Digest, _ body: (UnsafePointer<CChar>) -> Result) -> Result {
+        unsafe withUnsafeTemporaryAllocation(byteCount: 80, alignment: 8) { buffer in
+            unsafe writePath(kind, object, into: buffer)
+            return unsafe body(buffer.baseAddress!.assumingMemoryBound(to: CChar.self))
+        }
+    }
+
+    /// Writes the same into the first bytes of a buffer of at least 80.
+    func writePath(_ kind: Kind, _ object: Digest, into buffer: UnsafeMutableRawBufferPointer) {
+        unsafe object.writeHex(into: UnsafeMutableRawBufferPointer(rebasing: buffer[1...]))
+        unsafe buffer[0] = buffer[1]
+        unsafe buffer[1] = buffer[2]
+        unsafe buffer[2] = UInt8(ascii: "/")
+        let name = kind.suffix
+        let (start, count) = (1 + 2 * Digest.byteCount, name.utf8CodeUnitCount)
+        unsafe memcpy(buffer.baseAddress! + start, name.utf8Start, count)
+        unsafe buffer[start + count] = 0
+    }
+}
+
+/// Reads until the buffer is full or the file ends; returns how many bytes there are, or nil where reading fails, with
+/// the reason in `errno`.
+func readFully(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer, from offset: UInt64? = nil) -> Int? {
+    var count = 0
+    while count < buffer.count {
+        let (target, room) = unsafe (buffer.baseAddress! + count, buffer.count - count)
+        let more =
+            if let offset {
+                unsafe pread(descriptor, target, room, off_t(truncatingIfNeeded: offset) + off_t(count))
+            } else {
+                unsafe read(descriptor, target, room)
+            }
+        if more > 0 {
+            count += more
+        } else if more == 0 {
+            break
+        } else if errno != EINTR {
+            return nil
+        }
+    }
+    return count
+}
