@@ -94,7 +94,7 @@ import Testing
             results.curves.map { "\($0.operation.rawValue) \($0.over)" } == [
                 "import entries", "rebuild entries", "import bytes", "rebuild bytes",
             ])
-        #expect(ScalingReport(results).text.contains("import over entries  1.00 ± 0.00"))
+        #expect(ScalingReport(results).text.contains("import over entries   1.00 ± 0.00"))
         #expect(ScalingReport(results).text.contains("nothing grows faster than n log n, there is no cliff"))
         let names = try results.files().map(\.name)
         #expect(names == ["scaling.json", "scaling.svg", "scaling.md"])

@@ -1,5 +1,6 @@
 import Foundation
 import Harness
+import LayerStore
 import TestSupport
 import Testing
 
