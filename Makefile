@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help build bench bench-standard corpus microbench test prove test-full fuzz fuzz-seeds format check clean
+.PHONY: help build bench bench-standard bench-speed scaling soak guards guards-renew corpus microbench test prove test-full fuzz fuzz-seeds format check clean
 
 SWIFT_FILES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/HotTypes Fuzzing/Package.swift Fuzzing/Sources
 TOOL := $(CURDIR)/.build/release/layerlab
@@ -19,6 +19,29 @@ bench: ## Measure the quick corpus with the release build
 
 bench-standard: corpus ## Measure the standard corpus: an hour and 150 GB by its own plan; with less disk it tidies up layer by layer
 	$(TOOL) bench standard
+
+bench-speed: corpus ## Measure every speed beside its peer on the standard corpus, against targets: 25 minutes, as many layers as fit
+	$(TOOL) bench standard --stage speed --budget 25
+
+scaling: ## Measure how time and memory grow with generated layers: 10 minutes; see Documentation/speed.md
+	@scripts/setup build
+	swift build --configuration release --static-swift-stdlib --product layerlab
+	$(TOOL) measure scaling
+
+soak: ## The same up to a million entries and 8 GB: an hour and 60 GB of disk
+	@scripts/setup build
+	swift build --configuration release --static-swift-stdlib --product layerlab
+	$(TOOL) measure scaling --files 1000,10000,100000,1000000 --bytes 1000000,10000000,100000000,1000000000,8000000000
+
+guards: ## Count system calls, allocations and instructions per entry, and compare with Benchmarks/guards.json
+	@scripts/setup test
+	swift build --configuration release --static-swift-stdlib --product layerlab
+	$(TOOL) measure guards --check Benchmarks/guards.json
+
+guards-renew: ## Set those limits anew, after a change that is meant
+	@scripts/setup test
+	swift build --configuration release --static-swift-stdlib --product layerlab
+	$(TOOL) measure guards --write Benchmarks/guards.json
 
 corpus: ## Fetch the standard corpus, 2.1 GB (9.0 GB meanwhile); installs the builders that it needs
 	@scripts/setup corpus

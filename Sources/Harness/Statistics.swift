@@ -73,7 +73,7 @@ public struct PairedRatio: Equatable, Sendable {
 }
 
 /// Steele, Lea and Flood's SplitMix64: a small generator whose sequence is fixed by its seed.
-private struct SplitMix64: RandomNumberGenerator {
+struct SplitMix64: RandomNumberGenerator {
     var state: UInt64
 
     mutating func next() -> UInt64 {

@@ -41,7 +41,7 @@ public struct StoredRecipe: Sendable {
     }
 
     /// Loads and decodes a recipe; what is missing or does not fit is an error.
-    static func recipe(
+    public static func recipe(
         of layer: StoredLayer, keptBy storage: any Storage, in repository: Repository
     ) throws -> Recipe {
         let envelope = try envelope(of: layer, keptBy: storage, in: repository)

@@ -12,7 +12,9 @@ struct BenchCommand: ParsableCommand {
         discussion: """
             A LAYER is a file, or a layer or set of the corpus (see layerlab corpus list); without any it is the set quick. \
             Three stages, each varying what matters to it: every encoding in memory; whole processes, interleaved, of the \
-            encodings that no other one beats, with peers and floors; every storage in every mode, by its footprint. \
+            encodings that no other one beats, with peers and floors; every storage in every mode, by its footprint. A fourth \
+            one, speed, runs only where it is named: one strategy, each of its processes beside a program that does the same \
+            work, against a target. \
             The plan is printed first; a budget is looked at between rounds and between layers. Results go to Reports/DATE-MACHINE/ and are saved as they come: stop it whenever you \
             like, and what is there is reported.
 
@@ -21,6 +23,7 @@ struct BenchCommand: ParsableCommand {
               layerlab bench standard --budget 30
               layerlab bench layer.tar --strategy raw+zstd:19@sidecar --mode archive --samples 7 --cache cold
               layerlab bench standard --stage end-to-end --strategy raw --strategy raw+zstd:19
+              layerlab bench standard --stage speed --budget 25
 
             \(StrategyHelp.text)
             """)
@@ -39,7 +42,7 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "A repository mode; may be given several times (default: bare-user).")
     var mode: [RepositoryMode] = []
 
-    @Option(help: "A stage; may be given several times (default: all).")
+    @Option(help: "A stage; may be given several times (default: all but speed).")
     var stage: [BenchSettings.Stage] = []
 
     @Flag(help: "Measure every strategy in every mode.")
@@ -87,6 +90,10 @@ struct BenchCommand: ParsableCommand {
         guard precision > 0 else { throw ValidationError("--precision takes a number above 0") }
         guard budget.map({ $0 > 0 }) ?? true else {
             throw ValidationError("--budget takes a number of minutes above 0")
+        }
+        guard !stage.contains(.speed) || (strategy.count <= 1 && mode.isEmpty && cache.isEmpty && peers && !full) else {
+            throw ValidationError(
+                "--stage speed has modes, caches and peers of its own, and takes one --strategy at most")
         }
         guard dictionary.dictionary == nil || !strategy.isEmpty else {
             throw ValidationError("--dictionary needs strategies that use it; such as --strategy raw+zstd:19")

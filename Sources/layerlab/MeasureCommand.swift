@@ -10,7 +10,7 @@ struct MeasureCommand: ParsableCommand {
         commandName: "measure",
         abstract: "Take one sample in memory; bench runs this, and its results are what a script may want.",
         shouldDisplay: false,
-        subcommands: [Floors.self, Encodings.self, Inline.self, Relabel.self])
+        subcommands: [Floors.self, Encodings.self, Inline.self, Relabel.self, Objects.self, Scaling.self, Guards.self])
 
     struct Floors: ParsableCommand {
         static let configuration = CommandConfiguration(

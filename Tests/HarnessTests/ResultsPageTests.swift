@@ -53,6 +53,12 @@ import Testing
         results.conditions.cacheDropping = "x"
         results.encodings = [.sample("raw", bytes: 1, encode: 1, decode: 1)]
         results.footprints = [try footprint()]
+        results.speedRecords = [record]
+        var comparison = SpeedComparison(
+            layer: "host", row: "r", what: "w", peer: "p", target: 1, isCeiling: true, verdict: .open)
+        (comparison.ours, comparison.theirs, comparison.reason) = (1, 1, "r")
+        (comparison.ratio, comparison.low, comparison.high) = (1, 1, 1)
+        results.speed = [comparison]
         let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(results))
         let text = try page("results.md")
         let names = keys(object)

@@ -36,13 +36,15 @@ struct BenchAdvice {
             warnings.append(
                 "the processor's governor is \(governor), which changes its clock: set it to performance where you can")
         }
-        if results.settings.minimumSamples < 5, results.settings.stages.contains(.endToEnd) {
+        if results.settings.minimumSamples < 5,
+            !results.settings.stages.filter({ $0 == .endToEnd || $0 == .speed }).isEmpty
+        {
             warnings.append(
                 "fewer than 5 samples were asked for: intervals from so few say little; use --samples 5 or more")
         }
         if conditions.removesAfterEachLayer {
             warnings.append(
-                "repositories were removed after each layer, which slows the next layer's imports down on ext4: name a larger "
+                "repositories were removed between layers, which slows the next layer's imports down on ext4: name a larger "
                     + "file system with --work-dir")
         }
         return warnings
@@ -52,7 +54,7 @@ struct BenchAdvice {
 
     /// All measurements of rows that did not fail, with at least two samples.
     private var timed: [Timed] {
-        results.records.filter { $0.error == nil }.flatMap { record in
+        (results.records + results.speedRecords).filter { $0.error == nil }.flatMap { record in
             record.measurements.map { (record: record, measurement: $0) }
         }.filter { $0.measurement.seconds.count > 1 }
     }

@@ -67,6 +67,11 @@ public struct BenchAnnouncement: Sendable {
         case .footprint:
             return
                 "footprint: \(plan.footprintStorages.count) storages × \(plan.footprintModes.count) modes with \(plan.footprintEncoding.description)"
+        case .speed:
+            let strategy = plan.chosen?.first ?? .standard
+            return
+                "speed: \(SpeedRows(strategy: strategy).all.count) comparisons of \(strategy) with tar-split, ostree and floors; "
+                + "\(settings.minimumSamples) to \(settings.maximumSamples) rounds"
         }
     }
 }

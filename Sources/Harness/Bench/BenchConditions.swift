@@ -12,7 +12,7 @@ public struct BenchConditions: Codable, Sendable, Equatable {
     public var wallSeconds = 0.0
     /// The most that the work folder held on the disk, by the file system's own count.
     public var peakWorkBytes: UInt64 = 0
-    /// Whether repositories had to be removed after each layer, for want of room.
+    /// Whether repositories had to be removed between layers, for want of room.
     public var removesAfterEachLayer = false
 
     public init() {}

@@ -18,6 +18,7 @@ struct BenchEstimate {
         static let encoding = 60.0
         static let extraction = 150.0
         static let pull = 12.0
+        static let coldReading = 150.0
     }
     /// Seconds of a process's start.
     private static let start = 0.05
@@ -53,6 +54,12 @@ struct BenchEstimate {
         case .footprint:
             let pulls = plan.footprintModes.contains(.archive) && hasOSTree ? plan.footprintStorages.count * 2 : 0
             return footprintRepositories * at(Rate.importing) + Double(pulls) * at(Rate.pull)
+        case .speed:
+            // Eight imports of ours for each round and seven commits; what is cold is read twice.
+            let round =
+                9 * at(Rate.importing) + 7 * at(Rate.commit) + 8 * at(Rate.rebuild) + 4 * at(Rate.assembly)
+                + at(Rate.export) + 2 * at(Rate.coldReading)
+            return at(Rate.extraction) + 2 * at(Rate.importing) + Double(rounds + 1) * round
         }
     }
 
@@ -66,6 +73,10 @@ struct BenchEstimate {
             repositories = importers * (rounds + 1) * plan.settings.caches.count + plan.modes.count + 1
         case .footprint:
             repositories = Int(footprintRepositories) + (hasOSTree ? plan.footprintStorages.count * 2 : 0)
+        case .speed:
+            // Fresh ones of each round, and those that stay: the extracted files, two that hold the layer, two for imports
+            // of what is there. An archive takes about half.
+            repositories = 12 * (rounds + 1) + 5
         }
         // Blocks are rounded up: small files take more than their bytes.
         return layer.expectedBytes * UInt64(repositories) / 10 * 11

@@ -46,6 +46,9 @@ public struct BenchPlan: Sendable {
         self.settings = settings
     }
 
+    /// Whether files have to be dropped from the page cache at some time.
+    public var hasColdCaches: Bool { settings.caches.contains(.cold) || settings.stages.contains(.speed) }
+
     /// What an import, or a measurement, by these encodings takes besides them.
     func options(for encodings: [any Encoding]) -> [String] {
         guard let dictionary, encodings.contains(where: { !$0.requiredDictionaries.isEmpty }) else { return [] }

@@ -1,7 +1,11 @@
+internal import Foundation
+
 /// How far a benchmark is, what it has found and what it took until now.
 final class BenchProgress {
     var results: BenchResults
     var pace: BenchPace
+    /// Folders of layers that are done, not removed yet.
+    var finished: [URL] = []
     private let start = ContinuousClock().now
     let deadline: ContinuousClock.Instant?
     private let folder: String

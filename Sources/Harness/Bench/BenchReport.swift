@@ -39,13 +39,15 @@ public struct BenchReport: Sendable {
 
     private var measured: [Section] {
         let encodings = results.encodings.isEmpty ? [] : EncodingTable(results).sections
-        return encodings + EndToEndTables(results).sections
+        return encodings + EndToEndTables(results).sections + SpeedTables(results).sections
     }
 
     private var closing: [Section] {
         let summary = SummaryTable(results).section.map { [$0] } ?? []
         let warnings = results.warnings.isEmpty ? [] : [Section(title: "Warnings", notes: results.warnings)]
-        return summary + warnings + [Section(title: "Notes", notes: EndToEndTables(results).footnotes + ending)]
+        return summary + warnings + [
+            Section(title: "Notes", notes: EndToEndTables(results).footnotes + SpeedTables(results).footnotes + ending)
+        ]
     }
 
     /// How it went.

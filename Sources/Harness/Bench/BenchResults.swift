@@ -53,6 +53,10 @@ public struct BenchResults: Codable, Sendable {
     public var encodings: [EncodingRecord] = []
     /// Whole processes: strategies, peers and floors.
     public var records: [BenchRecord] = []
+    /// Whole processes of the stage `speed`.
+    public var speedRecords: [BenchRecord] = []
+    /// What the samples of `speedRecords` say about each target.
+    public var speed: [SpeedComparison] = []
     /// What each storage costs in each mode.
     public var footprints: [FootprintRecord] = []
     /// What a reader should know before trusting a number, and what could be done about it.
@@ -70,7 +74,8 @@ public struct BenchResults: Codable, Sendable {
 
     /// Whether one of our strategies failed or was not exact. A peer that fails is a result.
     public var hasFailures: Bool {
-        !failures.isEmpty || records.contains { $0.role != .peer && ($0.error != nil || $0.exact == false) }
+        !failures.isEmpty
+            || (records + speedRecords).contains { $0.role != .peer && ($0.error != nil || $0.exact == false) }
             || encodings.contains { $0.outcome == .error || $0.outcome == .inexact }
             || footprints.contains { $0.error != nil || $0.addsUp == false }
     }

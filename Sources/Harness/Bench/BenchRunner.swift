@@ -20,7 +20,7 @@ public struct BenchOutput {
 ///
 /// Whole processes, interleaved, each import into a fresh repository. Repositories are removed when all is done: on ext4,
 /// removing one just before making the next slows the next one down by a factor. Only where the disk has no room for all of
-/// them, they are removed after each layer, and the results say so.
+/// them, those of earlier layers go before a layer that needs their room, and the results say so.
 public struct BenchRunner {
     private let plan: BenchPlan
     private let tool: String
@@ -39,7 +39,7 @@ public struct BenchRunner {
         self.workFolder = URL(filePath: workFolder).appending(component: "layerlab-bench-\(UUID().uuidString)")
         self.output = output
         estimate = BenchEstimate(plan)
-        pageCache = plan.settings.caches.contains(.cold) ? PageCache.probe() : PageCache(.advice)
+        pageCache = plan.hasColdCaches ? PageCache.probe() : PageCache(.advice)
     }
 
     /// Measures the plan. Where it throws, `results` have what was measured until then.
@@ -58,7 +58,7 @@ public struct BenchRunner {
             plan.layers.map { estimate.seconds(stage, $0, rounds: settings.expectedRounds) }
         }
         results.conditions.loadAverageAtStart = LoadAverage.oneMinute
-        results.conditions.cacheDropping = settings.caches.contains(.cold) ? pageCache.dropping.rawValue : nil
+        results.conditions.cacheDropping = plan.hasColdCaches ? pageCache.dropping.rawValue : nil
         results.conditions.removesAfterEachLayer = try mustRemoveEarly()
         let progress = BenchProgress(
             results, BenchPace(units), budgetSeconds: settings.budgetSeconds, folder: workFolder.path, save: save)
@@ -86,12 +86,29 @@ public struct BenchRunner {
         }
         let held = try prepared.filter { try hold($0, progress) }
         for stage in stages {
-            for (index, layer) in held.enumerated() {
+            for (index, layer) in ordered(held, for: stage).enumerated() {
                 try Interruption.check()
                 try measure(stage, layer, number: index + 1, progress)
                 try progress.save(withTables: true)
             }
         }
+    }
+
+    /// The fourth stage takes small layers first: where the budget is short, the fewest are left out.
+    private func ordered(_ layers: [PreparedLayer], for stage: BenchSettings.Stage) -> [PreparedLayer] {
+        stage == .speed ? layers.sorted { $0.tar.bytes < $1.tar.bytes } : layers
+    }
+
+    /// Removes what earlier layers have left where the disk has not got the room that this one needs. Not before: on ext4
+    /// a removal slows down what is made next.
+    private func makeRoom(_ stage: BenchSettings.Stage, for layer: BenchPlan.Layer, _ progress: BenchProgress) {
+        let needs = estimate.bytes(stage, layer, rounds: plan.settings.expectedRounds)
+        guard progress.results.conditions.removesAfterEachLayer, let free = FreeSpace.bytes(at: workFolder.path),
+            free < needs
+        else { return }
+        output.status("removing temporary repositories")
+        for folder in progress.finished { try? FileManager.default.removeItem(at: folder) }
+        progress.finished = []
     }
 
     /// Imports a layer once. One that cannot be imported is a failure, and the others go on.
@@ -122,16 +139,18 @@ public struct BenchRunner {
         let rest = Figure.duration(progress.pace.remainingSeconds())
         output.note(
             "\(stage.rawValue) \(number) of \(plan.layers.count): \(layer.layer.name); about \(rest) left in all")
+        makeRoom(stage, for: layer.layer, progress)
         let folder = workFolder.appending(component: "\(stage.rawValue)-\(number)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         switch stage {
         case .encodings: try measureEncodings(layer, progress)
         case .endToEnd: try measureRounds(layer, in: folder, progress)
         case .footprint: try measureFootprint(layer, in: folder, progress)
+        case .speed: try measureSpeed(layer, in: folder, progress)
         }
         progress.pace.finish(seconds: begin.duration(to: clock.now) / .seconds(1))
         progress.note()
-        if progress.results.conditions.removesAfterEachLayer { try? FileManager.default.removeItem(at: folder) }
+        progress.finished.append(folder)
     }
 
     // MARK: Stages
@@ -218,6 +237,46 @@ public struct BenchRunner {
         }
     }
 
+    private func measureSpeed(_ prepared: PreparedLayer, in folder: URL, _ progress: BenchProgress) throws {
+        let strategy = plan.chosen?.first ?? .standard
+        let stage = try SpeedStage(
+            strategy, on: prepared, tool: tool, options: plan.options(for: [strategy.encoding]))
+        let earlier = (records: progress.results.speedRecords, speed: progress.results.speed)
+        let roundBytes = estimate.bytes(.speed, prepared.layer, rounds: 1) / 2
+        let share = progress.deadline.map { deadline in
+            clock.now.advanced(by: clock.now.duration(to: deadline) * progress.pace.nextShare)
+        }
+        var done: [BenchRecord] = []
+        for (cache, subjects) in [(CacheState.warm, stage.warm), (.cold, stage.cold)] {
+            var settings = plan.settings
+            settings.caches = [cache]
+            var rounds = LayerRounds(
+                subjects: subjects, settings: settings, pageCache: pageCache, folder: folder, share: share,
+                deadline: progress.deadline, roundBytes: roundBytes)
+            rounds.isSettled = { stage.isSettled($0, settings.precision) }
+            rounds.isNeeded = stage.isNeeded
+            let (pace, name, before) = (progress.pace, prepared.layer.name, done)
+            let ending = try rounds.run(
+                .init(
+                    status: { text, share in
+                        // The cold rounds are few, and come last.
+                        let rest = pace.remainingSeconds(doneShare: cache == .warm ? share * 0.9 : 0.9 + share * 0.1)
+                        output.status("\(name), \(text); about \(Figure.duration(rest)) left")
+                    },
+                    note: output.note,
+                    save: { records, isRoundOver in
+                        progress.results.speedRecords = earlier.records + before + records
+                        progress.results.speed = earlier.speed + stage.comparisons(before + records)
+                        try progress.save(withTables: isRoundOver)
+                    }))
+            done = before + subjects.flatMap(\.records)
+            guard case .exhausted(let reason) = ending else { continue }
+            progress.results.ending = .budget
+            output.note("  \(reason)")
+            progress.results.leftOut.append("\(name), \(cache.rawValue): \(reason)")
+        }
+    }
+
     private func subjects(on prepared: PreparedLayer, _ cases: [BenchPlan.Case]) -> [any BenchSubject] {
         var subjects: [any BenchSubject] = cases.map {
             StrategySubject($0, prepared, tool: tool, options: plan.options(for: [$0.strategy.encoding]))
@@ -248,7 +307,7 @@ public struct BenchRunner {
                 remedy: "name a larger file system with --work-dir, or fewer --samples or strategies")
         }
         guard BenchAnnouncement(plan).workBytes > free else { return false }
-        output.note("the disk has no room for all temporary repositories: they are removed after each layer")
+        output.note("the disk has no room for all temporary repositories: they are removed between layers")
         return true
     }
 }

@@ -8,9 +8,14 @@ public struct BenchSettings: Codable, Sendable, Equatable {
         case endToEnd = "end-to-end"
         /// Every storage in every mode, with one encoding: what a repository grows by, and what a pull moves.
         case footprint
+        /// Whole processes, each beside the peer or the floor that does the same work, against a target.
+        case speed
+
+        /// What is measured where nobody chose: all but `speed`, which repeats much of `endToEnd` under other conditions.
+        public static let usual: [Stage] = [.encodings, .endToEnd, .footprint]
     }
 
-    public var stages: [Stage] = Stage.allCases
+    public var stages: [Stage] = Stage.usual
     /// Rounds that are measured in any case.
     public var minimumSamples = 5
     /// Rounds after which a layer is done, however wide its intervals are.

@@ -24,6 +24,10 @@ struct LayerRounds {
     let deadline: ContinuousClock.Instant?
     /// Bytes that a round needs on the disk.
     let roundBytes: UInt64
+    /// Whether there is nothing more to learn; where nil, the intervals of all our ratios to the usual peers decide.
+    var isSettled: (([BenchRecord]) -> Bool)?
+    /// Whether a row is still worth a sample, now that others may have failed.
+    var isNeeded: (BenchRecord, _ all: [BenchRecord]) -> Bool = { _, _ in true }
 
     /// What comes out while the rounds run.
     struct Reports {
@@ -44,7 +48,9 @@ struct LayerRounds {
             if number > 0, isOver(deadline) { return .exhausted("the time budget is over after \(number - 1) rounds") }
             try round(number, reports)
             guard number >= settings.minimumSamples, number > 0 else { continue }
-            if Precision(of: records).isReached(settings.precision, in: settings.caches) { return .complete }
+            let isSettled =
+                isSettled?(records) ?? Precision(of: records).isReached(settings.precision, in: settings.caches)
+            if isSettled { return .complete }
             if number < settings.maximumSamples, isOver(share) { return .share }
         }
         return .complete
@@ -62,6 +68,8 @@ struct LayerRounds {
         for (position, step) in steps.enumerated() where subjects[step.index].records[0].error == nil {
             try Interruption.check()
             let subject = subjects[step.index]
+            // What fails does so in the warm-up, so that it has to be over before anything is not needed.
+            guard number == 0 || isNeeded(subject.records[0], records) else { continue }
             let done = Double(number) + Double(position) / Double(steps.count)
             reports.status("\(round): \(subject.records[0].name)", done / Double(settings.expectedRounds + 1))
             let place = folder.appending(component: "\(step.index)-\(number)-\(step.cache.rawValue)").path
@@ -74,7 +82,8 @@ struct LayerRounds {
                 try Interruption.check()
                 let reason = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
                 for row in subject.records.indices { subject.records[row].error = reason }
-                reports.note("  \(subject.records[0].name) fails: \(reason)")
+                let mode = subject.records[0].mode.map { " in \($0)" } ?? ""
+                reports.note("  \(subject.records[0].name)\(mode) fails: \(reason)")
             }
             try reports.save(records, false)
         }

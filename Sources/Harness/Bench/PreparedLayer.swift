@@ -13,9 +13,15 @@ final class PreparedLayer {
     let tar: PlainTar
     private let tool: String
     private var files: String?
-    private var repositories: [RepositoryMode: HeldLayer] = [:]
+    private var metadata: String?
+    private var repositories: [Holding: HeldLayer] = [:]
 
-    /// A layer in a repository, kept by `raw@sidecar`.
+    private struct Holding: Hashable {
+        var mode: RepositoryMode
+        var strategy: String
+    }
+
+    /// A layer in a repository.
     struct HeldLayer {
         var repository: String
         var report: ImportReport
@@ -51,15 +57,41 @@ final class PreparedLayer {
         return path
     }
 
+    /// What `tar-split disasm` keeps of the layer.
+    func tarSplitMetadata() throws -> String {
+        if let metadata { return metadata }
+        let path = folder.appending(component: "tar-split.json.gz").path
+        try TarSplitSubject.disassembly(of: tar.path, to: path).runChecked()
+        metadata = path
+        return path
+    }
+
     /// A repository that holds the layer, not to be changed.
-    func held(in mode: RepositoryMode) throws -> HeldLayer {
-        if let held = repositories[mode] { return held }
-        let path = folder.appending(component: "held-\(mode.rawValue)").path
-        let report = try LayerImport(tool: tool, strategy: "raw@sidecar", policy: layer.policy).run(
+    ///
+    /// - Parameter options: further ones for the import; the same for all imports by one strategy.
+    func held(
+        in mode: RepositoryMode, by strategy: String = "raw@sidecar", options: [String] = []
+    ) throws -> HeldLayer {
+        let holding = Holding(mode: mode, strategy: strategy)
+        if let held = repositories[holding] { return held }
+        let path = folder.appending(component: "held-\(mode.rawValue)-\(repositories.count)").path
+        let report = try LayerImport(tool: tool, strategy: strategy, policy: layer.policy, options: options).run(
             tar.path, into: path, mode: mode
         ) { try $0.runChecked() }
-        repositories[mode] = HeldLayer(repository: path, report: report)
-        return HeldLayer(repository: path, report: report)
+        let held = HeldLayer(repository: path, report: report)
+        repositories[holding] = held
+        return held
+    }
+}
+
+/// The file `config` of a repository.
+enum RepositoryConfiguration {
+    /// What `ostree config set core.fsync false` does.
+    static func turnSyncOff(in repository: String) throws {
+        let url = URL(filePath: repository).appending(component: "config")
+        let text = try String(contentsOf: url, encoding: .utf8)
+        guard !text.contains("\nfsync=false\n") else { return }
+        try text.replacing("[core]\n", with: "[core]\nfsync=false\n").write(to: url, atomically: true, encoding: .utf8)
     }
 }
 
@@ -70,6 +102,7 @@ struct LayerImport {
     let policy: PathPolicy
     /// Further options.
     var options: [String] = []
+    var isDurable = true
 
     /// Makes a repository and imports a file into it.
     ///
@@ -79,6 +112,7 @@ struct LayerImport {
     ) throws -> ImportReport {
         do {
             _ = try Repository.openOrCreate(at: repository, mode: mode)
+            if !isDurable { try RepositoryConfiguration.turnSyncOff(in: repository) }
         } catch {
             throw HarnessError("the repository cannot be made: \(error)", in: repository)
         }

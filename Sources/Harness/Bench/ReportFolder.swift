@@ -1,4 +1,4 @@
-internal import Foundation
+public import Foundation
 
 /// The folder of one benchmark: `results.json` with the raw samples, `report.md` with the tables. It is made at the
 /// first save, so that a benchmark that was stopped before leaves none.
@@ -42,6 +42,31 @@ public final class ReportFolder {
 
     /// Writes the raw samples anew, and where `withTables` is set the tables too; each file is replaced as a whole.
     public func save(_ results: BenchResults, withTables: Bool = true) throws(HarnessError) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        var files: [File] = []
+        do {
+            files.append(File(name: "results.json", data: try encoder.encode(results)))
+        } catch {
+            throw HarnessError("the report cannot be written: \(error.localizedDescription)", in: path)
+        }
+        if withTables { files.append(File(name: "report.md", data: Data(BenchReport(results).markdown.utf8))) }
+        try write(files)
+    }
+
+    /// A file of the report.
+    public struct File: Sendable {
+        public var name: String
+        public var data: Data
+
+        public init(name: String, data: Data) {
+            self.name = name
+            self.data = data
+        }
+    }
+
+    /// Writes files into the folder, which is made where it is not there; each file is replaced as a whole.
+    public func write(_ files: [File]) throws(HarnessError) {
         if let base {
             path = ReportFolder.firstFree(base)
             self.base = nil
@@ -51,14 +76,10 @@ public final class ReportFolder {
         } catch {
             throw HarnessError("the folder cannot be made: \(error.localizedDescription)", in: path)
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         do {
-            let folder = URL(filePath: path)
-            try encoder.encode(results).write(to: folder.appending(component: "results.json"), options: .atomic)
-            guard withTables else { return }
-            try Data(BenchReport(results).markdown.utf8)
-                .write(to: folder.appending(component: "report.md"), options: .atomic)
+            for file in files {
+                try file.data.write(to: URL(filePath: path).appending(component: file.name), options: .atomic)
+            }
         } catch {
             throw HarnessError("the report cannot be written: \(error.localizedDescription)", in: path)
         }

@@ -21,7 +21,8 @@ public enum Program {
     /// The level of `scripts/setup` that installs a program.
     private static func level(of program: String) -> String {
         let isBuilder = ["buildah", "umoci", "bzip2"].contains(program) || program.hasPrefix("debuerreotype-")
-        return isBuilder ? "corpus" : "bench"
+        let isCounter = ["strace", "valgrind", "strip"].contains(program)
+        return isBuilder ? "corpus" : isCounter ? "test" : "bench"
     }
 
     /// The absolute path of an executable file of this name in a directory of `path` (colon-separated; the
