@@ -8,6 +8,14 @@ public struct Digest: Hashable, Sendable, Comparable {
     /// The digest as four big-endian words, first bytes first.
     private let first, second, third, fourth: UInt64
 
+    /// The first eight bytes as a number.
+    var leadingWord: UInt64 { first }
+
+    private init(words: (UInt64, UInt64, UInt64, UInt64)) { (first, second, third, fourth) = words }
+
+    /// 32 zeros, which nothing has for its digest.
+    public static let zero = Digest(words: (0, 0, 0, 0))
+
     /// The digest with these bytes, or nil where they are not exactly `byteCount`.
     public init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == Digest.byteCount else { return nil }

@@ -55,12 +55,12 @@ public struct Importer {
     ) throws -> ImportedLayer {
         let writer = try split(source, ContentWriter(repository: repository, transaction: transaction), progress)
         let root = try TreeWriter(transaction: transaction).write(writer.tree)
-        let orphans = Orphans(of: writer.recipe, besides: root.objects)
+        let orphans = Orphans(of: writer.recipe, besides: writer.tree)
 
         let lock = try PublishingLock(of: repository)
         defer { extendLifetime(lock) }
         let used = try ImportedDictionaries(for: strategy, given: dictionaries, in: repository, transaction)
-        let kept = try keep(writer, root: root.directory, orphans, used, diffID: source.diffID, in: transaction)
+        let kept = try keep(writer, root: root, orphans, used, diffID: source.diffID, in: transaction)
         let ref = LayerRefs.blob(source.blob)
         do {
             if !type(of: strategy.storage).isFloor {
@@ -122,10 +122,10 @@ public struct Importer {
         }
         context.payloadDigests = writer.payloadDigests
         context.dictionaries = used.loaded
-        let envelope = Envelope(
+        let envelope = try Envelope(
             diffID: diffID, streamLength: writer.recipe.streamLength, encoding: strategy.encoding.description,
             policy: policy.rawValue, attachment: try strategy.encoding.attachment(of: writer.recipe, against: context),
-            recipe: try strategy.encoding.encode(writer.recipe, against: context))
+            source: try strategy.encoding.source(of: writer.recipe, against: context))
         var draft = LayerCommit.draft(diffID: diffID, strategy: strategy)
         try strategy.storage.attach(envelope, orphans: orphans.objects, to: &draft, in: transaction)
         let commit = try transaction.write(draft, root: root)

@@ -47,12 +47,11 @@ public struct Rebuilder {
         into sink: some ByteSink, verify: Bool = true, progress: @escaping (UInt64) -> Void = { _ in }
     ) throws {
         var output = Output(sink: sink, verify: verify, progress: progress)
-        var literals = recipe.literals[...]
+        var literals = recipe.literalReader()
         for (index, segment) in recipe.segments.enumerated() {
             switch segment {
             case .literal(let count):
-                try output.append(literals.prefix(count))
-                literals = literals.dropFirst(count)
+                try literals.read(count) { try output.append($0) }
             case .payload(let payload):
                 try append(payload, segment: index, to: &output)
             }

@@ -4,23 +4,14 @@ internal import Strategies
 
 /// Writes a layer's tree as directory objects.
 struct TreeWriter {
-    /// The root directory, and every content object that the tree holds.
-    struct Written {
-        var directory: DirectoryReference
-        var objects: Set<Digest>
-    }
-
     let transaction: Transaction
 
-    func write(_ tree: LayerTree) throws -> Written {
-        var objects: Set<Digest> = []
+    /// The root directory.
+    func write(_ tree: LayerTree) throws -> DirectoryReference {
         // Directories' attributes repeat: a few dozen objects serve thousands.
         var attributes: [FileAttributes: Digest] = [:]
         let root = try tree.fold { node, children -> Child in
-            if let object = node.content.object {
-                objects.insert(object)
-                return .file(object)
-            }
+            if let object = node.content.object { return .file(object) }
             var directory = DirectoryTree()
             for (name, child) in children {
                 switch child {
@@ -33,7 +24,7 @@ struct TreeWriter {
             return .directory(DirectoryReference(contents: try transaction.write(directory), metadata: metadata))
         }
         guard case .directory(let directory) = root else { preconditionFailure("a tree's root is a directory") }
-        return Written(directory: directory, objects: objects)
+        return directory
     }
 
     private enum Child {

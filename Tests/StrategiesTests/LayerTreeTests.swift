@@ -122,7 +122,7 @@ import Testing
             try splitter.finish(into: &writer)
             try writer.finish()
             let root = try TreeWriter(transaction: transaction).write(writer.tree)
-            let checksum = try transaction.write(CommitDraft(subject: "tree"), root: root.directory)
+            let checksum = try transaction.write(CommitDraft(subject: "tree"), root: root)
             try transaction.setRef("tree", to: checksum)
             try transaction.commit()
             let commit = try temporary.repository.commit(checksum)
