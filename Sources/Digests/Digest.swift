@@ -8,6 +8,9 @@ public struct Digest: Hashable, Sendable, Comparable {
     /// The digest as four big-endian words, first bytes first.
     private let first, second, third, fourth: UInt64
 
+    /// 32 zeros, which nothing has for its digest.
+    public static let zero = Digest(words: (0, 0, 0, 0))
+
     /// The digest with these bytes, or nil where they are not exactly `byteCount`.
     public init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == Digest.byteCount else { return nil }

@@ -16,12 +16,7 @@ public struct SHA256Stream: Sendable {
 
     /// The digest of everything hashed so far; the stream goes on.
     public var digest: Digest {
-        unsafe hasher.finalize().withUnsafeBytes { bytes in
-            func word(_ index: Int) -> UInt64 {
-                unsafe UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
-            }
-            return Digest(words: (word(0), word(1), word(2), word(3)))
-        }
+        unsafe hasher.finalize().withUnsafeBytes { unsafe Digest($0, at: 0) }
     }
 
     /// The digest of the bytes.

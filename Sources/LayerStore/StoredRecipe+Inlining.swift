@@ -9,12 +9,11 @@ extension StoredRecipe {
     public func inlining(upTo limit: UInt64, in repository: Repository) throws -> (Recipe, LayerContext) {
         var inlined = Recipe()
         var known: [Digest: [UInt8]] = [:]
-        var literals = recipe.literals[...]
+        var literals = recipe.literalReader()
         for segment in recipe.segments {
             switch segment {
             case .literal(let count):
-                inlined.append(literal: literals.prefix(count))
-                literals = literals.dropFirst(count)
+                literals.read(count) { inlined.append(literal: $0) }
             case .payload(let payload) where payload.byteCount <= limit:
                 var bytes = known[payload.object]
                 if bytes == nil {

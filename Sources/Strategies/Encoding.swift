@@ -40,6 +40,13 @@ public protocol Encoding: Sendable {
 
     /// What the bytes are made of, in their order: all streams together are all bytes.
     func streams(of bytes: ArraySlice<UInt8>, against layer: LayerContext) throws(StrategyError) -> [RecipeStream]
+
+    /// `encode` and `decode` piece by piece, for encodings whose bytes are many. Those that have no such form of their own
+    /// do it by the plain one.
+    func source(of recipe: Recipe, against layer: LayerContext) throws(StrategyError) -> any ByteSource
+    func decode(
+        _ source: any ByteSource, against layer: LayerContext, into sink: inout some RecipeSink
+    ) throws(StrategyError)
 }
 
 /// A part of a recipe's bytes that a person may ask about: a column, a table, a reference list.
@@ -67,6 +74,16 @@ extension Encoding {
     public func streams(
         of bytes: ArraySlice<UInt8>, against layer: LayerContext
     ) throws(StrategyError) -> [RecipeStream] { [RecipeStream(name: "all", byteCount: bytes.count)] }
+
+    public func source(of recipe: Recipe, against layer: LayerContext) throws(StrategyError) -> any ByteSource {
+        WholeSource(try encode(recipe, against: layer)[...])
+    }
+
+    public func decode(
+        _ source: any ByteSource, against layer: LayerContext, into sink: inout some RecipeSink
+    ) throws(StrategyError) {
+        try decode(try source.rest(), against: layer).append(to: &sink)
+    }
 }
 
 /// Bytes ↔ fewer bytes: compression around any encoding, so that the two multiply.
@@ -97,6 +114,10 @@ public protocol Wrapper: Sendable {
     /// The same, with what the context holds.
     func wrap(_ bytes: [UInt8], with layer: LayerContext) throws(StrategyError) -> [UInt8]
     func unwrap(_ bytes: ArraySlice<UInt8>, with layer: LayerContext) throws(StrategyError) -> [UInt8]
+
+    /// The same piece by piece, for wrappers that need not see all bytes at once; others do it by the plain form.
+    func wrap(_ source: any ByteSource, with layer: LayerContext) throws(StrategyError) -> [UInt8]
+    func unwrapped(_ bytes: ArraySlice<UInt8>, with layer: LayerContext) throws(StrategyError) -> any ByteSource
 }
 
 extension Wrapper {
@@ -117,6 +138,14 @@ extension Wrapper {
     public func unwrap(_ bytes: ArraySlice<UInt8>, with layer: LayerContext) throws(StrategyError) -> [UInt8] {
         try unwrap(bytes)
     }
+
+    public func wrap(_ source: any ByteSource, with layer: LayerContext) throws(StrategyError) -> [UInt8] {
+        try wrap(Array(try source.rest()), with: layer)
+    }
+
+    public func unwrapped(
+        _ bytes: ArraySlice<UInt8>, with layer: LayerContext
+    ) throws(StrategyError) -> any ByteSource { WholeSource(try unwrap(bytes, with: layer)[...]) }
 }
 
 /// An encoding inside a wrapper. It is no entry of the catalogue, but what the two make together.
@@ -143,7 +172,7 @@ struct WrappedEncoding: Encoding {
     var requiredDictionaries: Set<Digest> { base.requiredDictionaries.union(wrapper.requiredDictionaries) }
 
     func encode(_ recipe: Recipe, against layer: LayerContext) throws(StrategyError) -> [UInt8] {
-        try wrapper.wrap(try base.encode(recipe, against: layer), with: layer)
+        try wrapper.wrap(try base.source(of: recipe, against: layer), with: layer)
     }
 
     func attachment(of recipe: Recipe, against layer: LayerContext) throws(StrategyError) -> [UInt8] {
@@ -151,7 +180,15 @@ struct WrappedEncoding: Encoding {
     }
 
     func decode(_ bytes: ArraySlice<UInt8>, against layer: LayerContext) throws(StrategyError) -> Recipe {
-        try base.decode(try wrapper.unwrap(bytes, with: layer)[...], against: layer)
+        var recipe = Recipe()
+        try decode(WholeSource(bytes), against: layer, into: &recipe)
+        return recipe
+    }
+
+    func decode(
+        _ source: any ByteSource, against layer: LayerContext, into sink: inout some RecipeSink
+    ) throws(StrategyError) {
+        try base.decode(try wrapper.unwrapped(try source.rest(), with: layer), against: layer, into: &sink)
     }
 
     /// A wrapper's bytes are one stream: whose share of it is whose cannot be told.

@@ -11,43 +11,54 @@ public struct Envelope: Equatable, Sendable {
     static let maximumBytes = 5 << 30
 
     /// The digest of the stream that the recipe rebuilds.
-    public var diffID: Digest
+    public let diffID: Digest
     /// The stream's length in bytes.
-    public var streamLength: UInt64
+    public let streamLength: UInt64
     /// The encoding as a strategy writes it: `raw+zstd:19`.
-    public var encoding: String
+    public let encoding: String
     /// The path policy under which the layer's tree was made.
-    public var policy: String
+    public let policy: String
     /// What the encoding needs besides its bytes; most need nothing.
-    public var attachment: [UInt8]
-    /// The encoding's bytes.
-    public var recipe: [UInt8]
+    public let attachment: [UInt8]
+    /// The envelope as it is stored.
+    public let bytes: [UInt8]
+    /// Where the encoding's bytes begin in it.
+    private let recipeStart: Int
 
+    /// The encoding's bytes.
+    public var recipe: ArraySlice<UInt8> { bytes[recipeStart...] }
+
+    /// - Parameter recipe: the encoding's bytes.
     public init(
         diffID: Digest, streamLength: UInt64, encoding: String, policy: String, attachment: [UInt8] = [],
         recipe: [UInt8]
     ) {
+        self.init(diffID, streamLength, encoding, policy, attachment, recipeByteCount: recipe.count) { bytes in
+            bytes.append(contentsOf: recipe)
+        }
+    }
+
+    /// - Parameter source: the encoding's bytes, which need not be all in memory besides.
+    public init(
+        diffID: Digest, streamLength: UInt64, encoding: String, policy: String, attachment: [UInt8] = [],
+        source: any ByteSource
+    ) throws(StrategyError) {
+        try self.init(
+            diffID, streamLength, encoding, policy, attachment, recipeByteCount: source.byteCount
+        ) { bytes throws(StrategyError) in
+            while case let piece = try source.next(), !piece.isEmpty { bytes.append(contentsOf: piece) }
+        }
+    }
+
+    private init<Failure: Error>(
+        _ diffID: Digest, _ streamLength: UInt64, _ encoding: String, _ policy: String, _ attachment: [UInt8],
+        recipeByteCount: Int, appendRecipe: (inout [UInt8]) throws(Failure) -> Void
+    ) throws(Failure) {
         self.diffID = diffID
         self.streamLength = streamLength
         self.encoding = encoding
         self.policy = policy
         self.attachment = attachment
-        self.recipe = recipe
-    }
-
-    /// The envelope as it is stored.
-    public var bytes: [UInt8] {
-        var bytes = head
-        bytes.reserveCapacity(bytes.count + recipe.count)
-        bytes.append(contentsOf: recipe)
-        return bytes
-    }
-
-    /// How many bytes the envelope has as it is stored.
-    public var byteCount: Int { head.count + recipe.count }
-
-    /// Everything before the recipe.
-    private var head: [UInt8] {
         var bytes: [UInt8] = [attachment.isEmpty ? Envelope.version : Envelope.versionWithAttachment]
         diffID.append(to: &bytes)
         bytes.append(number: streamLength)
@@ -57,8 +68,14 @@ public struct Envelope: Equatable, Sendable {
             bytes.append(number: UInt64(attachment.count))
             bytes.append(contentsOf: attachment)
         }
-        return bytes
+        recipeStart = bytes.count
+        bytes.reserveCapacity(bytes.count + recipeByteCount)
+        try appendRecipe(&bytes)
+        self.bytes = bytes
     }
+
+    /// How many bytes the envelope has as it is stored.
+    public var byteCount: Int { bytes.count }
 
     /// Reads an envelope; an error of kind `malformed` where the bytes are none.
     public init(bytes: [UInt8]) throws(StrategyError) {
@@ -73,6 +90,7 @@ public struct Envelope: Equatable, Sendable {
         encoding = try reader.text()
         policy = try reader.text()
         attachment = hasAttachment ? Array(try reader.take(try reader.number())) : []
-        recipe = Array(reader.remaining)
+        self.bytes = bytes
+        recipeStart = reader.offset
     }
 }

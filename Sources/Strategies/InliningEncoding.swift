@@ -57,6 +57,16 @@ struct InliningEncoding: Encoding {
         try base.decode(bytes, against: layer)
     }
 
+    func source(of recipe: Recipe, against layer: LayerContext) throws(StrategyError) -> any ByteSource {
+        try base.source(of: recipe, against: layer)
+    }
+
+    func decode(
+        _ source: any ByteSource, against layer: LayerContext, into sink: inout some RecipeSink
+    ) throws(StrategyError) {
+        try base.decode(source, against: layer, into: &sink)
+    }
+
     func streams(
         of bytes: ArraySlice<UInt8>, against layer: LayerContext
     ) throws(StrategyError) -> [RecipeStream] { try base.streams(of: bytes, against: layer) }

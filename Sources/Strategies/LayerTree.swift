@@ -34,14 +34,12 @@ public struct LayerTree: Sendable {
     /// Parents that no entry describes: mode 0755, owner root.
     public static let impliedDirectory = Node(content: .directory, attributes: FileAttributes(mode: 0o755))
 
-    private var nodes: [Node] = [LayerTree.impliedDirectory]
-    /// Names of all nodes, one behind the other, and where each has its own.
+    private var nodes = NodeColumns(root: LayerTree.impliedDirectory)
+    /// Names of all nodes, one behind the other, and where each one's ends.
     private var texts: [UInt8] = []
-    private var names: [Range<Int>] = [0..<0]
+    private var nameEnds = [0]
     private var parents: [Int32] = [-1]
     /// A directory's children are a chain, in the order in which they were placed.
-    private var firstChildren: [Int32] = [-1]
-    private var lastChildren: [Int32] = [-1]
     private var nextSiblings: [Int32] = [-1]
     /// Nodes by the hash of their parent and name; less than half of the slots are taken, -1 is none.
     private var table = [Int32](repeating: -1, count: 16)
@@ -61,13 +59,13 @@ public struct LayerTree: Sendable {
     public mutating func place(_ node: Node, at path: [[UInt8]]) throws(Refusal) {
         guard let name = path.last else {
             guard node.content == .directory else { throw .directoryInTheWay }
-            nodes[0].attributes = node.attributes
+            nodes[0] = Node(content: .directory, attributes: node.attributes)
             return
         }
         var parent = 0
         for component in path.dropLast() {
             if let next = child(component, of: parent) {
-                guard nodes[next].content == .directory else { throw .parentIsNoDirectory }
+                guard nodes.isDirectory(next) else { throw .parentIsNoDirectory }
                 parent = next
             } else {
                 parent = append(LayerTree.impliedDirectory, named: component, in: parent)
@@ -77,7 +75,7 @@ public struct LayerTree: Sendable {
             _ = append(node, named: name, in: parent)
             return
         }
-        if node.content != .directory, firstChildren[existing] >= 0 { throw .directoryInTheWay }
+        if node.content != .directory, nodes.children(of: existing).first >= 0 { throw .directoryInTheWay }
         nodes[existing] = node
     }
 
@@ -86,16 +84,7 @@ public struct LayerTree: Sendable {
     public mutating func replaceObjects(
         _ replacement: (Digest) throws -> (object: Digest, hasExtendedAttributes: Bool)
     ) rethrows {
-        for index in nodes.indices {
-            guard let old = nodes[index].content.object else { continue }
-            let (object, hasExtendedAttributes) = try replacement(old)
-            switch nodes[index].content {
-            case .regular(let count, _): nodes[index].content = .regular(byteCount: count, object: object)
-            case .symbolicLink(let target, _): nodes[index].content = .symbolicLink(target: target, object: object)
-            case .directory: break
-            }
-            if !hasExtendedAttributes { nodes[index].attributes.extendedAttributes = [] }
-        }
+        try nodes.replaceObjects(replacement)
     }
 
     /// The node at a path.
@@ -107,7 +96,7 @@ public struct LayerTree: Sendable {
     func node(at index: Int) -> Node { nodes[index] }
 
     func name(of index: Int) -> ArraySlice<UInt8> {
-        texts[names[index]]
+        texts[(index == 0 ? 0 : nameEnds[index - 1])..<nameEnds[index]]
     }
 
     /// The place of a node among all; the root's is 0.
@@ -123,7 +112,7 @@ public struct LayerTree: Sendable {
     /// The children of a node, in bytewise order of their names.
     func sortedChildren(of index: Int) -> [Int] {
         var (result, isSorted) = ([Int](), true)
-        var child = Int(firstChildren[index])
+        var child = Int(nodes.children(of: index).first)
         while child >= 0 {
             if let last = result.last, isSorted { isSorted = name(of: last).lexicographicallyPrecedes(name(of: child)) }
             result.append(child)
@@ -147,10 +136,13 @@ public struct LayerTree: Sendable {
     func fileNumbers() -> [Digest: Int] {
         var numbers: [Digest: Int] = [:]
         for (number, node) in depthFirst().enumerated() {
-            if case .regular(_, let object) = nodes[node].content, numbers[object] == nil { numbers[object] = number }
+            if let object = nodes.fileObject(node), numbers[object] == nil { numbers[object] = number }
         }
         return numbers
     }
+
+    /// The content objects that the tree holds.
+    public func objects() -> Objects { Objects(of: nodes) }
 
     /// Visits every node below the root and then the root itself: children before their directory, siblings in bytewise
     /// order. The directory's results of `visit` are handed to it with their names.
@@ -167,18 +159,18 @@ public struct LayerTree: Sendable {
     private mutating func append(_ node: Node, named name: [UInt8], in parent: Int) -> Int {
         let index = Int32(nodes.count)
         nodes.append(node)
-        names.append(texts.count..<texts.count + name.count)
         texts += name
+        nameEnds.append(texts.count)
         parents.append(Int32(parent))
-        firstChildren.append(-1)
-        lastChildren.append(-1)
         nextSiblings.append(-1)
-        if lastChildren[parent] >= 0 {
-            nextSiblings[Int(lastChildren[parent])] = index
+        var siblings = nodes.children(of: parent)
+        if siblings.last >= 0 {
+            nextSiblings[Int(siblings.last)] = index
         } else {
-            firstChildren[parent] = index
+            siblings.first = index
         }
-        lastChildren[parent] = index
+        siblings.last = index
+        nodes.set(siblings, of: parent)
         if 2 * nodes.count > table.count {
             table = [Int32](repeating: -1, count: 2 * table.count)
             for node in 1..<nodes.count - 1 { enter(node) }
@@ -227,17 +219,17 @@ extension LayerTree {
     public init(of commit: Commit, in repository: Repository) throws(OSTreeError) {
         self.init()
         var reader = CommitReader(repository: repository)
-        nodes[0].attributes = try reader.attributes(of: commit.tree)
+        nodes[0] = Node(content: .directory, attributes: try reader.attributes(of: commit.tree))
         try read(commit.tree.contents, into: 0, depth: 0, by: &reader)
         let files = try repository.fileObjects(reader.objects)
         for (index, node) in reader.nodes.enumerated() {
             let (file, object) = (files[index], reader.objects[index])
-            nodes[node].content =
+            let content: Content =
                 switch file.content {
                 case .regular(let byteCount): .regular(byteCount: byteCount, object: object)
                 case .symbolicLink(let target): .symbolicLink(target: target, object: object)
                 }
-            nodes[node].attributes = file.attributes.withoutLabel
+            nodes[node] = Node(content: content, attributes: file.attributes.withoutLabel)
         }
     }
 

@@ -19,8 +19,9 @@ public struct Outline: Sequence, IteratorProtocol {
         case piece(Recipe.Payload)
     }
 
-    private let recipe: Recipe
-    private var segment = 0
+    private let segments: Recipe.Segments
+    private let literals: [UInt8]
+    private var segment: Recipe.Segments.Index
     /// Where the next literal byte is.
     private var position = 0
     /// Where the current run of literal bytes ends.
@@ -31,13 +32,20 @@ public struct Outline: Sequence, IteratorProtocol {
     /// Bytes ahead that fill the last block and are not zeros: what follows them begins a block.
     private var oddPadding = 0
 
-    public init(_ recipe: Recipe) { self.recipe = recipe }
+    public init(_ recipe: Recipe) { self.init(recipe, literals: recipe.literals) }
+
+    /// - Parameter literals: the recipe's, where they are at hand.
+    public init(_ recipe: Recipe, literals: [UInt8]) {
+        segments = recipe.segments
+        segment = segments.startIndex
+        self.literals = literals
+    }
 
     public mutating func next() -> Element? {
         guard position == runEnd else { return nextLiteral() }
-        guard segment < recipe.segments.count else { return nil }
-        defer { segment += 1 }
-        switch recipe.segments[segment] {
+        guard segment < segments.endIndex else { return nil }
+        defer { segment = segments.index(after: segment) }
+        switch segments[segment] {
         case .literal(let count):
             runEnd = position + count
             return nextLiteral()
@@ -102,29 +110,28 @@ public struct Outline: Sequence, IteratorProtocol {
         guard padding > 0 else { return true }
         var end = runEnd
         if inNextSegment {
-            guard segment + 1 < recipe.segments.count, case .literal(let count) = recipe.segments[segment + 1] else {
-                return false
-            }
+            let next = segments.index(after: segment)
+            guard next < segments.endIndex, case .literal(let count) = segments[next] else { return false }
             end = position + count
         }
         guard end - position >= padding,
-            recipe.literals[position..<position + padding].allSatisfy({ $0 == 0 })
+            literals[position..<position + padding].allSatisfy({ $0 == 0 })
         else {
             oddPadding = padding
             return false
         }
         if inNextSegment {
-            segment += 1
+            segment = segments.index(after: segment)
             runEnd = end
         }
         position += padding
         return true
     }
 
-    private func header(at offset: Int) -> Header? { Header(recipe.literals[offset..<offset + Header.blockSize]) }
+    private func header(at offset: Int) -> Header? { Header(literals[offset..<offset + Header.blockSize]) }
 
     private func isZeroBlock(at offset: Int) -> Bool {
-        let block = recipe.literals.span
+        let block = literals.span
         guard block[offset] == 0 else { return false }
         for index in offset..<offset + Header.blockSize where block[index] != 0 { return false }
         return true

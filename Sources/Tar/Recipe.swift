@@ -3,7 +3,7 @@ public import Digests
 /// The ordered segments that rebuild a stream: literal bytes, and references to payloads.
 ///
 /// Two recipes that rebuild the same stream from the same payloads are equal: adjacent literals are one segment, and
-/// no segment is empty.
+/// no segment is empty. A recipe is kept small in memory, since a layer may have a million entries.
 public struct Recipe: Equatable, Sendable {
     /// Payload bytes that the repository holds as a content object.
     public struct Payload: Hashable, Sendable {
@@ -17,55 +17,42 @@ public struct Recipe: Equatable, Sendable {
         }
     }
 
-    public enum Segment: Equatable, Sendable {
-        /// The next bytes of the literal stream.
-        case literal(byteCount: Int)
-        case payload(Payload)
-
-        public var byteCount: UInt64 {
-            switch self {
-            case .literal(let count): UInt64(count)
-            case .payload(let payload): payload.byteCount
-            }
-        }
-    }
-
-    public private(set) var segments: [Segment] = []
-    /// The bytes of all literal segments, one after the other.
-    public private(set) var literals: [UInt8] = []
+    public private(set) var segments = Segments()
+    private var literalStore = LiteralStore()
     /// Bytes of the stream that the segments rebuild.
     public private(set) var streamLength: UInt64 = 0
 
     public init() {}
 
-    /// Makes room for literal bytes, so that they need not move as they grow. Room that is not used costs no memory.
-    public mutating func reserveCapacity(literalBytes: Int) { literals.reserveCapacity(literalBytes) }
-
     public mutating func append(literal bytes: ArraySlice<UInt8>) {
         guard !bytes.isEmpty else { return }
-        literals.append(contentsOf: bytes)
+        literalStore.append(bytes)
+        segments.append(literalByteCount: bytes.count)
         streamLength += UInt64(bytes.count)
-        if case .literal(let count) = segments.last {
-            segments[segments.count - 1] = .literal(byteCount: count + bytes.count)
-        } else {
-            segments.append(.literal(byteCount: bytes.count))
-        }
     }
 
     public mutating func append(_ payload: Payload) {
         guard payload.byteCount > 0 else { return }
-        segments.append(.payload(payload))
+        segments.append(payload)
         streamLength += payload.byteCount
     }
 
-    /// Puts other objects in the place of those that the payloads name.
+    /// Names the payloads' objects anew, in stream order.
     public mutating func replaceObjects(_ replacement: (Digest) throws -> Digest) rethrows {
-        for index in segments.indices {
-            guard case .payload(var payload) = segments[index] else { continue }
-            payload.object = try replacement(payload.object)
-            segments[index] = .payload(payload)
-        }
+        try segments.replaceObjects(replacement)
     }
+
+    // MARK: Reading
+
+    /// Bytes of all literal segments.
+    public var literalByteCount: Int { literalStore.count }
+
+    /// The bytes of all literal segments, one after the other, in an array of their own. That is much more than what the
+    /// recipe takes itself; who reads them once and in order does so by `literalReader`.
+    public var literals: [UInt8] { literalStore.bytes }
+
+    /// Reads literal bytes from this one on.
+    public func literalReader(from offset: Int = 0) -> LiteralReader { LiteralReader(literalStore, from: offset) }
 
     /// The payloads in stream order, repetitions included.
     public var payloads: some Sequence<Payload> {
@@ -75,20 +62,41 @@ public struct Recipe: Equatable, Sendable {
         }
     }
 
+    /// The payloads without those whose object came before.
+    public var distinctPayloads: some Sequence<Payload> {
+        var table = DigestTable()
+        var number = -1
+        return payloads.lazy.filter { [segments] _ in
+            number += 1
+            return table.insert(number) { segments.object(ofPayload: $0) }
+        }
+    }
+
+    /// Hands all segments on, in order. A literal may come in several pieces.
+    public func append(to sink: inout some RecipeSink) {
+        var reader = literalReader()
+        for segment in segments {
+            switch segment {
+            case .literal(let count): reader.read(count) { sink.append(literal: $0) }
+            case .payload(let payload): sink.append(payload)
+            }
+        }
+    }
+
     /// Where this recipe and another first part: the segment's index and its offset in the stream; nil where they are
     /// equal.
     public func firstDifference(from other: Recipe) -> (segment: Int, offset: UInt64)? {
-        var (offset, literal) = (UInt64(0), 0)
-        for (index, segment) in segments.enumerated() {
-            guard index < other.segments.count, other.segments[index] == segment else { return (index, offset) }
-            if case .literal(let count) = segment {
-                guard other.literals[literal..<literal + count] == literals[literal..<literal + count] else {
-                    return (index, offset)
-                }
-                literal += count
-            }
-            offset += segment.byteCount
-        }
-        return other.segments.count == segments.count ? nil : (segments.count, offset)
+        var comparison = RecipeComparison(with: self)
+        other.append(to: &comparison)
+        return comparison.finish()
     }
 }
+
+/// Takes a recipe piece by piece: another recipe, or what needs none.
+public protocol RecipeSink {
+    /// The next literal bytes; those that follow on them are of the same segment.
+    mutating func append(literal bytes: ArraySlice<UInt8>)
+    mutating func append(_ payload: Recipe.Payload)
+}
+
+extension Recipe: RecipeSink {}

@@ -124,7 +124,7 @@ import Testing
             try writer.finish()
             let root = try TreeWriter(objects: objects).write(writer.tree)
             try stage.publish()
-            let checksum = try transaction.write(CommitDraft(subject: "tree"), root: root.directory)
+            let checksum = try transaction.write(CommitDraft(subject: "tree"), root: root)
             try transaction.setRef("tree", to: checksum)
             try transaction.commit()
             let commit = try temporary.repository.commit(checksum)

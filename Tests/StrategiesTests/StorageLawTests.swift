@@ -8,9 +8,16 @@ import Testing
 
 /// What holds for every storage of the catalogue, in every mode.
 @Suite struct StorageLawTests {
-    private static let envelope = Envelope(
-        diffID: RecipeSample.counting, streamLength: 300, encoding: "raw", policy: "identity",
-        recipe: (0..<1000).map { UInt8(truncatingIfNeeded: $0 &* 7) })
+    private static let envelope = envelope()
+
+    private static func envelope(
+        diffID: Digest = RecipeSample.counting, attachment: [UInt8] = [],
+        recipe: [UInt8] = (0..<1000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+    ) -> Envelope {
+        Envelope(
+            diffID: diffID, streamLength: 300, encoding: "raw", policy: "identity", attachment: attachment,
+            recipe: recipe)
+    }
 
     /// Keeps an envelope, with orphans of these bytes, as an import does; the layer's own tree is one folder.
     private func keep(
@@ -34,12 +41,9 @@ import Testing
     @Test(arguments: StorageCase.keeping, RepositoryMode.allCases)
     func loadingGivesWhatWasKept(_ test: StorageCase, _ mode: RepositoryMode) throws {
         let temporary = try TemporaryRepository(mode)
-        var big = Self.envelope
-        big.recipe = [UInt8](repeating: 5, count: 300_000)
-        var empty = Self.envelope
-        empty.recipe = []
-        var attached = Self.envelope
-        attached.attachment = (0..<500).map { UInt8(truncatingIfNeeded: $0 &* 3) }
+        let big = Self.envelope(recipe: [UInt8](repeating: 5, count: 300_000))
+        let empty = Self.envelope(recipe: [])
+        let attached = Self.envelope(attachment: (0..<500).map { UInt8(truncatingIfNeeded: $0 &* 3) })
         for envelope in [Self.envelope, big, empty, attached] {
             let layer = try keep(envelope, by: test.storage, orphans: [[1], [2, 2]], in: temporary.repository)
             #expect(try test.storage.load(layer, in: temporary.repository) == envelope)
@@ -72,8 +76,7 @@ import Testing
     func absentLayerThrows(_ test: StorageCase, _ mode: RepositoryMode) throws {
         let temporary = try TemporaryRepository(mode)
         // A commit that is there, without a recipe.
-        var other = Self.envelope
-        other.diffID = SHA256Stream.digest(of: [1])
+        let other = Self.envelope(diffID: SHA256Stream.digest(of: [1]))
         var layer = try keep(other, by: Discard(), in: temporary.repository)
         layer.diffID = Self.envelope.diffID
         let error = #expect(throws: StrategyError.self) { try test.storage.load(layer, in: temporary.repository) }
@@ -137,10 +140,9 @@ import Testing
     /// What an encoding keeps beside its bytes is no less stored than these.
     @Test(arguments: StorageCase.keeping, RepositoryMode.allCases)
     func footprintCountsTheAttachment(_ test: StorageCase, _ mode: RepositoryMode) throws {
-        var attached = Self.envelope
         // Random, so that no mode compresses it.
         var generator = SeededGenerator(seed: 7)
-        attached.attachment = generator.bytes(5000)
+        let attached = Self.envelope(attachment: generator.bytes(5000))
         let footprints = try [Self.envelope, attached].map { envelope in
             let temporary = try TemporaryRepository(mode)
             let layer = try keep(envelope, by: test.storage, in: temporary.repository)

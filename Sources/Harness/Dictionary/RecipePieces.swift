@@ -26,7 +26,7 @@ struct RecipePieces {
     static func cut(_ recipe: Recipe) -> [Recipe] {
         var pieces: [Recipe] = []
         var piece = Recipe()
-        var literals = recipe.literals[...]
+        var literals = recipe.literalReader()
         var offset: UInt64 = 0
         for segment in recipe.segments {
             switch segment {
@@ -34,16 +34,17 @@ struct RecipePieces {
                 piece.append(payload)
                 offset += payload.byteCount
             case .literal(let count):
-                var rest = literals.prefix(count)
-                literals = literals.dropFirst(count)
+                var bytes: [UInt8] = []
+                literals.append(count, to: &bytes)
+                var rest = bytes[...]
                 while !rest.isEmpty {
-                    let missing = max(literalBytes - piece.literals.count, 1)
+                    let missing = max(literalBytes - piece.literalByteCount, 1)
                     let end = (offset + UInt64(missing) + 511) / 512 * 512
                     let part = rest.prefix(Int(end - offset))
                     piece.append(literal: part)
                     rest = rest.dropFirst(part.count)
                     offset += UInt64(part.count)
-                    guard piece.literals.count >= literalBytes, offset % 512 == 0 else { continue }
+                    guard piece.literalByteCount >= literalBytes, offset % 512 == 0 else { continue }
                     pieces.append(piece)
                     piece = Recipe()
                 }

@@ -61,12 +61,12 @@ public struct Importer {
         from source: LayerSource, in transaction: Transaction, _ progress: (UInt64) -> Void
     ) throws -> ImportedLayer {
         let (writer, root) = try writeObjects(of: source, in: transaction, progress)
-        let orphans = Orphans(of: writer.recipe, besides: root.objects)
+        let orphans = Orphans(of: writer.recipe, besides: writer.tree)
 
         let lock = try PublishingLock(of: repository)
         defer { extendLifetime(lock) }
         let used = try ImportedDictionaries(for: strategy, given: dictionaries, in: repository, transaction)
-        let kept = try keep(writer, root: root.directory, orphans, used, diffID: source.diffID, in: transaction)
+        let kept = try keep(writer, root: root, orphans, used, diffID: source.diffID, in: transaction)
         let ref = LayerRefs.blob(source.blob)
         do {
             if !type(of: strategy.storage).isFloor {
@@ -128,10 +128,10 @@ public struct Importer {
         }
         context.payloadDigests = writer.payloadDigests
         context.dictionaries = used.loaded
-        let envelope = Envelope(
+        let envelope = try Envelope(
             diffID: diffID, streamLength: writer.recipe.streamLength, encoding: strategy.encoding.description,
             policy: policy.rawValue, attachment: try strategy.encoding.attachment(of: writer.recipe, against: context),
-            recipe: try strategy.encoding.encode(writer.recipe, against: context))
+            source: try strategy.encoding.source(of: writer.recipe, against: context))
         var draft = LayerCommit.draft(diffID: diffID, strategy: strategy)
         try strategy.storage.attach(envelope, orphans: orphans.objects, to: &draft, in: transaction)
         let commit = try transaction.write(draft, root: root)
@@ -144,7 +144,7 @@ public struct Importer {
     /// Splits the stream and has its objects written, payloads and directories.
     private func writeObjects(
         of source: LayerSource, in transaction: Transaction, _ progress: (UInt64) -> Void
-    ) throws -> (LayerWriter, TreeWriter.Written) {
+    ) throws -> (LayerWriter, DirectoryReference) {
         let stage = try transaction.stage(by: route)
         let objects = try ObjectPool(stage, of: repository, requiredDigests: strategy.encoding.requiredDigests)
         var writer = LayerWriter(policy: policy, inlineLimit: strategy.encoding.inlineLimit, objects: objects)

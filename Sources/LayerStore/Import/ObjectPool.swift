@@ -186,7 +186,7 @@ extension ObjectPool {
         mutating func set(_ outcomes: [Outcome], from first: Int) {
             let end = first + outcomes.count
             if objects.count < end {
-                let none = Digest(words: (0, 0, 0, 0))
+                let none = Digest.zero
                 objects.append(contentsOf: repeatElement(none, count: end - objects.count))
             }
             for (offset, outcome) in outcomes.enumerated() {

@@ -1,4 +1,5 @@
 internal import Digests
+internal import Strategies
 internal import Tar
 
 /// Payloads that the commit's tree does not hold: of dropped, replaced or unrepresentable entries.
@@ -8,9 +9,9 @@ struct Orphans {
     /// Bytes of those objects.
     private(set) var byteCount: UInt64 = 0
 
-    init(of recipe: Recipe, besides tree: Set<Digest>) {
-        var seen: Set<Digest> = []
-        for payload in recipe.payloads where !tree.contains(payload.object) && seen.insert(payload.object).inserted {
+    init(of recipe: Recipe, besides tree: LayerTree) {
+        let kept = tree.objects()
+        for payload in recipe.distinctPayloads where !kept.contains(payload.object) {
             objects.append(payload.object)
             byteCount += payload.byteCount
         }

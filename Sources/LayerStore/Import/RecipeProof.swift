@@ -24,15 +24,17 @@ struct RecipeProof {
             context.orphans = try layer.orphans(in: repository)
         }
         context.dictionaries = try dictionaries.readBack()
-        let decoded = try strategy.encoding.decode(envelope.recipe[...], against: context)
-        if let difference = recipe.firstDifference(from: decoded) {
+        var comparison = RecipeComparison(with: recipe)
+        try strategy.encoding.decode(WholeSource(envelope.recipe), against: context, into: &comparison)
+        if let difference = comparison.finish() {
             throw failure("segment \(difference.segment), at byte \(difference.offset) of the stream, differs")
         }
-        for payload in Set(recipe.payloads) where try !repository.has(.file, payload.object) {
+        for payload in recipe.distinctPayloads where try !repository.has(.file, payload.object) {
             throw failure("object \(payload.object.hex) is missing")
         }
         if proof == .full {
-            try Rebuilder(recipe: decoded, diffID: layer.diffID, repository: repository).rebuild(into: NullSink())
+            // What was decoded is equal.
+            try Rebuilder(recipe: recipe, diffID: layer.diffID, repository: repository).rebuild(into: NullSink())
         }
     }
 

@@ -4,23 +4,14 @@ internal import Strategies
 
 /// Has a layer's tree written as directory objects, and waits for them.
 struct TreeWriter {
-    /// The root directory, and every content object that the tree holds.
-    struct Written {
-        var directory: DirectoryReference
-        var objects: Set<Digest>
-    }
-
     let objects: ObjectPool
 
-    func write(_ tree: LayerTree) throws -> Written {
-        var objects: Set<Digest> = []
+    /// The root directory.
+    func write(_ tree: LayerTree) throws -> DirectoryReference {
         // Directories' attributes repeat: a few dozen objects serve thousands.
         var attributes: [FileAttributes: Digest] = [:]
         let root = try tree.fold { node, children -> Child in
-            if let object = node.content.object {
-                objects.insert(object)
-                return .file(object)
-            }
+            if let object = node.content.object { return .file(object) }
             var directory = DirectoryTree()
             for (name, child) in children {
                 switch child {
@@ -35,7 +26,7 @@ struct TreeWriter {
         }
         _ = try self.objects.finish()
         guard case .directory(let directory) = root else { preconditionFailure("a tree's root is a directory") }
-        return Written(directory: directory, objects: objects)
+        return directory
     }
 
     private func write(_ metadata: MetadataObject) throws -> Digest {

@@ -8,12 +8,14 @@ final class ChunkFiller {
     private let diffID: Digest
     private let repository: Repository
     private let reader: PayloadReader
+    private var literals: LiteralReader
 
     init(_ recipe: Recipe, diffID: Digest, in repository: Repository) {
         self.recipe = recipe
         self.diffID = diffID
         self.repository = repository
         reader = PayloadReader(of: repository)
+        literals = recipe.literalReader()
     }
 
     /// Fills the chunk of a job; what goes wrong is left in the chunk, behind the bytes that came before.
@@ -33,7 +35,9 @@ final class ChunkFiller {
             let segment = recipe.segments[place.segment]
             let count = Int(min(segment.byteCount - place.segmentOffset, end - place.offset))
             switch segment {
-            case .literal: recipe.copyLiterals(from: place.literalOffset, count, to: chunk)
+            case .literal:
+                literals.move(to: place.literalOffset)
+                literals.read(count) { chunk.append($0) }
             case .payload(let payload):
                 let (reader, offset) = (reader, place.segmentOffset)
                 let found: Int
@@ -46,7 +50,7 @@ final class ChunkFiller {
                 }
                 guard found == count else { throw tooShort(payload, after: UInt64(found), at: place) }
             }
-            place.advance(UInt64(count), in: segment)
+            place.advance(UInt64(count), in: recipe.segments)
         }
     }
 
@@ -106,11 +110,11 @@ final class ChunkFiller {
                 }
             } catch {
                 var reached = place
-                reached.advance(UInt64(found), in: segment)
+                reached.advance(UInt64(found), in: filler.recipe.segments)
                 throw filler.failure(error, at: reached)
             }
             guard found == count else { throw filler.tooShort(payload, after: UInt64(found), at: place) }
-            place.advance(UInt64(count), in: segment)
+            place.advance(UInt64(count), in: filler.recipe.segments)
         }
     }
 
@@ -136,6 +140,6 @@ final class ChunkFiller {
     private func failure(_ error: OSTreeError, at place: ChunkJob.Place) -> LayerStoreError {
         LayerStoreError(
             .check,
-            "cannot rebuild \(diffID): segment \(place.segment), at byte \(place.offset) of the stream: \(error)")
+            "cannot rebuild \(diffID): segment \(place.segment.number), at byte \(place.offset) of the stream: \(error)")
     }
 }

@@ -21,17 +21,23 @@ struct ChunkJob {
     struct Place {
         var offset: UInt64 = 0
         /// The segment, and how far in it.
-        var segment = 0
+        var segment: Recipe.Segments.Index
         var segmentOffset: UInt64 = 0
         /// How many literal bytes are before it.
         var literalOffset = 0
 
+        /// The beginning of the stream.
+        init(in segments: Recipe.Segments) { segment = segments.startIndex }
+
         /// Goes `count` bytes on, which are within the segment.
-        mutating func advance(_ count: UInt64, in segment: Recipe.Segment) {
+        mutating func advance(_ count: UInt64, in segments: Recipe.Segments) {
+            let segment = segments[self.segment]
             offset += count
             segmentOffset += count
             if case .literal = segment { literalOffset += Int(count) }
-            if segmentOffset == segment.byteCount { (self.segment, segmentOffset) = (self.segment + 1, 0) }
+            if segmentOffset == segment.byteCount {
+                (self.segment, segmentOffset) = (segments.index(after: self.segment), 0)
+            }
         }
     }
 }
@@ -47,12 +53,13 @@ struct ChunkPlan {
     /// Payloads of at least so many bytes are sent as files.
     let sentByteCount: UInt64?
 
-    private var place = ChunkJob.Place()
+    private var place: ChunkJob.Place
     private var index = 0
 
     init(_ recipe: Recipe, chunkSize: Int, keepsPayloadsWhole: Bool, sentByteCount: UInt64? = nil) {
         precondition(chunkSize > 0)
         self.recipe = recipe
+        place = ChunkJob.Place(in: recipe.segments)
         self.chunkSize = chunkSize
         self.keepsPayloadsWhole = keepsPayloadsWhole
         self.sentByteCount = sentByteCount
@@ -62,7 +69,7 @@ struct ChunkPlan {
     mutating func next() -> ChunkJob? {
         let start = place
         var kind = ChunkJob.Kind.pieces
-        scan: while place.segment < recipe.segments.count {
+        scan: while place.segment != recipe.segments.endIndex {
             let room = UInt64(chunkSize) - (place.offset - start.offset)
             if room == 0 { break }
             let segment = recipe.segments[place.segment]
@@ -75,23 +82,16 @@ struct ChunkPlan {
                     if isSent || rest > UInt64(chunkSize) {
                         let count = (rest - 1) / UInt64(chunkSize) + 1
                         kind = isSent ? .file : .run(chunkCount: Int(count))
-                        place.advance(rest, in: segment)
+                        place.advance(rest, in: recipe.segments)
                         break scan
                     }
                 }
             }
-            place.advance(min(rest, room), in: segment)
+            place.advance(min(rest, room), in: recipe.segments)
         }
         guard place.offset > start.offset else { return nil }
         let job = ChunkJob(kind: kind, index: index, byteCount: place.offset - start.offset, start: start)
         if case .run(let count) = kind { index += count } else { index += 1 }
         return job
-    }
-}
-
-extension Recipe {
-    /// Appends a piece of the literal stream to a chunk: the one place here that knows how literals are kept.
-    func copyLiterals(from offset: Int, _ count: Int, to chunk: StreamChunk) {
-        chunk.append(literals[offset..<offset + count])
     }
 }

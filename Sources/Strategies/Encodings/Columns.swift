@@ -65,7 +65,7 @@ public struct Columns: Encoding {
         let columns = RecipePacker.pack(recipe, interleaved: false, objects: objects(layer))
         var bytes = [Columns.version, checksumsCode]
         bytes.append(number: recipe.streamLength)
-        bytes.append(number: UInt64(recipe.literals.count))
+        bytes.append(number: UInt64(recipe.literalByteCount))
         var bodies: [UInt8] = []
         for (field, column) in zip(PackedField.allCases, columns) {
             let packed = try pack(column, of: field)

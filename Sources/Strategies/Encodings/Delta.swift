@@ -49,7 +49,7 @@ public struct Delta: Encoding {
     private static func head(of recipe: Recipe) -> [UInt8] {
         var head = [version]
         head.append(number: recipe.streamLength)
-        head.append(number: UInt64(recipe.literals.count))
+        head.append(number: UInt64(recipe.literalByteCount))
         return head
     }
 }

@@ -19,63 +19,66 @@ public struct Raw: Encoding {
     public var usesTree: Bool { false }
 
     public func encode(_ recipe: Recipe, against layer: LayerContext) throws(StrategyError) -> [UInt8] {
+        let source = RawSource(recipe)
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(recipe.literals.count + recipe.segments.count * (Digest.byteCount / 2 + 4) + 16)
-        bytes.append(Raw.version)
-        bytes.append(number: UInt64(recipe.segments.count))
-        bytes.append(number: recipe.streamLength)
-        var literals = recipe.literals[...]
-        for segment in recipe.segments {
-            switch segment {
-            case .literal(let count):
-                bytes.append(number: UInt64(count) << 1)
-                bytes.append(contentsOf: literals.prefix(count))
-                literals = literals.dropFirst(count)
-            case .payload(let payload):
-                bytes.append(number: payload.byteCount << 1 | 1)
-                payload.object.append(to: &bytes)
-            }
-        }
+        bytes.reserveCapacity(source.byteCount)
+        while case let piece = source.next(), !piece.isEmpty { bytes.append(contentsOf: piece) }
         return bytes
     }
 
+    public func source(of recipe: Recipe, against layer: LayerContext) throws(StrategyError) -> any ByteSource {
+        RawSource(recipe)
+    }
+
     public func decode(_ bytes: ArraySlice<UInt8>, against layer: LayerContext) throws(StrategyError) -> Recipe {
-        var reader = ByteReader(bytes, of: Raw.name)
+        var recipe = Recipe()
+        try decode(WholeSource(bytes), against: layer, into: &recipe)
+        return recipe
+    }
+
+    public func decode(
+        _ source: any ByteSource, against layer: LayerContext, into sink: inout some RecipeSink
+    ) throws(StrategyError) {
+        var reader = SourceReader(source, of: Raw.name)
         try reader.version(Raw.version)
         let segmentCount = try reader.number()
         let streamLength = try reader.number()
-        var recipe = Recipe()
-        // There cannot be more literals than bytes, whatever is announced.
-        recipe.reserveCapacity(literalBytes: bytes.count)
+        var rest = streamLength
         for _ in 0..<segmentCount {
             let tag = try reader.number()
             let byteCount = tag >> 1
-            guard byteCount > 0, byteCount <= streamLength - recipe.streamLength else {
+            guard byteCount > 0, byteCount <= rest else {
                 throw reader.malformed("a segment of \(byteCount) bytes does not fit the stream's \(streamLength)")
             }
+            rest -= byteCount
             if tag & 1 == 0 {
-                recipe.append(literal: try reader.take(byteCount))
+                try reader.expect(byteCount)
+                var missing = Int(byteCount)
+                while missing > 0 {
+                    let piece = try reader.take(upTo: missing)
+                    sink.append(literal: piece)
+                    missing -= piece.count
+                }
             } else {
-                guard let object = Digest(try reader.take(UInt64(Digest.byteCount))) else { continue }
-                recipe.append(Recipe.Payload(byteCount: byteCount, object: object))
+                guard let object = Digest(try reader.take(Digest.byteCount)) else { continue }
+                sink.append(Recipe.Payload(byteCount: byteCount, object: object))
             }
         }
-        guard recipe.streamLength == streamLength else {
-            throw reader.malformed("the segments rebuild \(recipe.streamLength) of \(streamLength) bytes")
+        guard rest == 0 else {
+            throw reader.malformed("the segments rebuild \(streamLength - rest) of \(streamLength) bytes")
         }
-        guard reader.isAtEnd else { throw reader.malformed("bytes follow the last segment") }
-        return recipe
+        guard try reader.isAtEnd() else { throw reader.malformed("bytes follow the last segment") }
     }
 
     public func streams(
         of bytes: ArraySlice<UInt8>, against layer: LayerContext
     ) throws(StrategyError) -> [RecipeStream] {
         let recipe = try decode(bytes, against: layer)
-        let payloadCount = recipe.payloads.reduce(0) { count, _ in count + 1 }
+        let payloadCount = recipe.segments.payloadCount
         let checksums = payloadCount * Digest.byteCount
         return [
-            RecipeStream(name: "tags", byteCount: bytes.count - recipe.literals.count - checksums),
-            RecipeStream(name: "headers", byteCount: recipe.literals.count),
+            RecipeStream(name: "tags", byteCount: bytes.count - recipe.literalByteCount - checksums),
+            RecipeStream(name: "headers", byteCount: recipe.literalByteCount),
             RecipeStream(name: RecipeStream.checksums, byteCount: checksums),
         ]
     }

@@ -30,15 +30,14 @@ public struct Splitstream: Encoding {
         try SplitstreamTar.check(recipe)
         let objects = try SplitstreamObjects(of: recipe, against: layer)
         var chunks: [UInt8] = []
-        chunks.reserveCapacity(recipe.literals.count + recipe.segments.count * 8)
-        var literals = recipe.literals[...]
+        chunks.reserveCapacity(recipe.literalByteCount + recipe.segments.count * 8)
+        var literals = recipe.literalReader()
         var references = objects.references[...]
         for segment in recipe.segments {
             switch segment {
             case .literal(let count):
                 chunks.append(word: UInt64(bitPattern: -Int64(count)))
-                chunks.append(contentsOf: literals.prefix(count))
-                literals = literals.dropFirst(count)
+                literals.append(count, to: &chunks)
             case .payload:
                 chunks.append(word: UInt64(references.removeFirst()))
             }
@@ -61,7 +60,6 @@ public struct Splitstream: Encoding {
         let chunks = try ZstdFrame.decompress(file.stream, limit: file.maximumChunkBytes)
         var reader = ByteReader(chunks[...], of: "splitstream's stream")
         var recipe = Recipe()
-        recipe.reserveCapacity(literalBytes: chunks.count)
         var referenceCount = 0
         while !reader.isAtEnd {
             let number = Int64(bitPattern: try reader.word())

@@ -10,8 +10,9 @@ struct SplitstreamTar {
     /// Data of extension headers before one entry.
     private static let maximumExtensionBytes: UInt64 = 1 << 20
 
-    private let recipe: Recipe
-    private var segment = 0
+    private let segments: Recipe.Segments
+    private let literals: [UInt8]
+    private var segment: Recipe.Segments.Index
     /// Where the next literal byte is, among the recipe's.
     private var position = 0
     /// Where the current run of literal bytes ends.
@@ -29,7 +30,11 @@ struct SplitstreamTar {
         var isEmpty: Bool { longName == nil && longLink == nil && records == nil }
     }
 
-    private init(_ recipe: Recipe) { self.recipe = recipe }
+    private init(_ recipe: Recipe) {
+        segments = recipe.segments
+        segment = segments.startIndex
+        literals = recipe.literals
+    }
 
     /// An error of kind `cannot` where composefs-rs would refuse the recipe's stream, or would keep other parts of it as
     /// objects than the recipe does.
@@ -70,7 +75,7 @@ struct SplitstreamTar {
         guard let second = try nextBlock(), SplitstreamTar.isZero(second) else {
             throw cannot("a lone block of zeros is no end")
         }
-        while position < runEnd || segment < recipe.segments.count {
+        while position < runEnd || segment < segments.endIndex {
             startRun()
             guard runEnd - position >= Header.blockSize, let block = try nextBlock(), SplitstreamTar.isZero(block)
             else {
@@ -155,7 +160,7 @@ struct SplitstreamTar {
     /// The next block of literal bytes, or nil at the end.
     private mutating func nextBlock() throws(StrategyError) -> ArraySlice<UInt8>? {
         startRun()
-        guard position < runEnd || segment < recipe.segments.count else { return nil }
+        guard position < runEnd || segment < segments.endIndex else { return nil }
         return try takeInline(UInt64(Header.blockSize))
     }
 
@@ -163,30 +168,30 @@ struct SplitstreamTar {
         guard count > 0 else { return [] }
         startRun()
         guard count <= UInt64(runEnd - position) else {
-            guard segment < recipe.segments.count else { throw cannot("the stream is cut short") }
+            guard segment < segments.endIndex else { throw cannot("the stream is cut short") }
             throw cannot("an object holds bytes that composefs-rs keeps inline")
         }
         defer {
             position += Int(count)
             offset += count
         }
-        return recipe.literals[position..<position + Int(count)]
+        return literals[position..<position + Int(count)]
     }
 
     private mutating func takePayload(_ count: UInt64) throws(StrategyError) {
-        guard position == runEnd, segment < recipe.segments.count,
-            case .payload(let payload) = recipe.segments[segment], payload.byteCount == count
+        guard position == runEnd, segment < segments.endIndex,
+            case .payload(let payload) = segments[segment], payload.byteCount == count
         else { throw cannot("a file's payload is cut short, or is not one object") }
-        segment += 1
+        segment = segments.index(after: segment)
         offset += count
     }
 
     private mutating func startRun() {
-        guard position == runEnd, segment < recipe.segments.count,
-            case .literal(let count) = recipe.segments[segment]
+        guard position == runEnd, segment < segments.endIndex,
+            case .literal(let count) = segments[segment]
         else { return }
         runEnd += count
-        segment += 1
+        segment = segments.index(after: segment)
     }
 
     private static func isZero(_ block: ArraySlice<UInt8>) -> Bool { block.allSatisfy { $0 == 0 } }

@@ -45,7 +45,7 @@ public struct TarSplit: Encoding {
         var walk = TarSplitWalk(recipe)
         while let element = try walk.next() {
             switch element {
-            case .segment(let range): lines.append(segment: recipe.literals[range])
+            case .segment(let range): lines.append(segment: walk.literals[range])
             case .file(let name, nil): lines.append(file: name, payload: nil)
             case .file(let name, let payload?):
                 lines.append(file: name, payload: (payload.byteCount, try crc(of: payload, in: layer)))

@@ -16,10 +16,12 @@ struct TarSplitWalk {
 
     private enum Phase { case entries, trailer, done }
 
-    private let recipe: Recipe
+    private let segments: Recipe.Segments
+    /// The recipe's literal bytes.
+    let literals: [UInt8]
     private var phase = Phase.entries
     private var queued: Element?
-    private var segment = 0
+    private var segment: Recipe.Segments.Index
     /// Where the next literal byte is, and where the current run of them ends.
     private var position = 0
     private var runEnd = 0
@@ -31,7 +33,9 @@ struct TarSplitWalk {
     private var paths = TarSplitPaths()
 
     init(_ recipe: Recipe) {
-        self.recipe = recipe
+        segments = recipe.segments
+        segment = segments.startIndex
+        literals = recipe.literals
         enterRun()
     }
 
@@ -105,7 +109,7 @@ struct TarSplitWalk {
             guard isZero(second) else { throw refusal("a block of zeros stands alone") }
             return nil
         }
-        guard let header = GoTarHeader(recipe.literals[block]) else {
+        guard let header = GoTarHeader(literals[block]) else {
             throw refusal("its checksum or one of its numbers is no good")
         }
         return header
@@ -145,7 +149,7 @@ struct TarSplitWalk {
         }
         position += Int(size)
         padding = TarSplitWalk.padding(after: size)
-        return recipe.literals[position - Int(size)..<position]
+        return literals[position - Int(size)..<position]
     }
 
     /// The payload of an entry that has one. Its object follows the literal bytes up to here.
@@ -158,13 +162,13 @@ struct TarSplitWalk {
             throw cannot("'\(quote(header.name))' has a size and is no plain file, from which tar-split could take it")
         }
         guard header.size > 0 else { throw refusal("a size is negative") }
-        guard position == runEnd, segment < recipe.segments.count,
-            case .payload(let payload) = recipe.segments[segment], payload.byteCount == UInt64(header.size)
+        guard position == runEnd, segment < segments.endIndex,
+            case .payload(let payload) = segments[segment], payload.byteCount == UInt64(header.size)
         else {
             throw cannot("the payload of '\(quote(header.name))' is not whole, or not kept as one object")
         }
         padding = TarSplitWalk.padding(after: header.size)
-        segment += 1
+        segment = segments.index(after: segment)
         return payload
     }
 
@@ -194,16 +198,16 @@ struct TarSplitWalk {
     }
 
     /// Whether nothing follows the current run of literal bytes.
-    private var isLastRun: Bool { segment == recipe.segments.count }
+    private var isLastRun: Bool { segment == segments.endIndex }
 
     private mutating func enterRun() {
-        guard segment < recipe.segments.count, case .literal(let count) = recipe.segments[segment] else { return }
-        segment += 1
+        guard segment < segments.endIndex, case .literal(let count) = segments[segment] else { return }
+        segment = segments.index(after: segment)
         runEnd = position + count
         runEndOffset += UInt64(count)
     }
 
-    private func isZero(_ block: Range<Int>) -> Bool { recipe.literals[block].allSatisfy { $0 == 0 } }
+    private func isZero(_ block: Range<Int>) -> Bool { literals[block].allSatisfy { $0 == 0 } }
 
     private static func padding(after size: Int64) -> Int { Int((0 &- size) & Int64(Header.blockSize - 1)) }
 

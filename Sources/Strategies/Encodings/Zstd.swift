@@ -110,62 +110,38 @@ public struct Zstd: Wrapper {
     public func unwrap(_ bytes: ArraySlice<UInt8>) throws(StrategyError) -> [UInt8] { try unwrap(bytes, with: .empty) }
 
     public func unwrap(_ bytes: ArraySlice<UInt8>, with layer: LayerContext) throws(StrategyError) -> [UInt8] {
+        let source = try unwrapped(bytes, with: layer)
+        var output: [UInt8] = []
+        output.reserveCapacity(min(source.byteCount, Zstd.maximumRoomInAdvance))
+        while case let piece = try source.next(), !piece.isEmpty {
+            // One move instead of one per doubling.
+            if output.count + piece.count > output.capacity { output.reserveCapacity(source.byteCount) }
+            output.append(contentsOf: piece)
+        }
+        return output
+    }
+
+    public func unwrapped(
+        _ bytes: ArraySlice<UInt8>, with layer: LayerContext
+    ) throws(StrategyError) -> any ByteSource {
         var reader = ByteReader(bytes, of: Zstd.name)
         try reader.version(Zstd.version)
         let declared = try reader.number()
         guard declared <= Zstd.maximumUnwrappedBytes else {
             throw reader.malformed("\(declared) bytes are announced, more than any recipe has")
         }
-        guard let stream = unsafe ZSTD_createDStream() else {
-            throw StrategyError(.cannot, Zstd.name, "libzstd has no memory for a stream")
-        }
-        defer { unsafe ZSTD_freeDStream(stream) }
-        if let dictionary = try loadedDictionary(layer) {
-            let status = unsafe dictionary.withUnsafeBytes {
-                unsafe ZSTD_DCtx_loadDictionary(stream, $0.baseAddress, $0.count)
-            }
-            guard ZSTD_isError(status) == 0 else {
-                throw StrategyError(.malformed, "dictionary", "libzstd: \(Zstd.message(status))")
-            }
-        }
-        return unsafe try inflate(reader, to: Int(declared), with: stream)
+        return try ZstdSource(reader, declared: Int(declared), dictionary: try loadedDictionary(layer))
     }
 
-    /// Grows with what really comes out, so that an announced size alone takes no memory.
-    private func inflate(
-        _ reader: ByteReader, to declared: Int, with stream: OpaquePointer
-    ) throws(StrategyError) -> [UInt8] {
-        let input = reader.remaining
-        var output: [UInt8] = []
-        output.reserveCapacity(min(declared, Zstd.maximumRoomInAdvance))
-        var chunk = [UInt8](repeating: 0, count: 1 << 17)
-        var (produced, consumed, status) = (0, 0, 1)
-        while status != 0 {
-            let before = consumed
-            unsafe chunk.withUnsafeMutableBytes { target in
-                unsafe input.withUnsafeBytes { source in
-                    var out = unsafe ZSTD_outBuffer(dst: target.baseAddress, size: target.count, pos: 0)
-                    var data = unsafe ZSTD_inBuffer(src: source.baseAddress, size: source.count, pos: consumed)
-                    status = unsafe ZSTD_decompressStream(stream, &out, &data)
-                    (produced, consumed) = unsafe (out.pos, data.pos)
-                }
-            }
-            guard ZSTD_isError(status) == 0 else { throw reader.malformed("libzstd: \(Zstd.message(status))") }
-            guard status == 0 || produced > 0 || consumed > before else {
-                throw reader.malformed("the frame ends too early")
-            }
-            guard produced <= declared - output.count else {
-                throw reader.malformed("the frame holds more than \(declared) bytes")
-            }
-            // One move instead of one per doubling.
-            if output.count + produced > output.capacity { output.reserveCapacity(declared) }
-            output.append(contentsOf: chunk.prefix(produced))
+    public func wrap(_ source: any ByteSource, with layer: LayerContext) throws(StrategyError) -> [UInt8] {
+        // What is short is no trouble as a whole.
+        guard dictionary == nil, source.byteCount > ZstdStream.longByteCount else {
+            return try wrap(Array(try source.rest()), with: layer)
         }
-        guard output.count == declared else {
-            throw reader.malformed("the frame holds \(output.count) bytes and \(declared) are announced")
-        }
-        guard consumed == input.count else { throw reader.malformed("bytes follow the frame") }
-        return output
+        try Zstd.checkLength(source.byteCount)
+        var header: [UInt8] = [Zstd.version]
+        header.append(number: UInt64(source.byteCount))
+        return try ZstdStream.compress(source, level: level, after: header)
     }
 
     static func message(_ code: Int) -> String { unsafe String(cString: ZSTD_getErrorName(code)) }

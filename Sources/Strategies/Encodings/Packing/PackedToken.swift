@@ -24,10 +24,11 @@ enum PackedToken {
 
     /// What unpacking would refuse is not packed.
     static func check(_ recipe: Recipe, for name: String) throws(StrategyError) {
-        guard UInt64(recipe.literals.count) <= maximumLiteralBytes else {
+        guard UInt64(recipe.literalByteCount) <= maximumLiteralBytes else {
             throw StrategyError(
                 .cannot, name,
-                "the recipe has \(recipe.literals.count) literal bytes, more than the \(maximumLiteralBytes) it takes")
+                "the recipe has \(recipe.literalByteCount) literal bytes, more than the \(maximumLiteralBytes) it takes"
+            )
         }
     }
 }

@@ -32,7 +32,7 @@ struct RecipePacker {
 
     private mutating func pack(_ recipe: Recipe) {
         let literals = recipe.literals
-        var outline = Outline(recipe)
+        var outline = Outline(recipe, literals: literals)
         var next = outline.next()
         while let element = next {
             next = outline.next()

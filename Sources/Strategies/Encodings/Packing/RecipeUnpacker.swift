@@ -36,8 +36,6 @@ struct RecipeUnpacker {
         self.objects = objects
         self.streamLength = streamLength
         self.literalCount = literalCount
-        // Room that is not used costs no memory, and what is announced is not believed.
-        recipe.reserveCapacity(literalBytes: min(Int(literalCount), Zstd.maximumRoomInAdvance))
     }
 
     private mutating func run() throws(StrategyError) -> Recipe {
@@ -71,7 +69,7 @@ struct RecipeUnpacker {
             }
         }
         guard fields.isAtEnd else { throw fields.malformed("bytes are left over") }
-        guard recipe.streamLength == streamLength, UInt64(recipe.literals.count) == literalCount else {
+        guard recipe.streamLength == streamLength, UInt64(recipe.literalByteCount) == literalCount else {
             throw fields.malformed("the elements rebuild \(recipe.streamLength) of \(streamLength) bytes")
         }
         return recipe
@@ -80,7 +78,7 @@ struct RecipeUnpacker {
     // MARK: The recipe
 
     private mutating func append(_ literal: ArraySlice<UInt8>) throws(StrategyError) {
-        guard UInt64(literal.count) <= literalCount - UInt64(recipe.literals.count),
+        guard UInt64(literal.count) <= literalCount - UInt64(recipe.literalByteCount),
             UInt64(literal.count) <= streamLength - recipe.streamLength
         else { throw fields.malformed("there are more than the \(literalCount) literal bytes announced") }
         recipe.append(literal: literal)

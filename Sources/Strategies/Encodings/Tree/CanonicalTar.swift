@@ -11,7 +11,6 @@ public enum CanonicalTar {
     public static func recipe(of layer: LayerContext, withAttributes: Bool) -> Recipe {
         let tree = TarTree(layer.tree, policy: layer.policy)
         var recipe = Recipe()
-        recipe.reserveCapacity(literalBytes: 2 * Header.blockSize * tree.nodes.count)
         for node in sequence(of: tree) { append(node, of: tree, withAttributes, to: &recipe) }
         recipe.append(literal: end[...])
         return recipe
@@ -20,9 +19,11 @@ public enum CanonicalTar {
     /// Whether a recipe is the canonical one without attributes, which a repository may change. Most others are told apart by their first header.
     static func isCanonical(_ recipe: Recipe, _ layer: LayerContext) -> Bool {
         if layer.tree.nodeCount == 1 { return recipe == self.recipe(of: layer, withAttributes: false) }
-        guard recipe.literals.count >= 2 * Header.blockSize,
-            recipe.literals[HeaderField.numbers[EntryFields.time]].elementsEqual(zeroTime),
-            recipe.literals[HeaderField.userName].allSatisfy({ $0 == 0 })
+        guard recipe.literalByteCount >= 2 * Header.blockSize else { return false }
+        var reader = recipe.literalReader()
+        let header = Array(reader.next(upTo: Header.blockSize))
+        guard header[HeaderField.numbers[EntryFields.time]].elementsEqual(zeroTime),
+            header[HeaderField.userName].allSatisfy({ $0 == 0 })
         else { return false }
         return recipe == self.recipe(of: layer, withAttributes: false)
     }

@@ -31,20 +31,22 @@ struct TarItems {
     /// Whether the last of them is an extension header, whose data and entry have to come.
     private var isOpen = false
 
-    /// - Parameter nodes: the tree whose nodes the entries describe.
-    init(_ recipe: Recipe, nodes tree: TarTree) {
+    /// - Parameters:
+    ///   - literals: the recipe's.
+    ///   - nodes: the tree whose nodes the entries describe.
+    init(_ recipe: Recipe, literals: [UInt8], nodes tree: TarTree) {
         items.reserveCapacity(recipe.segments.count)
-        for element in Outline(recipe) { take(element, of: recipe) }
+        for element in Outline(recipe, literals: literals) { take(element, of: literals) }
         flush()
-        assignNodes(of: tree, recipe)
+        assignNodes(of: tree, literals)
     }
 
-    private mutating func assignNodes(of tree: TarTree, _ recipe: Recipe) {
+    private mutating func assignNodes(of tree: TarTree, _ literals: [UInt8]) {
         var isTaken = [Bool](repeating: false, count: tree.nodes.count)
         // The last path's directory: most entries stay in it.
-        var (directory, directoryNode) = (recipe.literals[0..<0], 0)
+        var (directory, directoryNode) = (literals[0..<0], 0)
         for index in items.indices {
-            guard case .entry(let headers, _) = items[index].content, let path = TarHeaders.path(headers, of: recipe)
+            guard case .entry(let headers, _) = items[index].content, let path = TarHeaders.path(headers, of: literals)
             else { continue }
             let trimmed = path.last == UInt8(ascii: "/") ? path.dropLast() : path
             let end = trimmed.lastIndex(of: UInt8(ascii: "/")) ?? trimmed.startIndex
@@ -58,10 +60,10 @@ struct TarItems {
         }
     }
 
-    private mutating func take(_ element: Outline.Element, of recipe: Recipe) {
+    private mutating func take(_ element: Outline.Element, of literals: [UInt8]) {
         switch element {
         case .header(let start):
-            let typeFlag = recipe.literals[start + HeaderField.typeFlag]
+            let typeFlag = literals[start + HeaderField.typeFlag]
             // Global records are no part of the next entry.
             if !isOpen || headers?.upperBound != start || typeFlag == UInt8(ascii: "g") { flush() }
             headers = (headers?.lowerBound ?? start)..<start + Header.blockSize
@@ -70,10 +72,10 @@ struct TarItems {
             guard let headers else { return append(.literal(range)) }
             guard isOpen else {
                 self.headers = nil
-                return append(.entry(headers: headers, .inline(recipe.literals[range], isPadded: isPadded)))
+                return append(.entry(headers: headers, .inline(literals[range], isPadded: isPadded)))
             }
             let isGlobal =
-                recipe.literals[headers.upperBound - Header.blockSize + HeaderField.typeFlag] == UInt8(ascii: "g")
+                literals[headers.upperBound - Header.blockSize + HeaderField.typeFlag] == UInt8(ascii: "g")
             let padding = isPadded ? -range.count & (Header.blockSize - 1) : 0
             self.headers = headers.lowerBound..<range.upperBound + padding
             if !isPadded || isGlobal { flush() }
@@ -110,30 +112,30 @@ struct TarHeaders {
     var extensions: [(header: ArraySlice<UInt8>, data: ArraySlice<UInt8>)] = []
 
     /// nil where the bytes are not extension headers with their data, one after the other, and a header.
-    init?(_ range: Range<Int>, of recipe: Recipe) {
+    init?(_ range: Range<Int>, of literals: [UInt8]) {
         let start = range.upperBound - Header.blockSize
-        header = recipe.literals[start..<range.upperBound]
+        header = literals[start..<range.upperBound]
         var position = range.lowerBound
         while position < start {
             guard start - position >= Header.blockSize,
-                let header = Header(recipe.literals[position..<position + Header.blockSize]), let size = header.size,
+                let header = Header(literals[position..<position + Header.blockSize]), let size = header.size,
                 let count = Int(exactly: size), count >= 0, count <= start - position - Header.blockSize
             else { return nil }
             let data = position + Header.blockSize..<position + Header.blockSize + count
-            extensions.append((recipe.literals[position..<data.lowerBound], recipe.literals[data]))
+            extensions.append((literals[position..<data.lowerBound], literals[data]))
             position = data.upperBound + (-count & (Header.blockSize - 1))
         }
         guard position == start else { return nil }
     }
 
     /// The path of an entry, as the tar has it.
-    static func path(_ range: Range<Int>, of recipe: Recipe) -> ArraySlice<UInt8>? {
+    static func path(_ range: Range<Int>, of literals: [UInt8]) -> ArraySlice<UInt8>? {
         let start = range.upperBound - Header.blockSize
-        if range.lowerBound == start, recipe.literals[start + HeaderField.prefix.lowerBound] == 0 {
-            let field = recipe.literals[start..<start + HeaderField.name.upperBound]
+        if range.lowerBound == start, literals[start + HeaderField.prefix.lowerBound] == 0 {
+            let field = literals[start..<start + HeaderField.name.upperBound]
             return field[..<(field.firstIndex(of: 0) ?? field.endIndex)]
         }
-        guard let headers = TarHeaders(range, of: recipe) else { return nil }
+        guard let headers = TarHeaders(range, of: literals) else { return nil }
         for (header, data) in headers.extensions.reversed() {
             switch header[header.startIndex + HeaderField.typeFlag] {
             case UInt8(ascii: "L"): return data.last == 0 ? data.dropLast() : data

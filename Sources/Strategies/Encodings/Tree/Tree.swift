@@ -109,18 +109,18 @@ public struct Tree: Encoding {
     ) -> TreeCodec<Coder> {
         var tree = TarTree(layer.tree, policy: layer.policy)
         tree.index()
-        let items = TarItems(recipe, nodes: tree)
+        let literals = recipe.literals
+        let items = TarItems(recipe, literals: literals, nodes: tree)
         return TreeCodec(
-            coder, tree, layer, source: recipe, items: items.items,
-            limits: .init(nodes: tree.nodes.count, recipeBytes: recipe.literals.count))
+            coder, tree, layer, source: literals, items: items.items,
+            limits: .init(nodes: tree.nodes.count, recipeBytes: literals.count))
     }
 
     private static func walk(_ reader: ByteReader, _ layer: LayerContext) throws(StrategyError) -> Recipe {
         let tree = TarTree(layer.tree, policy: layer.policy)
         var codec = TreeCodec(
-            BinaryDecoder(reader.remaining), tree, layer, source: Recipe(), items: [],
+            BinaryDecoder(reader.remaining), tree, layer, source: [], items: [],
             limits: .init(nodes: tree.nodes.count, recipeBytes: reader.remaining.count))
-        codec.recipe.reserveCapacity(literalBytes: 2 * Header.blockSize * tree.nodes.count)
         do throws(StrategyError) {
             try codec.run()
             guard codec.coder.coder.isAtEnd else { throw codec.malformed("the recipe ends elsewhere than its bytes") }

@@ -94,9 +94,9 @@ extension TreeCodec {
 
     /// Headers that no style describes, byte by byte, with what follows them.
     private mutating func codeSpelled(_ item: TarItem?, node: Int?) throws(StrategyError) {
-        var (bytes, payload) = (source.literals[0..<0], TarPayload.none)
+        var (bytes, payload) = (source[0..<0], TarPayload.none)
         if case .entry(let range, let following)? = item?.content {
-            (bytes, payload) = (source.literals[range], following)
+            (bytes, payload) = (source[range], following)
         }
         coder.stream = .literals
         let spelled = try coder.bytes(bytes, mix(135, 0))
@@ -261,9 +261,9 @@ extension TreeCodec {
         -> EntryPlan?
     {
         let block = headers.upperBound - Header.blockSize
-        let typeFlag = source.literals[block + HeaderField.typeFlag]
+        let typeFlag = source[block + HeaderField.typeFlag]
         let field = HeaderField.numbers[EntryFields.time]
-        guard let seconds = Number.parse(source.literals[block + field.lowerBound..<block + field.upperBound]) else {
+        guard let seconds = Number.parse(source[block + field.lowerBound..<block + field.upperBound]) else {
             return nil
         }
         var plan = EntryPlan()
@@ -296,7 +296,7 @@ extension TreeCodec {
         guard predictedPayload(node, index) == plan.payload else { return false }
         rendered.removeAll(keepingCapacity: true)
         return styles.render(fields, [], index, to: &rendered)
-            && Header.areEqual(rendered, source.literals, at: headers)
+            && Header.areEqual(rendered, source, at: headers)
     }
 
     /// The entry that a hard link repeats, where a recipe can name it.
@@ -318,6 +318,6 @@ extension TreeCodec {
         }
         rendered.removeAll(keepingCapacity: true)
         return style.render(reading.fields, values, to: &rendered)
-            && Header.areEqual(rendered, source.literals, at: actual)
+            && Header.areEqual(rendered, source, at: actual)
     }
 }

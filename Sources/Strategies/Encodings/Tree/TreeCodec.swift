@@ -13,8 +13,8 @@ struct TreeCodec<Coder: BinaryCoder> {
     var streamLength: UInt64 = 0
     var literalBytes = 0
     var segmentCount = 0
-    /// What is written; nothing while reading.
-    let source: Recipe
+    /// The literal bytes of what is written; nothing while reading.
+    let source: [UInt8]
     let items: [TarItem]
     /// Whether a node has an item; known while writing only.
     let hasItem: [Bool]
@@ -63,7 +63,7 @@ struct TreeCodec<Coder: BinaryCoder> {
         }
     }
 
-    init(_ coder: Coder, _ tree: TarTree, _ layer: LayerContext, source: Recipe, items: [TarItem], limits: Limits) {
+    init(_ coder: Coder, _ tree: TarTree, _ layer: LayerContext, source: [UInt8], items: [TarItem], limits: Limits) {
         self.coder = RecipeCoder(coder, nodeCount: tree.nodes.count, spelledLimit: limits.spelledBytes)
         (self.tree, self.layer, self.source, self.items, self.limits) = (tree, layer, source, items, limits)
         var hasItem = [Bool](repeating: false, count: Coder.isDecoder ? 0 : tree.nodes.count)
@@ -209,7 +209,7 @@ struct TreeCodec<Coder: BinaryCoder> {
             var range = 0..<0
             if case .literal(let bytes)? = item?.content { range = bytes }
             coder.stream = .literals
-            let bytes = try coder.bytes(source.literals[range], mix(120, 0))
+            let bytes = try coder.bytes(source[range], mix(120, 0))
             guard !bytes.isEmpty else { throw malformed("no literal bytes") }
             emit(bytes[...])
         case .piece:
