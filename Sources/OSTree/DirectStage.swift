@@ -107,8 +107,9 @@ final class DirectStage: ObjectStage {
     // MARK: Publishing
 
     func publish() throws(OSTreeError) {
-        if repository.isDurable, syncfs(folder) != 0 { throw failure("sync", call: "syncfs") }
         let staged = DirectStage.folders(in: folder)
+        guard staged.contains(true) else { return }
+        if repository.isDurable, syncfs(folder) != 0 { throw failure("sync", call: "syncfs") }
         var touched: [String] = []
         for index in staged.indices where staged[index] {
             let name = DirectStage.folderName(index)

@@ -26,10 +26,14 @@ public struct DirectoryTree: Sendable {
     }
 
     /// Whether ostree accepts a name: UTF-8 without NUL and slash, not empty, not `.` and not `..`.
-    public static func accepts(name: some Collection<UInt8>) -> Bool {
-        guard !name.isEmpty, !name.contains(where: { $0 == 0 || $0 == UInt8(ascii: "/") }) else { return false }
-        if name.allSatisfy({ $0 == UInt8(ascii: ".") }), name.count <= 2 { return false }
-        return name.allSatisfy { $0 < 0x80 } || String(validating: name, as: UTF8.self) != nil
+    public static func accepts(name: ArraySlice<UInt8>) -> Bool {
+        var isPlain = true
+        for byte in name {
+            if byte == 0 || byte == UInt8(ascii: "/") { return false }
+            if byte >= 0x80 { isPlain = false }
+        }
+        let isDots = name.count <= 2 && name.allSatisfy { $0 == UInt8(ascii: ".") }
+        return !isDots && (isPlain || String(validating: name, as: UTF8.self) != nil)
     }
 
     init(_ variant: Variant, checksum: Digest) throws(OSTreeError) {

@@ -1,3 +1,4 @@
+internal import COSTree
 private import Glibc
 internal import Digests
 
@@ -33,6 +34,14 @@ final class LooseObjects: Sendable {
     func open(_ kind: Kind, _ object: Digest) -> Int32 {
         unsafe withPath(kind, object) { path in
             unsafe openat(folder, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        }
+    }
+
+    /// Whether there is an object; false may be an error, too.
+    func holds(_ kind: Kind, _ object: Digest) -> Bool {
+        var information = stat()
+        return unsafe withPath(kind, object) { path in
+            unsafe fstatat(folder, path, &information, AT_SYMLINK_NOFOLLOW) == 0
         }
     }
 

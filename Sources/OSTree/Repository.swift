@@ -139,6 +139,7 @@ public final class Repository: @unchecked Sendable {
 
     /// Whether the repository, or the open transaction, holds an object.
     public func has(_ kind: ObjectKind, _ object: Digest) throws(OSTreeError) -> Bool {
+        if kind == .file, loose.holds(mode == .archive ? .compressedFile : .file, object) { return true }
         var found: gboolean = 0
         try check("look for the object", object.hex) {
             unsafe ostree_repo_has_object(pointer, kind.native, object.hex, &found, nil, $0) != 0

@@ -27,26 +27,42 @@ public enum PathPolicy: String, CaseIterable, Sendable {
     /// Longer paths are not representable: no system call takes them.
     public static let maximumPathBytes = 4095
 
+    private static let usr = Array("usr".utf8)
+    private static let etc = Array("etc".utf8)
+    private static let variable = Array("var".utf8)
+    private static let factory = ["usr", "share", "factory"].map { Array($0.utf8) }
+    /// Toplevels of which only they themselves stay.
+    private static let emptied = ["run", "tmp", "proc", "sys", "dev"].map { Array($0.utf8) }
+
     /// Places a tar path. Leading slashes, repeated slashes and `.` vanish; `..` is never followed.
     public func place(_ path: [UInt8]) -> Placement {
         guard path.count <= PathPolicy.maximumPathBytes else { return .unrepresentable("the path is too long") }
-        let names = path.split(separator: UInt8(ascii: "/")).filter { !$0.elementsEqual(".".utf8) }.map(Array.init)
-        if names.contains(where: { $0.elementsEqual("..".utf8) }) {
-            return .unrepresentable("the path contains '..'")
-        }
-        if names.contains(where: { !DirectoryTree.accepts(name: $0) }) {
-            return .unrepresentable("the path is not UTF-8, or contains NUL")
+        var names: [[UInt8]] = []
+        var start = 0
+        while start < path.count {
+            let end = path[start...].firstIndex(of: UInt8(ascii: "/")) ?? path.count
+            let name = path[start..<end]
+            start = end + 1
+            if name.isEmpty || name.count == 1 && name.first == UInt8(ascii: ".") { continue }
+            guard DirectoryTree.accepts(name: name) else { return .unrepresentable(reason(path)) }
+            names.append(Array(name))
         }
         return self == .identity ? .path(names) : placeLikeOSTreeExt(names)
     }
 
+    /// What is wrong with a path that has a name which no tree can hold.
+    private func reason(_ path: [UInt8]) -> String {
+        path.split(separator: UInt8(ascii: "/")).contains { $0.elementsEqual("..".utf8) }
+            ? "the path contains '..'" : "the path is not UTF-8, or contains NUL"
+    }
+
     private func placeLikeOSTreeExt(_ names: [[UInt8]]) -> Placement {
         guard let first = names.first else { return .path([]) }
-        switch String(decoding: first, as: UTF8.self) {
-        case "usr": return .path(names)
-        case "etc": return .path([Array("usr".utf8)] + names)
-        case "var": return .path(["usr", "share", "factory"].map { Array($0.utf8) } + names)
-        case "run", "tmp", "proc", "sys", "dev": return names.count == 1 ? .path(names) : .dropped
+        switch first {
+        case PathPolicy.usr: return .path(names)
+        case PathPolicy.etc: return .path([PathPolicy.usr] + names)
+        case PathPolicy.variable: return .path(PathPolicy.factory + names)
+        case _ where PathPolicy.emptied.contains(first): return names.count == 1 ? .path(names) : .dropped
         default: return self == .allowNonUsr ? .path(names) : .dropped
         }
     }

@@ -54,6 +54,7 @@ import Testing
         #expect(Comparison.verdict(low: 1, high: 1.1, target: 1.1, isCeiling: true) == .met)
         #expect(Comparison.verdict(low: 1, high: 1.2, target: 1.1, isCeiling: true) == .open)
         #expect(Comparison.verdict(low: 1.2, high: 1.3, target: 1.1, isCeiling: true) == .missed)
+        #expect(Comparison.verdict(low: 7, high: 8, target: 7, isCeiling: false, pairs: 4) == .open)
     }
 
     @Test func timesAreComparedPairByPair() throws {

@@ -4,14 +4,14 @@ import Testing
 
 @Suite struct DirectoryTests {
     @Test(arguments: ["a", "...", ".a", "..a", "ü", " ", "a\nb", "-", String(repeating: "n", count: 255)])
-    func goodNamesAreAccepted(_ name: String) { #expect(DirectoryTree.accepts(name: Array(name.utf8))) }
+    func goodNamesAreAccepted(_ name: String) { #expect(DirectoryTree.accepts(name: Array(name.utf8)[...])) }
 
     @Test(arguments: ["", ".", "..", "a/b", "/", "a\0", "\0"])
-    func badNamesAreRefused(_ name: String) { #expect(!DirectoryTree.accepts(name: Array(name.utf8))) }
+    func badNamesAreRefused(_ name: String) { #expect(!DirectoryTree.accepts(name: Array(name.utf8)[...])) }
 
     @Test(
         arguments: [[0xff], [0x61, 0xc3], [0xed, 0xa0, 0x80], [0xc0, 0x80], [0xf4, 0x90, 0x80, 0x80]] as [[UInt8]])
-    func namesThatAreNotUTF8AreRefused(_ name: [UInt8]) { #expect(!DirectoryTree.accepts(name: name)) }
+    func namesThatAreNotUTF8AreRefused(_ name: [UInt8]) { #expect(!DirectoryTree.accepts(name: name[...])) }
 
     @Test(arguments: RepositoryMode.allCases)
     func treeShowsInTheRealProgram(_ mode: RepositoryMode) throws {

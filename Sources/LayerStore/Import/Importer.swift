@@ -60,13 +60,18 @@ public struct Importer {
     private func importLayer(
         from source: LayerSource, in transaction: Transaction, _ progress: (UInt64) -> Void
     ) throws -> ImportedLayer {
-        let (writer, root) = try writeObjects(of: source, in: transaction, progress)
+        let stage = try transaction.stage(by: route)
+        let (writer, root) = try writeObjects(of: source, to: stage, progress)
         let orphans = Orphans(of: writer.recipe, besides: writer.tree)
 
         let lock = try PublishingLock(of: repository)
         defer { extendLifetime(lock) }
         let used = try ImportedDictionaries(for: strategy, given: dictionaries, in: repository, transaction)
-        let kept = try keep(writer, root: root, orphans, used, diffID: source.diffID, in: transaction)
+        // The disk is busy meanwhile, and the processor is not.
+        let publishing = Background { try stage.publish() }
+        let envelope = Result { try encode(writer, orphans, used, diffID: source.diffID) }
+        try publishing.wait()
+        let kept = try keep(envelope.get(), root: root, orphans, in: transaction)
         let ref = LayerRefs.blob(source.blob)
         do {
             if !type(of: strategy.storage).isFloor {
@@ -116,22 +121,27 @@ public struct Importer {
         var storedBytes: Int
     }
 
-    /// Encodes and stores the recipe, and writes the layer's commit. The encoded bytes are let go before the proof reads
-    /// them back.
-    private func keep(
-        _ writer: LayerWriter, root: DirectoryReference, _ orphans: Orphans, _ used: ImportedDictionaries,
-        diffID: Digest, in transaction: Transaction
-    ) throws -> Kept {
+    /// The encoded recipe with its envelope.
+    private func encode(
+        _ writer: LayerWriter, _ orphans: Orphans, _ used: ImportedDictionaries, diffID: Digest
+    ) throws -> Envelope {
         var context = LayerContext.empty
         if strategy.encoding.usesTree {
             context = LayerContext(tree: writer.tree, policy: policy, orphans: orphans.objects)
         }
         context.payloadDigests = writer.payloadDigests
         context.dictionaries = used.loaded
-        let envelope = try Envelope(
+        return try Envelope(
             diffID: diffID, streamLength: writer.recipe.streamLength, encoding: strategy.encoding.description,
             policy: policy.rawValue, attachment: try strategy.encoding.attachment(of: writer.recipe, against: context),
             source: try strategy.encoding.source(of: writer.recipe, against: context))
+    }
+
+    /// Stores the recipe, and writes the layer's commit. The encoded bytes are let go before the proof reads them back.
+    private func keep(
+        _ envelope: consuming Envelope, root: DirectoryReference, _ orphans: Orphans, in transaction: Transaction
+    ) throws -> Kept {
+        let diffID = envelope.diffID
         var draft = LayerCommit.draft(diffID: diffID, strategy: strategy)
         try strategy.storage.attach(envelope, orphans: orphans.objects, to: &draft, in: transaction)
         let commit = try transaction.write(draft, root: root)
@@ -143,15 +153,12 @@ public struct Importer {
 
     /// Splits the stream and has its objects written, payloads and directories.
     private func writeObjects(
-        of source: LayerSource, in transaction: Transaction, _ progress: (UInt64) -> Void
+        of source: LayerSource, to stage: any ObjectStage, _ progress: (UInt64) -> Void
     ) throws -> (LayerWriter, DirectoryReference) {
-        let stage = try transaction.stage(by: route)
         let objects = try ObjectPool(stage, of: repository, requiredDigests: strategy.encoding.requiredDigests)
         var writer = LayerWriter(policy: policy, inlineLimit: strategy.encoding.inlineLimit, objects: objects)
         try split(source, into: &writer, objects, progress)
-        let root = try TreeWriter(objects: objects).write(writer.tree)
-        try stage.publish()
-        return (writer, root)
+        return (writer, try TreeWriter(objects: objects).write(writer.tree))
     }
 
     private func split(
@@ -164,6 +171,7 @@ public struct Importer {
             let count = try source.next(into: &loan.bytes)
             if count == 0 { break }
             objects.begin(loan)
+            try objects.hash(loan.bytes[0..<count])
             try splitter.consume(loan.bytes[0..<count], into: &writer)
             try objects.endBuffer(keeping: writer.waitingBuffers)
             try objects.check()
@@ -171,5 +179,6 @@ public struct Importer {
         }
         try splitter.finish(into: &writer)
         try writer.finish()
+        source.take(objects.hashedStream)
     }
 }

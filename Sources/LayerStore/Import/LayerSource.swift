@@ -85,7 +85,8 @@ public final class LayerSource {
         return chunk
     }
 
-    /// Puts the stream's next bytes at the beginning of a buffer; returns how many, 0 at the end.
+    /// Puts the stream's next bytes at the beginning of a buffer; returns how many, 0 at the end. They are not hashed: who
+    /// reads in this way does that elsewhere, and tells the result (`take`).
     func next(into buffer: inout [UInt8]) throws(LayerStoreError) -> Int {
         let count: Int
         if inflater != nil {
@@ -98,9 +99,11 @@ public final class LayerSource {
             buffer.replaceSubrange(0..<count, with: pending.prefix(count))
             pending = pending.dropFirst(count)
         }
-        streamDigest.update(buffer.prefix(count))
         return count
     }
+
+    /// Takes the digest of the whole stream.
+    func take(_ digest: SHA256Stream) { streamDigest = digest }
 
     private func nextPlain() throws(LayerStoreError) -> ArraySlice<UInt8>? {
         if pending.isEmpty { try fill() }

@@ -20,6 +20,7 @@ final class ObjectPool {
     /// What is to be known of payloads, besides their objects.
     private let requiredDigests: Set<PayloadDigest>
     private let pool: WorkerPool<any ObjectScribe>
+    private let streamHash: PooledHash
     private let results = ResultTable()
     /// For what cannot wait.
     private let ownScribe: any ObjectScribe
@@ -40,14 +41,19 @@ final class ObjectPool {
         self.requiredDigests = requiredDigests
         ownScribe = try stage.scribe()
         pool = try WorkerPool(threads: threads) { try stage.scribe() }
+        streamHash = PooledHash(on: pool)
     }
 
     // MARK: Buffers
 
     /// The bytes that come next lie in this buffer.
-    func begin(_ loan: BufferRing.Loan) {
-        loans.append(loan)
-    }
+    func begin(_ loan: BufferRing.Loan) { loans.append(loan) }
+
+    /// Has the stream's next bytes hashed, all that its current buffer holds.
+    func hash(_ bytes: ArraySlice<UInt8>) throws { try streamHash.append(bytes, in: loans[loans.count - 1]) }
+
+    /// The stream's digest, once all is finished.
+    var hashedStream: SHA256Stream { streamHash.stream }
 
     /// Hands over what has been collected. The buffer may be filled again when the threads have done with it.
     ///

@@ -1,34 +1,20 @@
 internal import Digests
 internal import OSTree
 internal import Strategies
-internal import Synchronization
 
 /// A long payload on its way to become an object. Its pieces are written in order, by whichever thread is free.
 final class PooledStream: Sendable {
     /// Stands for the object.
     let ticket: Digest
 
-    private let number: Int
-    private let attributes: FileAttributes
-    private let byteCount: UInt64
-    private let pool: WorkerPool<any ObjectScribe>
-    private let results: ResultTable
-    private let requiredDigests: Set<PayloadDigest>
-    private let waiting = Mutex(Waiting())
-    private let writer: Writer
+    private let work: SerialWork<Part>
 
-    private enum Part {
+    private enum Part: Sendable {
         case bytes(ArraySlice<UInt8>, BufferRing.Loan)
         case end
     }
 
-    private struct Waiting {
-        var parts: [Part] = []
-        /// Whether a thread has been asked to write what waits.
-        var isScheduled = false
-    }
-
-    /// What one thread at a time has: the one that was asked.
+    /// What one thread at a time has: the one that works.
     private final class Writer: @unchecked Sendable {
         var stream: (any ObjectStream)?
         var digester: PayloadDigester
@@ -40,56 +26,57 @@ final class PooledStream: Sendable {
         _ number: Int, _ attributes: FileAttributes, byteCount: UInt64, _ requiredDigests: Set<PayloadDigest>,
         on pool: WorkerPool<any ObjectScribe>, results: ResultTable
     ) {
-        self.number = number
-        self.attributes = attributes
-        self.byteCount = byteCount
-        self.requiredDigests = requiredDigests
-        self.pool = pool
-        self.results = results
         ticket = Ticket.digest(number)
-        writer = Writer(PayloadDigester(requiredDigests))
+        let writer = Writer(PayloadDigester(requiredDigests))
+        work = SerialWork(on: pool) { part, scribe in
+            let stream = try writer.stream ?? scribe.beginFile(attributes, byteCount: byteCount)
+            writer.stream = stream
+            switch part {
+            case .bytes(let bytes, _):
+                try stream.append(bytes)
+                if !requiredDigests.isEmpty { writer.digester.update(bytes) }
+            case .end:
+                var outcome = ObjectPool.Outcome(object: try stream.finish())
+                if !requiredDigests.isEmpty { outcome.digests = writer.digester.finish() }
+                results.set([outcome], from: number)
+                writer.stream = nil
+            }
+        }
     }
 
     /// Takes the next bytes, which lie in a buffer on loan.
-    func append(_ bytes: ArraySlice<UInt8>, in loan: BufferRing.Loan) throws { try add(.bytes(bytes, loan)) }
+    func append(_ bytes: ArraySlice<UInt8>, in loan: BufferRing.Loan) throws { try work.add(.bytes(bytes, loan)) }
 
     /// The payload is over.
-    func end() throws { try add(.end) }
+    func end() throws { try work.add(.end) }
+}
 
-    private func add(_ part: Part) throws {
-        let isNew = waiting.withLock { waiting in
-            waiting.parts.append(part)
-            defer { waiting.isScheduled = true }
-            return !waiting.isScheduled
-        }
-        guard isNew else { return try pool.check() }
-        try pool.submit { scribe in try self.write(by: scribe) }
+/// The stream's own SHA-256, computed beside everything else.
+final class PooledHash: Sendable {
+    private let hash: Hash
+    private let work: SerialWork<Part>
+
+    private struct Part: Sendable {
+        var bytes: ArraySlice<UInt8>
+        var loan: BufferRing.Loan
     }
 
-    private func write(by scribe: any ObjectScribe) throws {
-        while true {
-            let parts = waiting.withLock { waiting in
-                defer { waiting.parts = [] }
-                if waiting.parts.isEmpty { waiting.isScheduled = false }
-                return waiting.parts
-            }
-            if parts.isEmpty { return }
-            for part in parts { try write(part, by: scribe) }
-        }
+    /// What one thread at a time has: the one that works, and the owner when all work is done.
+    private final class Hash: @unchecked Sendable {
+        var stream = SHA256Stream()
     }
 
-    private func write(_ part: Part, by scribe: any ObjectScribe) throws {
-        let stream = try writer.stream ?? scribe.beginFile(attributes, byteCount: byteCount)
-        writer.stream = stream
-        switch part {
-        case .bytes(let bytes, _):
-            try stream.append(bytes)
-            if !requiredDigests.isEmpty { writer.digester.update(bytes) }
-        case .end:
-            var outcome = ObjectPool.Outcome(object: try stream.finish())
-            if !requiredDigests.isEmpty { outcome.digests = writer.digester.finish() }
-            results.set([outcome], from: number)
-            writer.stream = nil
-        }
+    init(on pool: WorkerPool<any ObjectScribe>) {
+        let hash = Hash()
+        self.hash = hash
+        work = SerialWork(on: pool) { part, _ in hash.stream.update(part.bytes) }
     }
+
+    /// Takes the next bytes, which lie in a buffer on loan.
+    func append(_ bytes: ArraySlice<UInt8>, in loan: BufferRing.Loan) throws {
+        try work.add(Part(bytes: bytes, loan: loan))
+    }
+
+    /// What was hashed, once the pool has finished.
+    var stream: SHA256Stream { hash.stream }
 }

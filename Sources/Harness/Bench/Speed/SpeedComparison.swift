@@ -5,7 +5,7 @@ public struct SpeedComparison: Codable, Sendable, Equatable {
         case met
         /// The whole interval lies on the other side.
         case missed
-        /// The target lies within the interval.
+        /// The target lies within the interval, or there were too few pairs.
         case open
         /// One of the two failed: there is no ratio.
         case fails
@@ -36,8 +36,12 @@ public struct SpeedComparison: Codable, Sendable, Equatable {
     /// Why there is no ratio.
     public var reason: String?
 
+    /// Fewer pairs say nothing: the interval of two is whatever they happened to be.
+    static let minimumPairs = 5
+
     /// On which side of a target an interval lies.
-    static func verdict(low: Double, high: Double, target: Double, isCeiling: Bool) -> Verdict {
+    static func verdict(low: Double, high: Double, target: Double, isCeiling: Bool, pairs: Int = minimumPairs) -> Verdict {
+        guard pairs >= minimumPairs else { return .open }
         if isCeiling { return high <= target ? .met : low > target ? .missed : .open }
         return low >= target ? .met : high < target ? .missed : .open
     }
@@ -83,7 +87,8 @@ extension SpeedComparison {
         (self.ours, self.theirs) = (mine.median, others.median)
         (ratio, low, high) = (pairs.median, pairs.interval.lowerBound, pairs.interval.upperBound)
         verdict = SpeedComparison.verdict(
-            low: pairs.interval.lowerBound, high: pairs.interval.upperBound, target: target, isCeiling: isCeiling)
+            low: pairs.interval.lowerBound, high: pairs.interval.upperBound, target: target, isCeiling: isCeiling,
+            pairs: samples)
     }
 
     private mutating func compareMemory(_ peak: PeakMemory?, entries: Int) {
