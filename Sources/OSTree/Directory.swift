@@ -96,12 +96,16 @@ extension Repository {
 
     /// Loads a directory's own attributes.
     public func directoryAttributes(_ checksum: Digest) throws(OSTreeError) -> FileAttributes {
-        if var attributes = unsafe loose.withBytes(
-            of: .directoryMetadata, checksum, { unsafe SerialForm(bytes: $0).attributes })
-        {
-            attributes.mode &= 0o7777
-            return attributes
+        let found = unsafe loose.withBytes(of: .directoryMetadata, checksum) {
+            unsafe SerialForm(bytes: $0).attributes
         }
+        guard var attributes = found else { return try directoryAttributesOfLibrary(checksum) }
+        attributes.mode &= 0o7777
+        return attributes
+    }
+
+    /// The same by libostree and GLib.
+    func directoryAttributesOfLibrary(_ checksum: Digest) throws(OSTreeError) -> FileAttributes {
         let variant = try load(.directoryMetadata, checksum)
         return FileAttributes(
             mode: variant.child(2).bigEndianNumber & 0o7777, userID: variant.child(0).bigEndianNumber,

@@ -38,8 +38,9 @@ struct ObjectStatus {
         case S_IFREG: return regular(UInt64(information.st_size), attributes)
         case S_IFLNK:
             let target = unsafe withBuffer { buffer -> [UInt8]? in
-                guard let count = unsafe readFully(descriptor, into: buffer) else { return nil }
-                return unsafe linkTarget(in: buffer, count)
+                guard let count = unsafe readFully(descriptor, into: buffer), count > 0 else { return nil }
+                // libostree writes the NUL at the target's end, too.
+                return unsafe linkTarget(in: buffer, buffer[count - 1] == 0 ? count - 1 : count)
             }
             return target.flatMap { link(to: $0, attributes) }
         default: return nil
