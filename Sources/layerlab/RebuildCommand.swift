@@ -37,7 +37,9 @@ struct RebuildCommand: ParsableCommand {
     var output: String
 
     @Flag(
-        help: "Do not hash the stream: faster, but it is not proved to be the layer. Objects with changed bytes go unseen.")
+        help:
+            "Do not hash the stream: faster, but it is not proved to be the layer. Objects with changed bytes go unseen."
+    )
     var noVerify = false
 
     @Flag(help: "Write the tree's canonical tar instead of the layer, and tell its digest.")

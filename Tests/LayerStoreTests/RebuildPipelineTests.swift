@@ -127,7 +127,9 @@ import Testing
         let received = Mutex<[UInt8]>([])
         let ended = DispatchSemaphore(value: 0)
         Thread {
-            received.withLock { $0 = Array((try? FileHandle(forReadingFrom: URL(filePath: path)).readToEnd()) ?? Data()) }
+            received.withLock {
+                $0 = Array((try? FileHandle(forReadingFrom: URL(filePath: path)).readToEnd()) ?? Data())
+            }
             ended.signal()
         }.start()
         try body(path)
@@ -165,7 +167,9 @@ import Testing
             }
         }
         #expect(error?.kind == .check)
-        #expect(error?.message.contains("segment \(segment), at byte \(offset + (isThere ? 60 : 0)) ") == true, "\(error as Any)")
+        #expect(
+            error?.message.contains("segment \(segment), at byte \(offset + (isThere ? 60 : 0)) ") == true,
+            "\(error as Any)")
     }
 
     @Test func closedPipeIsAnErrorForAllThreads() throws {

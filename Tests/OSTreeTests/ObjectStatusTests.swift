@@ -19,7 +19,8 @@ import Testing
         let repository = temporary.repository
         let transaction = try Transaction(in: repository)
         var objects: [Digest] = []
-        for (number, permission) in ([0o644, 0o755, 0, 0o4755, 0o2711, 0o1777, 0o7777, 0o200] as [UInt32]).enumerated() {
+        for (number, permission) in ([0o644, 0o755, 0, 0o4755, 0o2711, 0o1777, 0o7777, 0o200] as [UInt32]).enumerated()
+        {
             for count in 0...Self.extended.count {
                 let attributes = FileAttributes(
                     mode: permission, userID: UInt32(number * 70_000), groupID: UInt32(count),

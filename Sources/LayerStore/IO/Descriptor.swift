@@ -153,6 +153,8 @@ struct Descriptor: ~Copyable {
             }
             if count > 0 {
                 written += count
+                // A signal that comes when a part is written is no error: the next call would wait again.
+                if written < bytes.count, Interruption.pending != nil { return EINTR }
             } else if count == 0 {
                 return EIO
             } else if errno != EINTR || Interruption.pending != nil {

@@ -75,6 +75,8 @@ struct PipeEnd: Sendable {
             let count = sendfile(number, file, nil, byteCount - sent)
             if count > 0 {
                 sent += count
+                // A signal that comes when a part is sent is no error: the next call would wait again.
+                if sent < byteCount { try Interruption.check() }
             } else if count == 0 {
                 break
             } else if errno == EINTR {
