@@ -106,10 +106,14 @@ final class DirectStage: ObjectStage {
 
     // MARK: Publishing
 
+    func sync() throws(OSTreeError) {
+        guard repository.isDurable, DirectStage.folders(in: folder).contains(true) else { return }
+        if syncfs(folder) != 0 { throw failure("sync", call: "syncfs") }
+    }
+
     func publish() throws(OSTreeError) {
         let staged = DirectStage.folders(in: folder)
         guard staged.contains(true) else { return }
-        if repository.isDurable, syncfs(folder) != 0 { throw failure("sync", call: "syncfs") }
         var touched: [String] = []
         for index in staged.indices where staged[index] {
             let name = DirectStage.folderName(index)
@@ -197,7 +201,8 @@ final class DirectStage: ObjectStage {
 
     private static func settings(of repository: Repository) -> (level: Int32, syncsEachFile: Bool) {
         guard let configuration = unsafe ostree_repo_get_config(repository.pointer) else { return (6, false) }
-        let level = unsafe g_key_file_has_key(configuration, "archive", "zlib-level", nil) != 0
+        let level =
+            unsafe g_key_file_has_key(configuration, "archive", "zlib-level", nil) != 0
             ? unsafe g_key_file_get_integer(configuration, "archive", "zlib-level", nil) : 6
         let each = unsafe g_key_file_get_boolean(configuration, "core", "per-object-fsync", nil) != 0
         return ((0...9).contains(level) ? level : 6, each && repository.isDurable)

@@ -12,7 +12,7 @@ struct LoosePath {
     /// Paths of objects of one kind, by the end of their names: `.file`, `.filez`, `.dirtree`, `.dirmeta`.
     init(suffix: StaticString) {
         bytes = [CChar](repeating: 0, count: 2 * Digest.byteCount + 1)
-        suffix.withUTF8Buffer { for unsafe byte in unsafe $0 { bytes.append(CChar(bitPattern: byte)) } }
+        suffix.withUTF8Buffer { for unsafebyte in unsafe $0 { bytes.append(CChar(bitPattern: byte)) } }
         bytes.append(0)
     }
 

@@ -14,8 +14,11 @@ public protocol ObjectStage: AnyObject, Sendable {
     /// A writer for one thread.
     func scribe() throws(OSTreeError) -> any ObjectScribe
 
+    /// Brings the objects, all of which are written by now, to the disk, where the repository is durable.
+    func sync() throws(OSTreeError)
+
     /// Makes sure that the objects, all of which are written by now, are there as the repository's when its transaction
-    /// is committed. What the direct route wrote is in the repository from here on.
+    /// is committed. They have been synced. What the direct route wrote is in the repository from here on.
     func publish() throws(OSTreeError)
 
     /// Throws away what has not been published. Nobody writes any more.

@@ -12,7 +12,8 @@ final class PortableStage: ObjectStage {
 
     func scribe() throws(OSTreeError) -> any ObjectScribe { PortableScribe(in: repository) }
 
-    // Both are libostree's business, when the transaction ends.
+    // All of it is libostree's business, when the transaction ends.
+    func sync() {}
     func publish() {}
     func close() {}
 }
@@ -51,16 +52,7 @@ final class PortableStage: ObjectStage {
         return object
     }
 
-    func write(_ metadata: MetadataObject) throws(OSTreeError) {
-        guard try !repository.has(metadata.kind, metadata.object) else { return }
-        let type: StaticString = metadata.kind == .directoryTree ? "(a(say)a(sayay))" : "(uuua(ayay))"
-        let written = try repository.write(metadata.kind, Variant(serialised: metadata.bytes, type: type))
-        guard written == metadata.object else {
-            throw OSTreeError(
-                operation: "write a directory to", subject: repository.path,
-                reason: "libostree calls it \(written.hex) instead of \(metadata.object.hex)")
-        }
-    }
+    func write(_ metadata: MetadataObject) throws(OSTreeError) { try repository.write(metadata) }
 
     func beginFile(_ attributes: FileAttributes, byteCount: UInt64) throws(OSTreeError) -> any ObjectStream {
         form.take(attributes)
@@ -160,6 +152,18 @@ extension Repository {
         }
         defer { unsafe g_free(checksum) }
         return unsafe Digest(hex: String(cString: checksum))!
+    }
+
+    /// Writes a directory's contents or attributes.
+    func write(_ metadata: MetadataObject) throws(OSTreeError) {
+        guard try !has(metadata.kind, metadata.object) else { return }
+        let type: StaticString = metadata.kind == .directoryTree ? "(a(say)a(sayay))" : "(uuua(ayay))"
+        let written = try write(metadata.kind, Variant(serialised: metadata.bytes, type: type))
+        guard written == metadata.object else {
+            throw OSTreeError(
+                operation: "write a directory to", subject: path,
+                reason: "libostree calls it \(written.hex) instead of \(metadata.object.hex)")
+        }
     }
 
     /// Writes a metadata object.

@@ -124,6 +124,9 @@ public final class Transaction {
         try repository.write(.directoryTree, tree.variant)
     }
 
+    /// Writes a directory's contents or attributes, serialised and hashed.
+    public func write(_ metadata: MetadataObject) throws(OSTreeError) { try repository.write(metadata) }
+
     /// Writes a commit over a root that this transaction, or the repository, holds.
     public func write(_ draft: CommitDraft, root: DirectoryReference) throws(OSTreeError) -> Digest {
         let mutableTree = unsafe GObjectHandle(

@@ -119,6 +119,7 @@ import Testing
         defer { transaction.abort() }
         let objects = try ObjectPool(transaction.stage(by: .direct), of: temporary.repository)
         var (writer, splitter) = (LayerWriter(policy: .identity, objects: objects), Splitter())
+        objects.begin(BufferRing(count: 1, bytes: 0).take())
         var rest = stream[...]
         while !rest.isEmpty {
             try splitter.consume(rest.prefix(chunkSize), into: &writer)

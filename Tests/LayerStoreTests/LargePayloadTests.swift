@@ -27,10 +27,10 @@ import Testing
         #expect(try temporary.damage() == nil)
     }
 
-    @Test(arguments: [0, 1, 1000, (1 << 20) + 1])
+    @Test(arguments: [0, 1, 1000, LayerWriter.maximumCollectedBytes + 1])
     func truncatedPayloadIsAnOrphan(_ count: Int) throws {
         var tar = TarBuilder()
-        tar.file("usr/a", Self.bytes((1 << 20) + 500))
+        tar.file("usr/a", Self.bytes(LayerWriter.maximumCollectedBytes + 500))
         tar.truncate(to: 512 + count)
         let temporary = try TemporaryRepository()
         let layer = try temporary.importing(tar.bytes, proof: .full)
@@ -40,6 +40,36 @@ import Testing
         #expect(try temporary.nodes(layer.ref).keys.sorted() == ["/"])
         #expect(try temporary.ostree("prune", "--refs-only").exitCode == 0)
         #expect(try temporary.rebuild(layer.ref) == tar.bytes)
+    }
+
+    /// In an archive the header of a long file, which is written first, tells its size.
+    @Test(arguments: RepositoryMode.allCases, [0, 3, (5 << 20) + 1])
+    func truncatedStreamsAreExactInEveryMode(_ mode: RepositoryMode, _ count: Int) throws {
+        var tar = TarBuilder()
+        tar.file("usr/a", Self.bytes(6 << 20))
+        tar.truncate(to: 512 + count)
+        let temporary = try TemporaryRepository(mode)
+        for limit in [0, 64] {
+            let layer = try temporary.importing(
+                tar.bytes, strategy: strategy("raw:inline=\(limit)@sidecar"), proof: .full)
+            #expect(layer.orphanBytes == UInt64(count <= limit ? 0 : count))
+            #expect(try temporary.rebuild(layer.ref) == tar.bytes)
+        }
+        #expect(try temporary.damage() == nil && temporary.leftovers() == [])
+    }
+
+    /// Payloads lie across the import's buffers, of one megabyte each, in every way.
+    @Test func payloadsAcrossBuffersAreWhole() throws {
+        let sizes = [1 << 20, (1 << 20) - 512, 2 << 20, 3, (3 << 20) + 7, 600_000, 600_000, 4 << 20, 9 << 20, 511]
+        let stream = TarBuilder.stream { tar in
+            for (number, size) in (sizes + sizes.reversed()).enumerated() {
+                tar.file("usr/\(number)", [UInt8(number)] + Self.bytes(size))
+            }
+        }
+        let temporary = try TemporaryRepository()
+        let layer = try temporary.importing(stream, proof: .full)
+        #expect(try temporary.rebuild(layer.ref) == stream)
+        #expect(try temporary.damage() == nil)
     }
 
     @Test(arguments: [1, 64 << 10, (64 << 10) + 1, 1 << 20, (1 << 20) + 1, (3 << 20) + 5])

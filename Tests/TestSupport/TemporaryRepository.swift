@@ -24,11 +24,11 @@ public final class TemporaryRepository: Sendable {
     @discardableResult
     public func importing(
         _ bytes: [UInt8], strategy: Strategy = .standard, policy: PathPolicy = .standard,
-        proof: Importer.Proof = .segments
+        proof: Importer.Proof = .segments, route: ObjectRoute = .direct
     ) throws -> ImportedLayer {
         let file = try folder.write(bytes, to: "layer-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(atPath: file) }
-        return try Importer(into: repository, strategy: strategy, policy: policy, proof: proof)
+        return try Importer(into: repository, strategy: strategy, policy: policy, proof: proof, route: route)
             .importLayer(from: LayerSource(file))
     }
 

@@ -68,12 +68,13 @@ public struct Importer {
         defer { extendLifetime(lock) }
         let used = try ImportedDictionaries(for: strategy, given: dictionaries, in: repository, transaction)
         // The disk is busy meanwhile, and the processor is not.
-        let publishing = Background { try stage.publish() }
+        let syncing = Background { try stage.sync() }
         let envelope = Result { try encode(writer, orphans, used, diffID: source.diffID) }
-        try publishing.wait()
+        try syncing.wait()
         let kept = try keep(envelope.get(), root: root, orphans, in: transaction)
         let ref = LayerRefs.blob(source.blob)
         do {
+            try stage.publish()
             if !type(of: strategy.storage).isFloor {
                 try RecipeProof(repository: repository, strategy: strategy, proof: proof)
                     .check(writer.recipe, of: kept.layer, tree: writer.tree, policy: policy, dictionaries: used)
@@ -139,12 +140,15 @@ public struct Importer {
 
     /// Stores the recipe, and writes the layer's commit. The encoded bytes are let go before the proof reads them back.
     private func keep(
-        _ envelope: consuming Envelope, root: DirectoryReference, _ orphans: Orphans, in transaction: Transaction
+        _ envelope: consuming Envelope, root: TreeWriter.Root, _ orphans: Orphans, in transaction: Transaction
     ) throws -> Kept {
         let diffID = envelope.diffID
         var draft = LayerCommit.draft(diffID: diffID, strategy: strategy)
         try strategy.storage.attach(envelope, orphans: orphans.objects, to: &draft, in: transaction)
-        let commit = try transaction.write(draft, root: root)
+        // libostree looks at the root, which is still in our stage.
+        try transaction.write(root.contents)
+        try transaction.write(root.metadata)
+        let commit = try transaction.write(draft, root: root.reference)
         try strategy.storage.finish(envelope, commit: commit, in: repository)
         return Kept(
             layer: StoredLayer(diffID: diffID, commit: commit), recipeBytes: envelope.recipe.count,
@@ -154,7 +158,7 @@ public struct Importer {
     /// Splits the stream and has its objects written, payloads and directories.
     private func writeObjects(
         of source: LayerSource, to stage: any ObjectStage, _ progress: (UInt64) -> Void
-    ) throws -> (LayerWriter, DirectoryReference) {
+    ) throws -> (LayerWriter, TreeWriter.Root) {
         let objects = try ObjectPool(stage, of: repository, requiredDigests: strategy.encoding.requiredDigests)
         var writer = LayerWriter(policy: policy, inlineLimit: strategy.encoding.inlineLimit, objects: objects)
         try split(source, into: &writer, objects, progress)

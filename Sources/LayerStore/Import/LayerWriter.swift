@@ -143,13 +143,13 @@ struct LayerWriter: SplitterSink {
         case .pieces(let pieces): try end(pending, .bytes(pieces))
         case .spool(let spool): try end(pending, .spool(spool))
         case .stream(let stream, let attributes, let count, let start):
-            try stream.end()
             if count <= inlineLimit {
                 // It was announced as a long one, and was cut off.
                 recipe.append(literal: start[...])
-            } else {
-                recipe.append(.init(byteCount: count, object: stream.ticket))
+                return try stream.discard()
             }
+            try stream.end()
+            recipe.append(.init(byteCount: count, object: stream.ticket))
             guard let path = pending.path else { return }
             let content = LayerTree.Content.regular(byteCount: count, object: stream.ticket)
             place(.init(content: content, attributes: attributes), pending.entry, at: path)

@@ -256,7 +256,9 @@ extension ObjectPool {
             case .file(let content):
                 return try writing.write(job.attributes, job.origin, by: scribe) { attributes, scribe in
                     try scribe.writeFile(content, attributes)
-                } digests: { digester in content.forEach { digester.update($0) } }
+                } digests: { digester in
+                    content.forEach { digester.update($0) }
+                }
             }
         }
     }

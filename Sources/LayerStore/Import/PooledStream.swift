@@ -12,6 +12,7 @@ final class PooledStream: Sendable {
     private enum Part: Sendable {
         case bytes(ArraySlice<UInt8>, BufferRing.Loan)
         case end
+        case discard
     }
 
     /// What one thread at a time has: the one that works.
@@ -40,6 +41,8 @@ final class PooledStream: Sendable {
                 if !requiredDigests.isEmpty { outcome.digests = writer.digester.finish() }
                 results.set([outcome], from: number)
                 writer.stream = nil
+            case .discard:
+                writer.stream = nil
             }
         }
     }
@@ -49,6 +52,9 @@ final class PooledStream: Sendable {
 
     /// The payload is over.
     func end() throws { try work.add(.end) }
+
+    /// Nobody wants the payload after all.
+    func discard() throws { try work.add(.discard) }
 }
 
 /// The stream's own SHA-256, computed beside everything else.

@@ -7,10 +7,20 @@ struct TreeWriter {
     let objects: ObjectPool
 
     /// The root directory.
-    func write(_ tree: LayerTree) throws -> DirectoryReference {
+    struct Root {
+        var contents: MetadataObject
+        var metadata: MetadataObject
+
+        var reference: DirectoryReference {
+            DirectoryReference(contents: contents.object, metadata: metadata.object)
+        }
+    }
+
+    func write(_ tree: LayerTree) throws -> Root {
         // Directories' attributes repeat: a few dozen objects serve thousands.
-        var attributes: [FileAttributes: Digest] = [:]
-        let root = try tree.fold { node, children -> Child in
+        var attributes: [FileAttributes: MetadataObject] = [:]
+        var root: Root?
+        _ = try tree.fold { node, children -> Child in
             if let object = node.content.object { return .file(object) }
             var directory = DirectoryTree()
             for (name, child) in children {
@@ -19,19 +29,23 @@ struct TreeWriter {
                 case .directory(let reference): directory.directories.append((name, reference))
                 }
             }
-            let metadata = try attributes[node.attributes] ?? write(MetadataObject(node.attributes, in: self.objects.mode))
+            let contents = MetadataObject(directory)
+            try objects.write(contents)
+            let metadata = try attributes[node.attributes] ?? write(node.attributes)
             attributes[node.attributes] = metadata
-            return .directory(
-                DirectoryReference(contents: try write(MetadataObject(directory)), metadata: metadata))
+            let written = Root(contents: contents, metadata: metadata)
+            root = written
+            return .directory(written.reference)
         }
-        _ = try self.objects.finish()
-        guard case .directory(let directory) = root else { preconditionFailure("a tree's root is a directory") }
-        return directory
+        _ = try objects.finish()
+        guard let root else { preconditionFailure("a tree's root is a directory") }
+        return root
     }
 
-    private func write(_ metadata: MetadataObject) throws -> Digest {
+    private func write(_ attributes: FileAttributes) throws -> MetadataObject {
+        let metadata = MetadataObject(attributes, in: objects.mode)
         try objects.write(metadata)
-        return metadata.object
+        return metadata
     }
 
     private enum Child {

@@ -140,6 +140,7 @@ final class ChunkFiller {
     private func failure(_ error: OSTreeError, at place: ChunkJob.Place) -> LayerStoreError {
         LayerStoreError(
             .check,
-            "cannot rebuild \(diffID): segment \(place.segment.number), at byte \(place.offset) of the stream: \(error)")
+            "cannot rebuild \(diffID): segment \(place.segment.number), at byte \(place.offset) of the stream: \(error)"
+        )
     }
 }

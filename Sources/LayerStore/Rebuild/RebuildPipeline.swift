@@ -29,7 +29,7 @@ struct RebuildPipeline {
         self.settings = settings ?? RebuildPipeline.standard(for: recipe, in: repository)
     }
 
-    /// What measurements say: small chunks stay in the processor's caches, and an object of an archive is inflated at once where
+    /// Small chunks stay in the processor's caches, and an object of an archive is inflated at once where
     /// a chunk holds it. More threads than processors help where objects have to come from the disk.
     private static func standard(for recipe: Recipe, in repository: Repository) -> Settings {
         let isCompressed = repository.mode == .archive

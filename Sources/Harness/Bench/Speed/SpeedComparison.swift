@@ -40,7 +40,9 @@ public struct SpeedComparison: Codable, Sendable, Equatable {
     static let minimumPairs = 5
 
     /// On which side of a target an interval lies.
-    static func verdict(low: Double, high: Double, target: Double, isCeiling: Bool, pairs: Int = minimumPairs) -> Verdict {
+    static func verdict(low: Double, high: Double, target: Double, isCeiling: Bool, pairs: Int = minimumPairs)
+        -> Verdict
+    {
         guard pairs >= minimumPairs else { return .open }
         if isCeiling { return high <= target ? .met : low > target ? .missed : .open }
         return low >= target ? .met : high < target ? .missed : .open
