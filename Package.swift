@@ -35,7 +35,8 @@ let package = Package(
         .target(
             name: "Digests", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: strict),
         .target(name: "Tar", dependencies: ["Digests"], swiftSettings: strict),
-        .target(name: "OSTree", dependencies: ["COSTree", "CDeflate", "CSystem", "CZlib", "Digests"], swiftSettings: strict),
+        .target(
+            name: "OSTree", dependencies: ["COSTree", "CDeflate", "CSystem", "CZlib", "Digests"], swiftSettings: strict),
         .target(
             name: "Strategies", dependencies: ["Tar", "OSTree", "CZstd", "CZlib", "Digests"], swiftSettings: strict),
         .target(

@@ -6,15 +6,11 @@ internal import Glibc
 @safe final class DirectScribe: ObjectScribe {
     let stage: DirectStage
     private var form: ObjectForm
-    private var path: LoosePath
-    private var contentsPath = LoosePath(suffix: ".dirtree")
-    private var metadataPath = LoosePath(suffix: ".dirmeta")
     private let deflater: Deflater?
 
     init(of stage: DirectStage) {
         self.stage = stage
         form = ObjectForm(mode: stage.mode)
-        path = LoosePath(suffix: stage.mode.contentSuffix)
         deflater = stage.mode == .archive ? Deflater(level: stage.compressionLevel) : nil
     }
 
@@ -26,8 +22,8 @@ internal import Glibc
         hash.update(form.header[...])
         content.forEach { hash.update($0) }
         let object = hash.digest
-        path.set(object)
-        guard !stage.holds(object, at: path) else { return object }
+        let path = LoosePath(kind: stage.mode.contentKind, object: object)
+        guard !stage.holds(path) else { return object }
         if form.attributes.extendedAttributes.isEmpty {
             let file = try create(at: path)
             guard file >= 0 else { return object }
@@ -85,8 +81,8 @@ internal import Glibc
         var hash = SHA256Stream()
         hash.update(SerialisedVariant.fileHeader(kept, type: type, target: target)[...])
         let object = hash.digest
-        path.set(object)
-        guard !stage.holds(object, at: path) else { return object }
+        let path = LoosePath(kind: stage.mode.contentKind, object: object)
+        guard !stage.holds(path) else { return object }
         let temporary = TemporaryFile(in: stage)
         switch stage.mode {
         case .bare, .bareUserOnly:
@@ -113,16 +109,9 @@ internal import Glibc
     // MARK: Directories
 
     func write(_ metadata: MetadataObject) throws(OSTreeError) {
-        if metadata.kind == .directoryTree {
-            try write(metadata, &contentsPath)
-        } else {
-            try write(metadata, &metadataPath)
-        }
-    }
-
-    private func write(_ metadata: MetadataObject, _ path: inout LoosePath) throws(OSTreeError) {
-        path.set(metadata.object)
-        guard !stage.holds(metadata.object, at: path) else { return }
+        let kind: LoosePath.Kind = metadata.kind == .directoryTree ? .directoryTree : .directoryMetadata
+        let path = LoosePath(kind: kind, object: metadata.object)
+        guard !stage.holds(path) else { return }
         let file = try createMetadata(at: path)
         guard file >= 0 else { return }
         defer { close(file) }

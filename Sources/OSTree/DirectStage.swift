@@ -63,9 +63,9 @@ final class DirectStage: ObjectStage {
 
     func scribe() throws(OSTreeError) -> any ObjectScribe { DirectScribe(of: self) }
 
-    /// Whether the repository has an object already; the path is that of the object.
-    func holds(_ object: Digest, at path: LoosePath) -> Bool {
-        guard present[Int(object.words.0 >> 56)] else { return false }
+    /// Whether the repository has an object already.
+    func holds(_ path: LoosePath) -> Bool {
+        guard present[Int(path.object.words.0 >> 56)] else { return false }
         var information = stat()
         return unsafe path.with { unsafe fstatat(objects, $0, &information, AT_SYMLINK_NOFOLLOW) } == 0
     }

@@ -35,9 +35,8 @@ final class DirectStream: ObjectStream {
 
     func finish() throws(OSTreeError) -> Digest {
         let object = hash.digest
-        var path = LoosePath(suffix: stage.mode.contentSuffix)
-        path.set(object)
-        guard !stage.holds(object, at: path) else { return object }
+        let path = LoosePath(kind: stage.mode.contentKind, object: object)
+        guard !stage.holds(path) else { return object }
         if let deflater {
             try deflater.write([], isLast: true, to: file, in: stage)
             // The file may have turned out shorter than it was announced; the header is as long in any case.

@@ -7,18 +7,7 @@ internal import Digests
 /// What is not found here may still be an object: one of a parent repository, or one that an open transaction has
 /// staged. libostree finds those.
 final class LooseObjects: Sendable {
-    enum Kind {
-        case file, compressedFile, directoryTree, directoryMetadata
-
-        fileprivate var suffix: StaticString {
-            switch self {
-            case .file: ".file"
-            case .compressedFile: ".filez"
-            case .directoryTree: ".dirtree"
-            case .directoryMetadata: ".dirmeta"
-            }
-        }
-    }
+    typealias Kind = LoosePath.Kind
 
     /// The folder `objects`, or -1 where it could not be opened: nothing is found then.
     let folder: Int32
@@ -32,7 +21,7 @@ final class LooseObjects: Sendable {
     /// Opens an object for reading; -1 where that fails, with the reason in `errno`. Symbolic links are not followed,
     /// and what is no file does not make the caller wait.
     func open(_ kind: Kind, _ object: Digest) -> Int32 {
-        unsafe withPath(kind, object) { path in
+        unsafe LoosePath(kind: kind, object: object).with { path in
             unsafe openat(folder, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         }
     }
@@ -40,7 +29,7 @@ final class LooseObjects: Sendable {
     /// Whether there is an object; false may be an error, too.
     func holds(_ kind: Kind, _ object: Digest) -> Bool {
         var information = stat()
-        return unsafe withPath(kind, object) { path in
+        return unsafe LoosePath(kind: kind, object: object).with { path in
             unsafe fstatat(folder, path, &information, AT_SYMLINK_NOFOLLOW) == 0
         }
     }
@@ -57,26 +46,6 @@ final class LooseObjects: Sendable {
             guard let count = unsafe readFully(descriptor, into: buffer), count < buffer.count else { return nil }
             return unsafe body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         }
-    }
-
-    /// Gives the object's path below `folder`, a text that ends with a NUL: two digits, a slash, the other 62.
-    func withPath<Result>(_ kind: Kind, _ object: Digest, _ body: (UnsafePointer<CChar>) -> Result) -> Result {
-        unsafe withUnsafeTemporaryAllocation(byteCount: 80, alignment: 8) { buffer in
-            unsafe writePath(kind, object, into: buffer)
-            return unsafe body(buffer.baseAddress!.assumingMemoryBound(to: CChar.self))
-        }
-    }
-
-    /// Writes the same into the first bytes of a buffer of at least 80.
-    func writePath(_ kind: Kind, _ object: Digest, into buffer: UnsafeMutableRawBufferPointer) {
-        unsafe object.writeHex(into: UnsafeMutableRawBufferPointer(rebasing: buffer[1...]))
-        unsafe buffer[0] = buffer[1]
-        unsafe buffer[1] = buffer[2]
-        unsafe buffer[2] = UInt8(ascii: "/")
-        let name = kind.suffix
-        let (start, count) = (1 + 2 * Digest.byteCount, name.utf8CodeUnitCount)
-        unsafe memcpy(buffer.baseAddress! + start, name.utf8Start, count)
-        unsafe buffer[start + count] = 0
     }
 }
 

@@ -1,42 +1,51 @@
 internal import Digests
+private import Glibc
 
-/// An object's path below a folder of objects, `ab/cdef….file`, as the bytes that system calls take.
-///
-/// It is written into one buffer again and again: a layer has tens of thousands of objects.
+/// An object's path below a folder of objects, `ab/cdef….file`, as the bytes that system calls take. Nothing is allocated for
+/// it: a layer has tens of thousands of objects.
 struct LoosePath {
-    /// Slash and digits: where the second part begins.
-    static let folderLength = 2
+    /// The kind of an object's file, by the end of its name.
+    enum Kind {
+        case file, compressedFile, directoryTree, directoryMetadata
 
-    private var bytes: [CChar]
-
-    /// Paths of objects of one kind, by the end of their names: `.file`, `.filez`, `.dirtree`, `.dirmeta`.
-    init(suffix: StaticString) {
-        bytes = [CChar](repeating: 0, count: 2 * Digest.byteCount + 1)
-        suffix.withUTF8Buffer { for unsafebyte in unsafe $0 { bytes.append(CChar(bitPattern: byte)) } }
-        bytes.append(0)
-    }
-
-    /// Names an object.
-    mutating func set(_ object: Digest) {
-        let words = object.words
-        put(words.0, digits: 0)
-        put(words.1, digits: 16)
-        put(words.2, digits: 32)
-        put(words.3, digits: 48)
-        bytes[LoosePath.folderLength] = CChar(bitPattern: UInt8(ascii: "/"))
-    }
-
-    private mutating func put(_ word: UInt64, digits start: Int) {
-        for index in 0..<16 {
-            let digit = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * index)) & 15
-            let position = start + index
-            bytes[position < LoosePath.folderLength ? position : position + 1] =
-                CChar(bitPattern: digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10))
+        fileprivate var suffix: StaticString {
+            switch self {
+            case .file: ".file"
+            case .compressedFile: ".filez"
+            case .directoryTree: ".dirtree"
+            case .directoryMetadata: ".dirmeta"
+            }
         }
     }
 
-    /// The path, which is valid during the call and ends with a NUL.
+    /// Bytes that every path has room in.
+    static let byteCount = 80
+
+    let kind: Kind
+    let object: Digest
+
+    /// Gives the path, a text that ends with a NUL: two digits, a slash, the other 62, the suffix.
     func with<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
-        unsafe bytes.withUnsafeBufferPointer { unsafe body($0.baseAddress!) }
+        unsafe withUnsafeTemporaryAllocation(byteCount: LoosePath.byteCount, alignment: 8) { buffer in
+            unsafe write(into: buffer)
+            return unsafe body(buffer.baseAddress!.assumingMemoryBound(to: CChar.self))
+        }
     }
+
+    /// Writes the same into the first bytes of a buffer of at least `byteCount`.
+    func write(into buffer: UnsafeMutableRawBufferPointer) {
+        unsafe object.writeHex(into: UnsafeMutableRawBufferPointer(rebasing: buffer[1...]))
+        unsafe buffer[0] = buffer[1]
+        unsafe buffer[1] = buffer[2]
+        unsafe buffer[2] = UInt8(ascii: "/")
+        let name = kind.suffix
+        let (start, count) = (1 + 2 * Digest.byteCount, name.utf8CodeUnitCount)
+        unsafe memcpy(buffer.baseAddress! + start, name.utf8Start, count)
+        unsafe buffer[start + count] = 0
+    }
+}
+
+extension RepositoryMode {
+    /// The files of content objects.
+    var contentKind: LoosePath.Kind { self == .archive ? .compressedFile : .file }
 }

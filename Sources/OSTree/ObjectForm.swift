@@ -42,11 +42,6 @@ struct ObjectForm {
     }
 }
 
-extension RepositoryMode {
-    /// How the names of content objects end.
-    var contentSuffix: StaticString { self == .archive ? ".filez" : ".file" }
-}
-
 extension FileAttributes {
     static let symbolicLinkType: UInt32 = 0o120000
 }

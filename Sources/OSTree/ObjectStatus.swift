@@ -63,8 +63,8 @@ struct ObjectStatus {
         let isPlain = unsafe withBuffer { buffer in
             let folder = Array("/proc/self/fd/\(loose.folder)/".utf8)
             unsafe buffer.copyBytes(from: folder)
-            unsafe loose.writePath(
-                .file, object, into: UnsafeMutableRawBufferPointer(rebasing: buffer[folder.count...]))
+            unsafe LoosePath(kind: .file, object: object).write(
+                into: UnsafeMutableRawBufferPointer(rebasing: buffer[folder.count...]))
             return unsafe llistxattr(buffer.baseAddress!.assumingMemoryBound(to: CChar.self), nil, 0) == 0
         }
         return isPlain ? bareUserOnlyFile(object, isOwned: true) : nil
@@ -73,7 +73,7 @@ struct ObjectStatus {
     /// A file or a link as the file system has it. libostree says that its owner is root, unless it is to be believed.
     private func bareUserOnlyFile(_ object: Digest, isOwned: Bool = false) -> FileObject? {
         var information = stat()
-        let isThere = unsafe loose.withPath(.file, object) { path in
+        let isThere = unsafe LoosePath(kind: .file, object: object).with { path in
             unsafe fstatat(loose.folder, path, &information, AT_SYMLINK_NOFOLLOW) == 0
         }
         guard isThere else { return nil }
@@ -83,7 +83,7 @@ struct ObjectStatus {
         case S_IFREG: return regular(UInt64(information.st_size), attributes)
         case S_IFLNK:
             let target = unsafe withBuffer { buffer in
-                let count = unsafe loose.withPath(.file, object) { path in
+                let count = unsafe LoosePath(kind: .file, object: object).with { path in
                     unsafe readlinkat(
                         loose.folder, path, buffer.baseAddress!.assumingMemoryBound(to: CChar.self), buffer.count)
                 }
