@@ -23,22 +23,24 @@ struct FileFinish {
     }
 
     func apply(to file: Int32) throws(OSTreeError) {
+        if stage.mode == .bareUser {
+            // Only root may set the attributes of a file that its owner may not write.
+            try set("user.ostreemeta", userMetadata, on: file)
+        }
         if stage.mode == .bare, fchown(file, attributes.userID, attributes.groupID) != 0 {
             throw stage.failure(call: "fchown")
         }
         // Changing the owner takes set-ID bits away.
-        if permissions & ~stage.grantedPermissions != 0, fchmod(file, permissions) != 0 {
+        if permissions != stage.creationPermissions(permissions) & stage.grantedPermissions,
+            fchmod(file, permissions) != 0
+        {
             throw stage.failure(call: "fchmod")
         }
-        switch stage.mode {
-        case .bareUser:
-            try set("user.ostreemeta", userMetadata, on: file)
-        case .bare where !attributes.extendedAttributes.isEmpty:
+        if stage.mode == .bare, !attributes.extendedAttributes.isEmpty {
             for attribute in attributes.extendedAttributes {
                 try set(String(decoding: attribute.name, as: UTF8.self), attribute.value, on: file)
             }
             try compareExtendedAttributes(of: file)
-        default: break
         }
         if stage.mode != .archive {
             let times = [timespec(tv_sec: 0, tv_nsec: layerlab_utime_omit), timespec(tv_sec: 0, tv_nsec: 0)]
@@ -110,7 +112,8 @@ final class TemporaryFile {
     /// Makes the file, with permissions that `FileFinish` completes. The caller closes it.
     func open(_ permissions: UInt32) throws(OSTreeError) -> Int32 {
         let file = unsafe openat(
-            stage.folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, permissions & 0o777)
+            stage.folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+            stage.creationPermissions(permissions))
         guard file >= 0 else { throw stage.failure(call: "openat") }
         return file
     }

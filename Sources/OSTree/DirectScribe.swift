@@ -49,7 +49,7 @@ internal import Glibc
 
     /// Makes an object's file; -1 where it is there, by another thread or from the same layer.
     private func create(at path: LoosePath) throws(OSTreeError) -> Int32 {
-        let permissions = form.permissions & 0o777
+        let permissions = stage.creationPermissions(form.permissions)
         for isLast in [false, true] {
             let file = unsafe path.with {
                 unsafe openat(stage.folder, $0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, permissions)

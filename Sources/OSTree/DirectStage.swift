@@ -24,6 +24,7 @@ final class DirectStage: ObjectStage {
     let repositoryPath: String
 
     private let repository: Repository
+    private let isRoot = geteuid() == 0
     private let name: String
     private let objects: Int32
     /// Which of the folders `objects/00` to `objects/ff` were there at first.
@@ -69,6 +70,10 @@ final class DirectStage: ObjectStage {
         var information = stat()
         return unsafe path.with { unsafe fstatat(objects, $0, &information, AT_SYMLINK_NOFOLLOW) } == 0
     }
+
+    /// The permissions with which a file is made that is to have these. Only root may set attributes on what is not to be
+    /// written.
+    func creationPermissions(_ permissions: UInt32) -> UInt32 { permissions & 0o777 | (isRoot ? 0 : 0o600) }
 
     /// Takes bytes off what may be written.
     func claim(_ byteCount: Int) throws(OSTreeError) {

@@ -119,7 +119,7 @@ import Testing
         defer { transaction.abort() }
         let objects = try ObjectPool(transaction.stage(by: .direct), of: temporary.repository)
         var (writer, splitter) = (LayerWriter(policy: .identity, objects: objects), Splitter())
-        objects.begin(BufferRing(count: 1, bytes: 0).take())
+        objects.begin(try objects.takeBuffer())
         var rest = stream[...]
         while !rest.isEmpty {
             try splitter.consume(rest.prefix(chunkSize), into: &writer)

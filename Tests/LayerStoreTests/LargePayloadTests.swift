@@ -72,6 +72,28 @@ import Testing
         #expect(try temporary.damage() == nil)
     }
 
+    /// What cannot be compressed comes out of an inflater in small pieces: payloads lie in more buffers than there are.
+    @Test(arguments: ["gzip -1", "zstd -1"])
+    func payloadsInManySmallBuffersAreWhole(_ compressor: String) throws {
+        var generator = SeededGenerator(seed: 11)
+        let stream = TarBuilder.stream { tar in
+            for number in 0..<3 {
+                let bytes = (0..<LayerWriter.maximumCollectedBytes / 8).flatMap { _ in
+                    let word: UInt64 = generator.next()
+                    return (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(8 * $0)) }
+                }
+                tar.file("usr/\(number)", bytes)
+            }
+        }
+        let temporary = try TemporaryRepository()
+        let plain = try temporary.folder.write(stream, to: "plain")
+        let packed = try run("sh", ["-c", "\(compressor) -c \"$1\" > \"$1.packed\"", "sh", plain])
+        #expect(packed.exitCode == 0)
+        let layer = try Importer(into: temporary.repository, proof: .full)
+            .importLayer(from: LayerSource(plain + ".packed"))
+        #expect(try temporary.rebuild(layer.ref) == stream)
+    }
+
     @Test(arguments: [1, 64 << 10, (64 << 10) + 1, 1 << 20, (1 << 20) + 1, (3 << 20) + 5])
     func opaqueTailIsExact(_ count: Int) throws {
         let stream = TarBuilder.stream { $0.file("usr/a", [1]) } + [UInt8](repeating: 0xee, count: count)

@@ -51,7 +51,7 @@ import Testing
         let objects = try ObjectPool(stage, of: temporary.repository, requiredDigests: required)
         var writer = LayerWriter(policy: .standard, objects: objects)
         var splitter = Splitter()
-        objects.begin(BufferRing(count: 1, bytes: 0).take())
+        objects.begin(try objects.takeBuffer())
         try splitter.consume(Self.stream[...], into: &writer)
         try splitter.finish(into: &writer)
         try writer.finish()

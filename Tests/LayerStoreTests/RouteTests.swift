@@ -126,7 +126,7 @@ import Testing
         let (ring, sum) = (BufferRing(count: 2, bytes: 8), Sum())
         let pool = try WorkerPool(threads: 2) { sum }
         for number in 0..<200 {
-            let loan = ring.take()
+            let loan = try #require(ring.take())
             loan.bytes[0] = UInt8(number)
             let slice = loan.bytes[0..<1]
             try pool.submit { sum in
@@ -136,6 +136,17 @@ import Testing
         }
         try pool.finish()
         #expect(sum.value == (0..<200).reduce(0, +))
+    }
+
+    /// Whoever waits for a buffer of a job that was dropped is told.
+    @Test func aFailureEndsTheWaitForBuffers() throws {
+        let ring = BufferRing(count: 1, bytes: 8)
+        let pool = try WorkerPool<Int>(threads: 1, onFailure: { ring.close() }) { 0 }
+        let loan = try #require(ring.take())
+        try pool.submit { _ in throw Broken() }
+        #expect(ring.take().map { _ in true } == nil)
+        #expect(throws: Broken.self) { try pool.check() }
+        withExtendedLifetime(loan) {}
     }
 
     private final class Sum: @unchecked Sendable {

@@ -119,7 +119,7 @@ import Testing
             let objects = try ObjectPool(stage, of: temporary.repository)
             var writer = LayerWriter(policy: policy, objects: objects)
             var splitter = Splitter()
-            objects.begin(BufferRing(count: 1, bytes: 0).take())
+            objects.begin(try objects.takeBuffer())
             try splitter.consume(stream[...], into: &writer)
             try splitter.finish(into: &writer)
             try writer.finish()

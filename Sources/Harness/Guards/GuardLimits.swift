@@ -8,6 +8,10 @@ public struct GuardLimits: Codable, Equatable, Sendable {
         public var limit: Double
     }
 
+    /// What a limit has above the measured value at least: of what is nearly nothing, a share is nothing at all, and threads
+    /// that meet differently cost some of it.
+    static let leastRoom = 0.25
+
     /// For whoever reads the file: how to renew it.
     public var comment: String
     /// What a limit has above the measured value: threads and versions of libraries make small differences.
@@ -22,7 +26,8 @@ public struct GuardLimits: Codable, Equatable, Sendable {
             + "with the release build sets the limits anew. See CONTRIBUTING.md."
         headroom = 0.15
         limits = costs.perEntry.mapValues { [headroom] value in
-            Limit(measured: GuardLimits.rounded(value), limit: GuardLimits.rounded(value * (1 + headroom)))
+            let limit = max(value * (1 + headroom), value + GuardLimits.leastRoom)
+            return Limit(measured: GuardLimits.rounded(value), limit: GuardLimits.rounded(limit))
         }
     }
 

@@ -6,6 +6,7 @@ final class BufferRing: Sendable {
     fileprivate final class State: @unchecked Sendable {
         let monitor = Monitor()
         var free: [[UInt8]]
+        var isClosed = false
 
         init(_ buffers: [[UInt8]]) { free = buffers }
     }
@@ -35,11 +36,19 @@ final class BufferRing: Sendable {
         }
     }
 
-    /// Waits for a buffer that nobody uses.
-    func take() -> Loan {
+    /// Waits for a buffer that nobody uses; nil where the ring is closed.
+    func take() -> Loan? {
         state.monitor.withLock {
-            while state.free.isEmpty { state.monitor.wait(for: .consumed) }
-            return Loan(state.free.removeLast(), of: state)
+            while state.free.isEmpty, !state.isClosed { state.monitor.wait(for: .consumed) }
+            return state.isClosed ? nil : Loan(state.free.removeLast(), of: state)
+        }
+    }
+
+    /// Nobody is to wait any more: those who have buffers may not give them back.
+    func close() {
+        state.monitor.withLock {
+            state.isClosed = true
+            state.monitor.tell(.consumed)
         }
     }
 }

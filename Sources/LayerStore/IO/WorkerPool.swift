@@ -6,7 +6,7 @@ internal import OSTree
 final class WorkerPool<Tool>: @unchecked Sendable {
     typealias Job = @Sendable (Tool) throws -> Void
 
-    private let state = State()
+    private let state: State
     // Started by the initialiser, joined by the deinitialiser.
     private let threads: WorkerThreads
 
@@ -20,6 +20,9 @@ final class WorkerPool<Tool>: @unchecked Sendable {
         var running = 0
         var isClosed = false
         var failure: (any Error)?
+        let onFailure: @Sendable () -> Void
+
+        init(onFailure: @escaping @Sendable () -> Void) { self.onFailure = onFailure }
 
         /// Takes the next job; nil when the pool is closed.
         func next() -> Job? {
@@ -38,14 +41,15 @@ final class WorkerPool<Tool>: @unchecked Sendable {
         }
 
         func end(_ error: (any Error)?) {
-            monitor.withLock {
+            let isFirst = monitor.withLock {
                 running -= 1
-                if let error, failure == nil {
-                    failure = error
-                    drop()
-                }
                 if running == 0 { monitor.tell(.consumed) }
+                guard let error, failure == nil else { return false }
+                failure = error
+                drop()
+                return true
             }
+            if isFirst { onFailure() }
         }
 
         /// Empties the list. The lock is held.
@@ -55,8 +59,14 @@ final class WorkerPool<Tool>: @unchecked Sendable {
         }
     }
 
-    /// - Parameter makeTool: called on each of the threads, before its first job.
-    init(threads count: Int, _ makeTool: @escaping @Sendable () throws -> Tool) throws {
+    /// - Parameters:
+    ///   - onFailure: called once, when the first job has failed, for those who wait for what jobs hold.
+    ///   - makeTool: called on each of the threads, before its first job.
+    init(
+        threads count: Int, onFailure: @escaping @Sendable () -> Void = {},
+        _ makeTool: @escaping @Sendable () throws -> Tool
+    ) throws {
+        state = State(onFailure: onFailure)
         threads = WorkerThreads(count) { [state] in WorkerPool.work(state, makeTool) }
         guard threads.count > 0 else { throw LayerStoreError(.input, "the system has no room for another thread") }
     }

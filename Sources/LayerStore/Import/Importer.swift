@@ -23,10 +23,6 @@ public struct Importer {
     private let dictionaries: [ZstdDictionary]
     private let route: ObjectRoute
 
-    /// The window: a layer's bytes that are on their way at a time.
-    private static let bufferCount = 16
-    private static let bufferBytes = 1 << 20
-
     /// - Parameter dictionaries: at hand for the strategy. Those that it names are added to the repository where they are
     ///   missing; what it names besides must be there.
     /// - Parameter route: how objects get into the repository.
@@ -168,10 +164,9 @@ public struct Importer {
     private func split(
         _ source: LayerSource, into writer: inout LayerWriter, _ objects: ObjectPool, _ progress: (UInt64) -> Void
     ) throws {
-        let ring = BufferRing(count: Importer.bufferCount, bytes: Importer.bufferBytes)
         var splitter = Splitter()
         while true {
-            let loan = ring.take()
+            let loan = try objects.takeBuffer()
             let count = try source.next(into: &loan.bytes)
             if count == 0 { break }
             objects.begin(loan)

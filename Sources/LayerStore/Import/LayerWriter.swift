@@ -11,6 +11,8 @@ struct LayerWriter: SplitterSink {
     /// Payloads up to this many bytes wait in their buffers until they are whole, so that they can be looked for before
     /// anything is written; longer ones are written as they come.
     static let maximumCollectedBytes = 4 << 20
+    /// Buffers that pieces of a payload may keep: not all that there are.
+    static let maximumWaitingBuffers = 8
     /// Runs of opaque bytes up to this length stay in the recipe; longer ones become payloads.
     static let maximumLiteralRun = 64 << 10
     /// A longer run of opaque bytes becomes several payloads.
@@ -54,8 +56,8 @@ struct LayerWriter: SplitterSink {
     /// What has come of the current payload.
     private enum Collected {
         case none
-        /// Slices of the buffers that they came in.
-        case pieces(ContentBytes)
+        /// Slices of the last buffers.
+        case pieces(ContentBytes, buffers: Int)
         /// Its bytes are written as they come; `start` has the first ones, as many as could be literals.
         case stream(PooledStream, FileAttributes, byteCount: UInt64, start: [UInt8])
         /// Its bytes are on the disk, since they may be asked for twice.
@@ -71,7 +73,7 @@ struct LayerWriter: SplitterSink {
 
     /// In how many of the last buffers pieces of a payload wait for the rest.
     var waitingBuffers: Int {
-        if case .pieces(let pieces) = collected { 1 + pieces.others.count } else { 0 }
+        if case .pieces(_, let buffers) = collected { buffers } else { 0 }
     }
 
     // MARK: What the splitter finds
@@ -119,11 +121,16 @@ struct LayerWriter: SplitterSink {
 
     mutating func payload(_ bytes: ArraySlice<UInt8>) throws {
         switch collected {
-        case .none: collected = .pieces(ContentBytes(bytes))
-        case .pieces(var pieces):
+        case .none: collected = .pieces(ContentBytes(bytes), buffers: 1)
+        case .pieces(var pieces, let buffers):
             collected = .none
             pieces.others.append(bytes)
-            collected = .pieces(pieces)
+            if buffers < LayerWriter.maximumWaitingBuffers {
+                collected = .pieces(pieces, buffers: buffers + 1)
+            } else {
+                // The buffers came nearly empty, as inflating gives them: others wait for them.
+                collected = .pieces(ContentBytes((pieces.first + pieces.others.joined())[...]), buffers: 0)
+            }
         case .spool(let spool): try spool.append(bytes)
         case .stream(let stream, let attributes, let count, var start):
             try objects.append(bytes, to: stream)
@@ -140,7 +147,7 @@ struct LayerWriter: SplitterSink {
         collected = .none
         switch whole {
         case .none: try end(pending, .bytes(ContentBytes([])))
-        case .pieces(let pieces): try end(pending, .bytes(pieces))
+        case .pieces(let pieces, _): try end(pending, .bytes(pieces))
         case .spool(let spool): try end(pending, .spool(spool))
         case .stream(let stream, let attributes, let count, let start):
             if count <= inlineLimit {

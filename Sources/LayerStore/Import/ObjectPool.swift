@@ -12,6 +12,9 @@ final class ObjectPool {
     /// Jobs that threads take at a time: locks are for batches, not for entries.
     private static let batchJobs = 64
     private static let batchBytes = 256 << 10
+    /// The window: a layer's bytes that are on their way at a time.
+    private static let bufferCount = 16
+    private static let bufferBytes = 1 << 20
 
     let stage: any ObjectStage
     let mode: RepositoryMode
@@ -19,6 +22,7 @@ final class ObjectPool {
     let temporaryFolder: String
     /// What is to be known of payloads, besides their objects.
     private let requiredDigests: Set<PayloadDigest>
+    private let ring: BufferRing
     private let pool: WorkerPool<any ObjectScribe>
     private let streamHash: PooledHash
     private let results = ResultTable()
@@ -40,11 +44,21 @@ final class ObjectPool {
         temporaryFolder = repository.path + "/tmp"
         self.requiredDigests = requiredDigests
         ownScribe = try stage.scribe()
-        pool = try WorkerPool(threads: threads) { try stage.scribe() }
+        let ring = BufferRing(count: ObjectPool.bufferCount, bytes: ObjectPool.bufferBytes)
+        self.ring = ring
+        pool = try WorkerPool(threads: threads, onFailure: { ring.close() }) { try stage.scribe() }
         streamHash = PooledHash(on: pool)
     }
 
     // MARK: Buffers
+
+    /// Waits for a buffer for the stream's next bytes. Where a job has failed, its error is thrown instead.
+    func takeBuffer() throws -> BufferRing.Loan {
+        while true {
+            if let loan = ring.take() { return loan }
+            try pool.check()
+        }
+    }
 
     /// The bytes that come next lie in this buffer.
     func begin(_ loan: BufferRing.Loan) { loans.append(loan) }
