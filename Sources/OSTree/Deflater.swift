@@ -8,8 +8,11 @@ internal import Glibc
     private var output: [UInt8] = []
     private var input: [UInt8] = []
 
-    init?(level: Int32) {
-        guard let compressor = unsafe libdeflate_alloc_compressor(level) else { return nil }
+    init(level: Int32) throws(OSTreeError) {
+        guard let compressor = unsafe libdeflate_alloc_compressor(level) else {
+            throw OSTreeError(
+                operation: "compress", subject: "a file", reason: "libdeflate has no memory for it", code: .noSpace)
+        }
         unsafe self.compressor = unsafe compressor
     }
 

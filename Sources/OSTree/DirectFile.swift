@@ -59,22 +59,28 @@ struct FileFinish {
     /// host may add its own.
     private func compareExtendedAttributes(of file: Int32) throws(OSTreeError) {
         let expected = attributes.extendedAttributes.sorted { $0.name.lexicographicallyPrecedes($1.name) }
-        guard ExtendedAttributesOfFile(file).list == expected else {
-            throw OSTreeError(
-                operation: "write a file to", subject: stage.repositoryPath,
-                reason: "the file system does not give its extended attributes back as they were set",
-                code: .notSupported)
+        guard ExtendedAttributesOfFile("/proc/self/fd/\(file)", followsLink: true).list == expected else {
+            throw stage.attributesChanged
         }
     }
 }
 
-/// The extended attributes of an open file, sorted by name; nil where they cannot be read.
+extension DirectStage {
+    fileprivate var attributesChanged: OSTreeError {
+        OSTreeError(
+            operation: "write a file to", subject: repositoryPath,
+            reason: "the file system does not give its extended attributes back as they were set", code: .notSupported)
+    }
+}
+
+/// The extended attributes of a file, or of a link itself, sorted by name; nil where they cannot be read.
 private struct ExtendedAttributesOfFile {
     let list: [ExtendedAttribute]?
 
-    init(_ file: Int32) {
+    init(_ path: String, followsLink: Bool) {
         var names = [CChar](repeating: 0, count: 1 << 16)
-        let count = unsafe flistxattr(file, &names, names.count)
+        let count =
+            followsLink ? unsafe listxattr(path, &names, names.count) : unsafe llistxattr(path, &names, names.count)
         guard count >= 0 else {
             list = nil
             return
@@ -83,7 +89,10 @@ private struct ExtendedAttributesOfFile {
         for name in names.prefix(count).split(separator: 0) {
             let terminated = Array(name) + [0]
             var value = [UInt8](repeating: 0, count: 1 << 16)
-            let size = unsafe fgetxattr(file, terminated, &value, value.count)
+            let size =
+                followsLink
+                ? unsafe getxattr(path, terminated, &value, value.count)
+                : unsafe lgetxattr(path, terminated, &value, value.count)
             guard size >= 0 else {
                 list = nil
                 return
@@ -134,6 +143,10 @@ final class TemporaryFile {
             guard unsafe lsetxattr(path, name, attribute.value, attribute.value.count, 0) == 0 else {
                 throw stage.failure(call: "lsetxattr(\(name))")
             }
+        }
+        let expected = attributes.extendedAttributes.sorted { $0.name.lexicographicallyPrecedes($1.name) }
+        guard expected.isEmpty || ExtendedAttributesOfFile(path, followsLink: false).list == expected else {
+            throw stage.attributesChanged
         }
     }
 

@@ -8,10 +8,10 @@ internal import Glibc
     private var form: ObjectForm
     private let deflater: Deflater?
 
-    init(of stage: DirectStage) {
+    init(of stage: DirectStage) throws(OSTreeError) {
         self.stage = stage
         form = ObjectForm(mode: stage.mode)
-        deflater = stage.mode == .archive ? Deflater(level: stage.compressionLevel) : nil
+        deflater = stage.mode == .archive ? try Deflater(level: stage.compressionLevel) : nil
     }
 
     // MARK: Files

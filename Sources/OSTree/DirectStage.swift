@@ -29,6 +29,8 @@ final class DirectStage: ObjectStage {
     private let objects: Int32
     /// Which of the folders `objects/00` to `objects/ff` were there at first.
     private let present: [Bool]
+    /// Which of these folders the stage has.
+    private let staged = Mutex([Bool](repeating: false, count: 256))
     private let syncsEachFile: Bool
     /// Bytes that may be written before the room is used up that the repository wants to be left free.
     private let room: UInt64
@@ -44,7 +46,7 @@ final class DirectStage: ObjectStage {
         DirectStage.removeLeftovers(of: repository)
         objects = unsafe openat(repository.folder, "objects", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         (name, folder) = try DirectStage.makeFolder(in: repository)
-        present = DirectStage.folders(in: objects)
+        present = try DirectStage.folders(in: objects, of: repository)
         (compressionLevel, syncsEachFile) = DirectStage.settings(of: repository)
         room = try DirectStage.room(in: repository)
         grantedPermissions = DirectStage.grantedPermissions(in: folder)
@@ -62,7 +64,7 @@ final class DirectStage: ObjectStage {
         try? FileManager.default.removeItem(atPath: "\(repositoryPath)/tmp/\(name)")
     }
 
-    func scribe() throws(OSTreeError) -> any ObjectScribe { DirectScribe(of: self) }
+    func scribe() throws(OSTreeError) -> any ObjectScribe { try DirectScribe(of: self) }
 
     /// Whether the repository has an object already.
     func holds(_ path: LoosePath) -> Bool {
@@ -90,13 +92,15 @@ final class DirectStage: ObjectStage {
     func temporaryName() -> String { "new-\(temporaries.add(1, ordering: .relaxed).newValue)" }
 
     /// Makes one of the folders that paths begin with, where a file could not be made without it.
-    func makeFolder(of path: LoosePath) -> Bool {
-        unsafe path.with { path in
+    func makeFolder(of loose: LoosePath) -> Bool {
+        unsafe loose.with { path in
             var name: (CChar, CChar, CChar) = unsafe (path[0], path[1], 0)
-            return unsafe withUnsafeBytes(of: &name) { bytes in
+            let isMade = unsafe withUnsafeBytes(of: &name) { bytes in
                 unsafe mkdirat(folder, bytes.baseAddress!.assumingMemoryBound(to: CChar.self), 0o777) == 0
                     || errno == EEXIST
             }
+            if isMade { staged.withLock { $0[Int(loose.object.words.0 >> 56)] = true } }
+            return isMade
         }
     }
 
@@ -112,12 +116,12 @@ final class DirectStage: ObjectStage {
     // MARK: Publishing
 
     func sync() throws(OSTreeError) {
-        guard repository.isDurable, DirectStage.folders(in: folder).contains(true) else { return }
+        guard repository.isDurable, staged.withLock({ $0.contains(true) }) else { return }
         if syncfs(folder) != 0 { throw failure("sync", call: "syncfs") }
     }
 
     func publish() throws(OSTreeError) {
-        let staged = DirectStage.folders(in: folder)
+        let staged = self.staged.withLock { $0 }
         guard staged.contains(true) else { return }
         var touched: [String] = []
         for index in staged.indices where staged[index] {
@@ -143,7 +147,7 @@ final class DirectStage: ObjectStage {
             Glibc.close(target)
         }
         guard source >= 0, target >= 0 else { throw failure("publish objects in", call: "openat") }
-        for file in DirectStage.names(in: source)
+        for file in try DirectStage.names(in: source, of: repository)
         where unsafe renameat(source, file, target, file) != 0 {
             throw failure("publish objects in", call: "renameat")
         }
@@ -158,12 +162,22 @@ final class DirectStage: ObjectStage {
 
     // MARK: Setting up
 
+    /// Whether the repository wants nothing of its objects' files but what is written here: no fs-verity, and attributes
+    /// as they are.
+    static func isEnough(for repository: Repository) -> Bool {
+        guard let configuration = unsafe ostree_repo_get_config(repository.pointer) else { return false }
+        return unsafe g_key_file_has_group(configuration, "ex-integrity") == 0
+            && g_key_file_get_boolean(configuration, "core", "disable-xattrs", nil) == 0
+    }
+
     private static func makeFolder(in repository: Repository) throws(OSTreeError) -> (String, Int32) {
         while true {
             var template = Array("\(repository.path)/tmp/\(prefix)XXXXXX".utf8CString)
             let isMade = unsafe template.withUnsafeMutableBufferPointer { unsafe mkdtemp($0.baseAddress!) != nil }
             let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
             let folder = isMade ? unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1
+            // Another process has taken it for a dead one's.
+            if isMade, folder < 0, errno == ENOENT { continue }
             guard folder >= 0 else {
                 throw OSTreeError(operation: "begin a transaction in", subject: repository.path, call: "mkdtemp")
             }
@@ -184,7 +198,7 @@ final class DirectStage: ObjectStage {
         let temporary = unsafe openat(repository.folder, "tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard temporary >= 0 else { return }
         defer { Glibc.close(temporary) }
-        for name in names(in: temporary) where name.hasPrefix(prefix) {
+        for name in (try? names(in: temporary, of: repository)) ?? [] where name.hasPrefix(prefix) {
             let folder = unsafe openat(temporary, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
             guard folder >= 0 else { continue }
             defer { Glibc.close(folder) }
@@ -225,9 +239,9 @@ final class DirectStage: ObjectStage {
     }
 
     /// Which of the folders `00` to `ff` a folder has.
-    private static func folders(in directory: Int32) -> [Bool] {
+    private static func folders(in directory: Int32, of repository: Repository) throws(OSTreeError) -> [Bool] {
         var found = [Bool](repeating: false, count: 256)
-        for name in names(in: directory) where name.utf8.count == 2 {
+        for name in try names(in: directory, of: repository) where name.utf8.count == 2 {
             if let index = Int(name, radix: 16), folderName(index) == name { found[index] = true }
         }
         return found
@@ -238,16 +252,25 @@ final class DirectStage: ObjectStage {
     }
 
     /// The names in a folder.
-    private static func names(in directory: Int32) -> [String] {
+    private static func names(in directory: Int32, of repository: Repository) throws(OSTreeError) -> [String] {
         let copy = unsafe openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard copy >= 0, let stream = unsafe fdopendir(copy) else { return [] }
+        guard copy >= 0, let stream = unsafe fdopendir(copy) else {
+            let error = OSTreeError(operation: "list a folder of", subject: repository.path, call: "openat")
+            if copy >= 0 { Glibc.close(copy) }
+            throw error
+        }
         defer { unsafe closedir(stream) }
         var names: [String] = []
+        errno = 0
         while let entry = unsafe readdir(stream) {
             let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) {
                 unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
             }
             if name != ".", name != ".." { names.append(name) }
+            errno = 0
+        }
+        guard errno == 0 else {
+            throw OSTreeError(operation: "list a folder of", subject: repository.path, call: "readdir")
         }
         return names
     }

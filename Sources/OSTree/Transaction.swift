@@ -30,13 +30,11 @@ public final class Transaction {
 
     deinit { abort() }
 
-    /// A stage for the objects that this transaction's commits will hold.
+    /// A stage for the objects that this transaction's commits will hold. Where the repository's settings ask for more than
+    /// plain files, libostree writes them in any case.
     public func stage(by route: ObjectRoute) throws(OSTreeError) -> any ObjectStage {
-        let stage: any ObjectStage =
-            switch route {
-            case .direct: try DirectStage(in: repository)
-            case .portable: PortableStage(in: repository)
-            }
+        let isDirect = route == .direct && DirectStage.isEnough(for: repository)
+        let stage: any ObjectStage = isDirect ? try DirectStage(in: repository) : PortableStage(in: repository)
         stages.append(stage)
         return stage
     }

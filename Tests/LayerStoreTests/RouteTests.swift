@@ -85,6 +85,36 @@ import Testing
         #expect(try run("sh", ["-c", "ls -i \"$1\"/objects/*/*.file", "sh", temporary.path]).output == inodes)
     }
 
+    /// libostree may seal files with fs-verity: what is not written here is left to it.
+    @Test func settingsThatOnlyLibostreeKnowsAreItsBusiness() throws {
+        let temporary = try TemporaryRepository(isDurable: true)
+        #expect(try temporary.ostree("config", "set", "ex-integrity.fsverity", "maybe").exitCode == 0)
+        let repository = try Repository(opening: temporary.path)
+        let transaction = try Transaction(in: repository)
+        let stage = try transaction.stage(by: .direct)
+        // The direct stage makes a folder of its own.
+        #expect(try !temporary.leftovers().contains { $0.hasPrefix("layerlab-staging-") })
+        withExtendedLifetime(stage) {}
+        transaction.abort()
+    }
+
+    /// An import that ends while threads are at work waits for them: nothing of it is written afterwards.
+    @Test(arguments: ObjectRoute.allCases, [1, 3, 40])
+    func damagedSourcesLeaveNothing(_ route: ObjectRoute, _ megabytes: Int) throws {
+        let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 7) }
+        let stream = TarBuilder.stream { tar in
+            for number in 0..<megabytes * 10 { tar.file("usr/\(number)", Array("\(number)".utf8) + bytes) }
+        }
+        let temporary = try TemporaryRepository(isDurable: true)
+        let before = try temporary.listing()
+        let plain = try temporary.folder.write(stream, to: "plain")
+        #expect(try run("sh", ["-c", "gzip -1 -c \"$1\" | head -c -9 > \"$1.gz\"", "sh", plain]).exitCode == 0)
+        #expect(throws: LayerStoreError.self) {
+            try Importer(into: temporary.repository, route: route).importLayer(from: LayerSource(plain + ".gz"))
+        }
+        #expect(try temporary.leftovers() == [] && temporary.listing() == before)
+    }
+
     /// The repository's settings keep some of the disk free.
     @Test(arguments: ObjectRoute.allCases)
     func roomIsLeft(_ route: ObjectRoute) throws {

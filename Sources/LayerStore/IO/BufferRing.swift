@@ -30,7 +30,7 @@ final class BufferRing: Sendable {
             let buffer = bytes
             bytes = []
             state.monitor.withLock {
-                state.free.append(buffer)
+                if !state.isClosed { state.free.append(buffer) }
                 state.monitor.tell(.consumed)
             }
         }
@@ -48,6 +48,7 @@ final class BufferRing: Sendable {
     func close() {
         state.monitor.withLock {
             state.isClosed = true
+            state.free = []
             state.monitor.tell(.consumed)
         }
     }

@@ -3,61 +3,11 @@ internal import OSTree
 /// Threads that run jobs in the order in which they were given, each with something of its own at hand.
 ///
 /// The first error ends the work: jobs that wait are dropped, and the owner is told at its next call.
-final class WorkerPool<Tool>: @unchecked Sendable {
-    typealias Job = @Sendable (Tool) throws -> Void
-
-    private let state: State
-    // Started by the initialiser, joined by the deinitialiser.
+final class WorkerPool<Tool> {
+    /// Where jobs are given. It may be handed to jobs: unlike the pool, which waits for its threads, it may go with any of
+    /// them.
+    let queue: WorkerQueue<Tool>
     private let threads: WorkerThreads
-
-    /// Shared with the threads, which must not keep the pool itself alive.
-    private final class State: @unchecked Sendable {
-        /// Everything else is touched with it held.
-        let monitor = Monitor()
-        var jobs: [Job?] = []
-        /// Jobs at the front of the list that have been taken.
-        var taken = 0
-        var running = 0
-        var isClosed = false
-        var failure: (any Error)?
-        let onFailure: @Sendable () -> Void
-
-        init(onFailure: @escaping @Sendable () -> Void) { self.onFailure = onFailure }
-
-        /// Takes the next job; nil when the pool is closed.
-        func next() -> Job? {
-            monitor.withLock {
-                while taken == jobs.count {
-                    if isClosed { return nil }
-                    monitor.wait(for: .produced)
-                }
-                let job = jobs[taken]
-                jobs[taken] = nil
-                taken += 1
-                if taken == jobs.count { drop() }
-                running += 1
-                return job
-            }
-        }
-
-        func end(_ error: (any Error)?) {
-            let isFirst = monitor.withLock {
-                running -= 1
-                if running == 0 { monitor.tell(.consumed) }
-                guard let error, failure == nil else { return false }
-                failure = error
-                drop()
-                return true
-            }
-            if isFirst { onFailure() }
-        }
-
-        /// Empties the list. The lock is held.
-        func drop() {
-            jobs.removeAll(keepingCapacity: true)
-            taken = 0
-        }
-    }
 
     /// - Parameters:
     ///   - onFailure: called once, when the first job has failed, for those who wait for what jobs hold.
@@ -66,56 +16,122 @@ final class WorkerPool<Tool>: @unchecked Sendable {
         threads count: Int, onFailure: @escaping @Sendable () -> Void = {},
         _ makeTool: @escaping @Sendable () throws -> Tool
     ) throws {
-        state = State(onFailure: onFailure)
-        threads = WorkerThreads(count) { [state] in WorkerPool.work(state, makeTool) }
+        let queue = WorkerQueue<Tool>(onFailure: onFailure)
+        self.queue = queue
+        threads = WorkerThreads(count) { queue.work(makeTool) }
         guard threads.count > 0 else { throw LayerStoreError(.input, "the system has no room for another thread") }
     }
 
+    deinit { stop() }
+
+    /// Adds a job. Where another one has failed, its error is thrown instead.
+    func submit(_ job: @escaping WorkerQueue<Tool>.Job) throws { try queue.submit(job) }
+
+    /// Throws the error of a job that has failed.
+    func check() throws { try queue.check() }
+
+    /// Waits until all jobs are done.
+    func finish() throws { try queue.finish() }
+
     /// Drops the jobs that wait, and returns when the threads, and their tools, are gone.
-    deinit {
-        state.monitor.withLock {
-            state.isClosed = true
-            state.drop()
-            state.monitor.tell(.produced)
-        }
+    func stop() {
+        queue.close()
         threads.join()
     }
+}
+
+/// The jobs of a pool.
+final class WorkerQueue<Tool>: @unchecked Sendable {
+    typealias Job = @Sendable (Tool) throws -> Void
+
+    /// Everything else is touched with it held. Jobs are let go without it: what they hold may come back here.
+    private let monitor = Monitor()
+    private var jobs: [Job?] = []
+    /// Jobs at the front of the list that have been taken.
+    private var taken = 0
+    private var running = 0
+    private var isClosed = false
+    private var failure: (any Error)?
+    private let onFailure: @Sendable () -> Void
+
+    fileprivate init(onFailure: @escaping @Sendable () -> Void) { self.onFailure = onFailure }
 
     /// Adds a job. Where another one has failed, its error is thrown instead.
     func submit(_ job: @escaping Job) throws {
-        try state.monitor.withLock {
-            if let failure = state.failure { throw failure }
-            state.jobs.append(job)
-            state.monitor.tell(.produced)
+        try monitor.withLock {
+            if let failure { throw failure }
+            guard !isClosed else { return }
+            jobs.append(job)
+            monitor.tell(.produced)
         }
     }
 
     /// Throws the error of a job that has failed.
     func check() throws {
-        try state.monitor.withLock { if let failure = state.failure { throw failure } }
+        try monitor.withLock { if let failure { throw failure } }
     }
 
-    /// Waits until all jobs are done.
-    func finish() throws {
-        try state.monitor.withLock {
-            while state.running > 0 || state.taken < state.jobs.count { state.monitor.wait(for: .consumed) }
-            if let failure = state.failure { throw failure }
+    fileprivate func finish() throws {
+        try monitor.withLock {
+            while running > 0 || taken < jobs.count { monitor.wait(for: .consumed) }
+            if let failure { throw failure }
         }
     }
 
-    private static func work(_ state: State, _ makeTool: () throws -> Tool) {
+    fileprivate func close() {
+        let dropped = monitor.withLock {
+            isClosed = true
+            monitor.tell(.produced)
+            return drop()
+        }
+        extendLifetime(dropped)
+    }
+
+    fileprivate func work(_ makeTool: () throws -> Tool) {
         var tool: Tool?
-        while let job = state.next() {
+        while let job = next() {
             do {
                 if tool == nil { tool = try makeTool() }
-                // What the job holds is let go before anybody is told that it is done.
-                try run(job, tool!)
-                state.end(nil)
+                try job(tool!)
+                end(nil)
             } catch {
-                state.end(error)
+                end(error)
             }
         }
     }
 
-    private static func run(_ job: consuming @escaping Job, _ tool: Tool) throws { try job(tool) }
+    /// Takes the next job; nil when the queue is closed.
+    private func next() -> Job? {
+        monitor.withLock {
+            while taken == jobs.count {
+                if isClosed { return nil }
+                monitor.wait(for: .produced)
+            }
+            let job = jobs[taken]
+            jobs[taken] = nil
+            taken += 1
+            if taken == jobs.count { _ = drop() }
+            running += 1
+            return job
+        }
+    }
+
+    private func end(_ error: (any Error)?) {
+        let dropped: [Job?]? = monitor.withLock {
+            running -= 1
+            if running == 0 { monitor.tell(.consumed) }
+            guard let error, failure == nil else { return nil }
+            failure = error
+            return drop()
+        }
+        if dropped != nil { onFailure() }
+    }
+
+    /// Empties the list, for whoever lets go of it without the lock.
+    private func drop() -> [Job?] {
+        let dropped = jobs
+        jobs = []
+        taken = 0
+        return dropped
+    }
 }

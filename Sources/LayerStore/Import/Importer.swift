@@ -156,6 +156,7 @@ public struct Importer {
         of source: LayerSource, to stage: any ObjectStage, _ progress: (UInt64) -> Void
     ) throws -> (LayerWriter, TreeWriter.Root) {
         let objects = try ObjectPool(stage, of: repository, requiredDigests: strategy.encoding.requiredDigests)
+        defer { objects.stop() }
         var writer = LayerWriter(policy: policy, inlineLimit: strategy.encoding.inlineLimit, objects: objects)
         try split(source, into: &writer, objects, progress)
         return (writer, try TreeWriter(objects: objects).write(writer.tree))

@@ -47,7 +47,7 @@ final class ObjectPool {
         let ring = BufferRing(count: ObjectPool.bufferCount, bytes: ObjectPool.bufferBytes)
         self.ring = ring
         pool = try WorkerPool(threads: threads, onFailure: { ring.close() }) { try stage.scribe() }
-        streamHash = PooledHash(on: pool)
+        streamHash = PooledHash(on: pool.queue)
     }
 
     // MARK: Buffers
@@ -119,7 +119,7 @@ final class ObjectPool {
     func begin(byteCount: UInt64, _ attributes: FileAttributes) throws -> PooledStream {
         try flush()
         return PooledStream(
-            nextTicket(), attributes, byteCount: byteCount, requiredDigests, on: pool, results: results)
+            nextTicket(), attributes, byteCount: byteCount, requiredDigests, on: pool.queue, results: results)
     }
 
     /// Adds the next bytes of a long payload, which lie in the current buffer.
@@ -133,6 +133,13 @@ final class ObjectPool {
         loans = []
         try pool.finish()
         return results.all
+    }
+
+    /// Ends the threads, and lets go of the buffers: nothing is written any more when this returns.
+    func stop() {
+        pool.stop()
+        (batch, loans) = ([], [])
+        ring.close()
     }
 
     /// Throws where something could not be written.

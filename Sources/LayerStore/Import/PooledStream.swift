@@ -25,11 +25,11 @@ final class PooledStream: Sendable {
 
     init(
         _ number: Int, _ attributes: FileAttributes, byteCount: UInt64, _ requiredDigests: Set<PayloadDigest>,
-        on pool: WorkerPool<any ObjectScribe>, results: ResultTable
+        on queue: WorkerQueue<any ObjectScribe>, results: ResultTable
     ) {
         ticket = Ticket.digest(number)
         let writer = Writer(PayloadDigester(requiredDigests))
-        work = SerialWork(on: pool) { part, scribe in
+        work = SerialWork(on: queue) { part, scribe in
             let stream = try writer.stream ?? scribe.beginFile(attributes, byteCount: byteCount)
             writer.stream = stream
             switch part {
@@ -72,10 +72,10 @@ final class PooledHash: Sendable {
         var stream = SHA256Stream()
     }
 
-    init(on pool: WorkerPool<any ObjectScribe>) {
+    init(on queue: WorkerQueue<any ObjectScribe>) {
         let hash = Hash()
         self.hash = hash
-        work = SerialWork(on: pool) { part, _ in hash.stream.update(part.bytes) }
+        work = SerialWork(on: queue) { part, _ in hash.stream.update(part.bytes) }
     }
 
     /// Takes the next bytes, which lie in a buffer on loan.

@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// Parts that are worked on one after the other, in order, by whichever thread of a pool is free.
 final class SerialWork<Part: Sendable>: Sendable {
-    private let pool: WorkerPool<any ObjectScribe>
+    private let queue: WorkerQueue<any ObjectScribe>
     private let body: @Sendable (Part, any ObjectScribe) throws -> Void
     private let waiting = Mutex(Waiting())
 
@@ -14,9 +14,9 @@ final class SerialWork<Part: Sendable>: Sendable {
     }
 
     init(
-        on pool: WorkerPool<any ObjectScribe>, _ body: @escaping @Sendable (Part, any ObjectScribe) throws -> Void
+        on queue: WorkerQueue<any ObjectScribe>, _ body: @escaping @Sendable (Part, any ObjectScribe) throws -> Void
     ) {
-        self.pool = pool
+        self.queue = queue
         self.body = body
     }
 
@@ -27,8 +27,8 @@ final class SerialWork<Part: Sendable>: Sendable {
             defer { waiting.isScheduled = true }
             return !waiting.isScheduled
         }
-        guard isNew else { return try pool.check() }
-        try pool.submit { scribe in try self.work(by: scribe) }
+        guard isNew else { return try queue.check() }
+        try queue.submit { scribe in try self.work(by: scribe) }
     }
 
     private func work(by scribe: any ObjectScribe) throws {

@@ -6,8 +6,6 @@ final class Spool {
 
     init(in folder: String) throws(LayerStoreError) { descriptor = try Descriptor(temporaryIn: folder) }
 
-    var number: Int32 { descriptor.number }
-
     func append(_ bytes: ArraySlice<UInt8>) throws(LayerStoreError) {
         try descriptor.write(bytes)
         byteCount += UInt64(bytes.count)
