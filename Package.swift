@@ -42,7 +42,7 @@ let package = Package(
         .target(
             name: "LayerStore",
             dependencies: [
-                "Digests", "Tar", "OSTree", "Strategies", "CZlib", "CZstd", "CMalloc",
+                "Digests", "Tar", "OSTree", "Strategies", "CZlib", "CZstd", "CMalloc", "CSystem",
             ], swiftSettings: strict),
         .target(
             name: "Harness",

@@ -7,6 +7,10 @@
 // syncfs(2).
 extern int syncfs(int fd);
 
+// renameat2(2), and its flag that has two names change places.
+extern int renameat2(int olddirfd, const char *oldpath, int newdirfd, const char *newpath, unsigned int flags);
+static const unsigned int layerlab_rename_exchange = 1U << 1;
+
 // utimensat(2): leave this time as it is.
 static const long layerlab_utime_omit = (1L << 30) - 2L;
 

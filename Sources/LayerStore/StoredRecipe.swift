@@ -12,12 +12,10 @@ public struct StoredRecipe: Sendable {
     /// Loads the recipe of a layer that a user names (see `StoredLayers.find`), with its commit's tree in any case.
     public init(_ name: String, in repository: Repository) throws {
         let entry = try StoredLayers(in: repository).find(name)
-        let envelope = try StoredRecipe.envelope(of: entry.layer, keptBy: entry.strategy.storage, in: repository)
-        var context = try StoredRecipe.context(of: entry.layer, envelope, in: repository)
-        context.dictionaries = try StoredRecipe.dictionaries(
-            of: try Strategy.encoding(envelope.encoding), in: repository)
-        self.context = context
-        recipe = try StoredRecipe.recipe(in: envelope, of: entry.layer, against: context)
+        let encoded = try EncodedRecipe(
+            of: entry.layer, keptBy: entry.strategy.storage, in: repository, withTree: true)
+        context = encoded.context
+        recipe = try encoded.decoded()
     }
 
     /// The digests of all payloads, read from their objects, each once: what `Encoding.encode` wants of a layer that was
@@ -43,32 +41,59 @@ public struct StoredRecipe: Sendable {
     /// Loads and decodes a recipe; what is missing or does not fit is an error.
     public static func recipe(
         of layer: StoredLayer, keptBy storage: any Storage, in repository: Repository
-    ) throws -> Recipe {
-        let envelope = try envelope(of: layer, keptBy: storage, in: repository)
-        let encoding = try Strategy.encoding(envelope.encoding)
-        var context = LayerContext(attachment: envelope.attachment)
-        if encoding.usesTree { context = try self.context(of: layer, envelope, in: repository) }
-        context.dictionaries = try dictionaries(of: encoding, in: repository)
-        return try recipe(in: envelope, of: layer, against: context)
-    }
+    ) throws -> Recipe { try EncodedRecipe(of: layer, keptBy: storage, in: repository).decoded() }
 
     /// What the stored bytes of a layer's recipe are made of, by the encoding that made them.
     public static func streams(_ name: String, in repository: Repository) throws -> [RecipeStream] {
         let entry = try StoredLayers(in: repository).find(name)
-        let envelope = try envelope(of: entry.layer, keptBy: entry.strategy.storage, in: repository)
-        let encoding = try Strategy.encoding(envelope.encoding)
-        var context = try context(of: entry.layer, envelope, in: repository)
-        context.dictionaries = try dictionaries(of: encoding, in: repository)
-        return try encoding.streams(of: envelope.recipe[...], against: context)
+        let encoded = try EncodedRecipe(
+            of: entry.layer, keptBy: entry.strategy.storage, in: repository, withTree: true)
+        return try encoded.encoding.streams(of: encoded.envelope.recipe[...], against: encoded.context)
     }
 
-    private static func dictionaries(
-        of encoding: any Encoding, in repository: Repository
-    ) throws -> [Digest: [UInt8]] {
-        try StoredDictionaries(in: repository).load(encoding.requiredDictionaries)
+    /// What a layer's commit and its companion know, the recipe aside.
+    static func context(of entry: StoredLayers.Entry, in repository: Repository) throws -> LayerContext {
+        let envelope = try EncodedRecipe.envelope(of: entry.layer, keptBy: entry.strategy.storage, in: repository)
+        return try EncodedRecipe.context(of: entry.layer, envelope, in: repository)
+    }
+}
+
+/// A layer's recipe as a repository keeps it, with what it takes to decode it.
+struct EncodedRecipe: Sendable {
+    let diffID: Digest
+    let envelope: Envelope
+    let encoding: any Encoding
+    let context: LayerContext
+
+    /// Loads a recipe's bytes; what is missing or is another layer's is an error.
+    ///
+    /// - Parameter withTree: whether the commit's tree is wanted where the encoding does not look at it.
+    init(
+        of layer: StoredLayer, keptBy storage: any Storage, in repository: Repository, withTree: Bool = false
+    ) throws {
+        diffID = layer.diffID
+        envelope = try EncodedRecipe.envelope(of: layer, keptBy: storage, in: repository)
+        encoding = try Strategy.encoding(envelope.encoding)
+        var context = LayerContext(attachment: envelope.attachment)
+        if withTree || encoding.usesTree {
+            context = try EncodedRecipe.context(of: layer, envelope, in: repository)
+        }
+        context.dictionaries = try StoredDictionaries(in: repository).load(encoding.requiredDictionaries)
+        self.context = context
     }
 
-    private static func envelope(
+    /// The recipe; an error where it rebuilds another number of bytes than the envelope says.
+    func decoded() throws -> Recipe {
+        let recipe = try encoding.decode(envelope.recipe[...], against: context)
+        guard recipe.streamLength == envelope.streamLength else {
+            throw LayerStoreError(
+                .check,
+                "the recipe of \(diffID) rebuilds \(recipe.streamLength) bytes instead of \(envelope.streamLength)")
+        }
+        return recipe
+    }
+
+    fileprivate static func envelope(
         of layer: StoredLayer, keptBy storage: any Storage, in repository: Repository
     ) throws -> Envelope {
         let envelope = try storage.load(layer, in: repository)
@@ -80,13 +105,7 @@ public struct StoredRecipe: Sendable {
         return envelope
     }
 
-    /// What a layer's commit and its companion know, the recipe aside.
-    static func context(of entry: StoredLayers.Entry, in repository: Repository) throws -> LayerContext {
-        let envelope = try envelope(of: entry.layer, keptBy: entry.strategy.storage, in: repository)
-        return try context(of: entry.layer, envelope, in: repository)
-    }
-
-    private static func context(
+    fileprivate static func context(
         of layer: StoredLayer, _ envelope: Envelope, in repository: Repository
     ) throws -> LayerContext {
         guard let policy = PathPolicy(rawValue: envelope.policy) else {
@@ -97,17 +116,12 @@ public struct StoredRecipe: Sendable {
             tree: try LayerTree(of: repository.commit(layer.commit), in: repository), policy: policy,
             orphans: try layer.orphans(in: repository), attachment: envelope.attachment)
     }
+}
 
-    private static func recipe(
-        in envelope: Envelope, of layer: StoredLayer, against context: LayerContext
-    ) throws -> Recipe {
-        let recipe = try Strategy.encoding(envelope.encoding).decode(envelope.recipe[...], against: context)
-        guard recipe.streamLength == envelope.streamLength else {
-            throw LayerStoreError(
-                .check,
-                "the recipe of \(layer.diffID) rebuilds \(recipe.streamLength) bytes instead of \(envelope.streamLength)"
-            )
-        }
-        return recipe
+extension EncodedRecipe: SegmentSource {
+    var streamLength: UInt64 { envelope.streamLength }
+
+    func hand(to sink: inout some RecipeSink) throws {
+        try encoding.decode(WholeSource(envelope.recipe), against: context, into: &sink)
     }
 }

@@ -117,6 +117,8 @@ struct SourceReader {
 
     private mutating func advance() throws(StrategyError) {
         base = offset
+        // A source that still has its last piece to itself may use the memory again.
+        (piece, position) = ([], 0)
         piece = try source.next()
         position = piece.startIndex
     }

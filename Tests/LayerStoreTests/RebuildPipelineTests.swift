@@ -52,7 +52,7 @@ import Testing
 
         var digest: Digest { SHA256Stream.digest(of: stream) }
 
-        func pipeline(_ settings: RebuildPipeline.Settings? = nil) -> RebuildPipeline {
+        func pipeline(_ settings: RebuildSettings? = nil) -> RebuildPipeline {
             RebuildPipeline(recipe, diffID: digest, in: temporary.repository, settings: settings)
         }
 
@@ -74,9 +74,11 @@ import Testing
         }
     }
 
-    private static let settings: [RebuildPipeline.Settings] = [1, 100, 4096, 1 << 16].flatMap { size in
-        [(0, 2), (1, 2), (2, 3), (4, 16)].map { workers, places in
-            RebuildPipeline.Settings(chunkSize: size, places: places, workers: workers, sentByteCount: 1000)
+    private static let settings: [RebuildSettings] = [1, 100, 4096, 1 << 16].flatMap { size in
+        [(0, 2, 0), (1, 2, 3), (2, 3, 0), (4, 16, 0)].map { workers, places, readers in
+            RebuildSettings(
+                chunkSize: size, places: places, workers: workers, readers: readers, coldBlockCount: 0,
+                sentByteCount: 1000)
         }
     }
 
@@ -111,10 +113,83 @@ import Testing
     @Test func progressComesInOrderFromOneThread() throws {
         let sample = try Sample(.bareUser, seed: 5, segments: 40)
         var seen: [UInt64] = [0]
-        let settings = RebuildPipeline.Settings(chunkSize: 1000, places: 4, workers: 3)
+        let settings = RebuildSettings(chunkSize: 1000, places: 4, workers: 3)
         try sample.pipeline(settings).run(into: NullSink(), hashing: true) { seen.append($0) }
         #expect(seen.last == sample.recipe.streamLength)
         #expect(zip(seen, seen.dropFirst()).allSatisfy { $0 < $1 && $1 - $0 <= 1000 })
+    }
+
+    // MARK: Segments that come while the stream is rebuilt
+
+    /// Says another length than its recipe has, or fails behind it.
+    private struct Doubtful: SegmentSource {
+        struct Failure: Error {}
+        var recipe: Recipe
+        var streamLength: UInt64
+        var fails = false
+
+        func hand(to sink: inout some RecipeSink) throws {
+            recipe.append(to: &sink)
+            if fails { throw Failure() }
+        }
+    }
+
+    @Test func lengthsThatAreNotSoAreErrors() throws {
+        let sample = try Sample(.bareUser, seed: 41, segments: 60)
+        let length = sample.recipe.streamLength
+        for settings in Self.settings where settings.chunkSize > 1 {
+            for (announced, words) in [
+                (length + 1, "rebuilds \(length) bytes instead of \(length + 1)"),
+                (length - 1, "rebuilds more bytes than \(length - 1)"), (0, "more bytes than 0"),
+            ] {
+                let source = Doubtful(recipe: sample.recipe, streamLength: announced)
+                let sink = MemorySink()
+                let error = #expect(throws: LayerStoreError.self) {
+                    try RebuildPipeline(
+                        source, diffID: sample.digest, in: sample.temporary.repository, settings: settings
+                    ).run(into: sink, hashing: true) { _ in }
+                }
+                #expect(error?.kind == .check)
+                #expect(error?.message.contains(words) == true, "\(settings): \(error as Any)")
+                #expect(sample.stream.starts(with: sink.bytes) && sink.bytes.count <= announced)
+            }
+        }
+    }
+
+    /// What came before the error is handed on, so that an object that is damaged there is named first.
+    @Test func failingSourceEndsAllThreads() throws {
+        let sample = try Sample(.bareUser, seed: 42, segments: 60)
+        for settings in Self.settings where settings.chunkSize > 1 {
+            let source = Doubtful(recipe: sample.recipe, streamLength: sample.recipe.streamLength, fails: true)
+            let sink = MemorySink()
+            #expect(throws: Doubtful.Failure.self, "\(settings)") {
+                try RebuildPipeline(
+                    source, diffID: sample.digest, in: sample.temporary.repository, settings: settings
+                ).run(into: sink, hashing: true) { _ in }
+            }
+            #expect(sample.stream.starts(with: sink.bytes))
+        }
+    }
+
+    /// A chunk ends where it has many pieces, whatever its size: hostile recipes have a piece for each byte.
+    @Test func chunksOfTinyPiecesAreBounded() {
+        var (counts, bytes, literals) = ([Int](), UInt64(0), [UInt8]())
+        let length: UInt64 = 20_000
+        let rules = ChunkPlanner.Rules(chunkSize: 1 << 20, keepsPayloadsWhole: false)
+        let planner = ChunkPlanner(rules, streamLength: length) { job in
+            counts.append(job.pieces.count)
+            bytes += job.byteCount
+            literals += job.literals
+            return true
+        }
+        var recipe = Recipe()
+        for number in 0..<length / 2 {
+            recipe.append(literal: [UInt8(truncatingIfNeeded: number)])
+            recipe.append(Recipe.Payload(byteCount: 1, object: SHA256Stream.digest(of: [1])))
+        }
+        #expect(throws: Never.self) { try planner.plan(recipe, of: SHA256Stream.digest(of: [])) }
+        #expect(bytes == length && counts.reduce(0, +) == Int(length) && counts.allSatisfy { (1...4096).contains($0) })
+        #expect(literals == recipe.literals && planner.chunkCount == counts.count)
     }
 
     // MARK: Pipes
@@ -141,7 +216,7 @@ import Testing
     func pipesGetTheStream(_ mode: RepositoryMode, _ hashing: Bool) throws {
         let sample = try Sample(mode, seed: 11, segments: 50, longest: 200_000)
         for (chunkSize, workers) in [(4096, 0), (1 << 16, 3)] {
-            let settings = RebuildPipeline.Settings(
+            let settings = RebuildSettings(
                 chunkSize: chunkSize, places: 4, workers: workers, sentByteCount: 10_000)
             let received = try reading { path in
                 let sink = try FileSink(path)
@@ -158,7 +233,7 @@ import Testing
         let sample = try Sample(.bareUser, seed: 12, segments: 50, longest: 50_000)
         let (segment, offset, payload) = try #require(sample.middle)
         try cut(sample.path(of: payload.object), to: isThere ? 60 : nil)
-        let settings = RebuildPipeline.Settings(chunkSize: 4096, places: 4, workers: 2, sentByteCount: 100)
+        let settings = RebuildSettings(chunkSize: 4096, places: 4, workers: 2, sentByteCount: 100)
         var error: LayerStoreError?
         _ = try reading { path in
             let sink = try FileSink(path)
@@ -182,7 +257,7 @@ import Testing
             let reader = try FileHandle(forUpdating: URL(filePath: path))
             let sink = try FileSink(path)
             try reader.close()
-            let settings = RebuildPipeline.Settings(
+            let settings = RebuildSettings(
                 chunkSize: 4096, places: 4, workers: 3, sentByteCount: sentByteCount)
             let error = #expect(throws: LayerStoreError.self) {
                 try sample.pipeline(settings).run(into: sink, hashing: false) { _ in }
@@ -231,7 +306,7 @@ import Testing
             var random = SeededGenerator(seed: seed)
             try Data(random.mutation(of: sound)).write(to: URL(filePath: path))
             for chunkSize in [500, 1 << 16] {
-                let settings = RebuildPipeline.Settings(chunkSize: chunkSize, places: 4, workers: 2)
+                let settings = RebuildSettings(chunkSize: chunkSize, places: 4, workers: 2)
                 do {
                     try sample.pipeline(settings).run(into: NullSink(), hashing: true) { _ in }
                 } catch let error as LayerStoreError {
@@ -290,7 +365,7 @@ import Testing
         try configuration.write(contentsOf: Data("\nparent=\(sample.temporary.path)\n".utf8))
         let child = try Repository(opening: path)
         let memory = MemorySink()
-        let settings = RebuildPipeline.Settings(chunkSize: chunkSize, places: 4, workers: 2)
+        let settings = RebuildSettings(chunkSize: chunkSize, places: 4, workers: 2)
         try RebuildPipeline(sample.recipe, diffID: sample.digest, in: child, settings: settings)
             .run(into: memory, hashing: false) { _ in }
         #expect(memory.bytes == sample.stream)

@@ -1,3 +1,4 @@
+private import CSystem
 internal import Glibc
 
 /// Takes a rebuilt stream, in order.
@@ -76,11 +77,14 @@ public final class FileSink: ByteSink, PlacedSink {
     var place: OutputPlace { descriptor.place }
     private let path: String
     private let temporary: String?
+    /// Whether there was a file of that name.
+    private let replaces: Bool
     private var isFinished = false
 
     public init(_ path: String) throws(LayerStoreError) {
         var information = stat()
         let isThere = unsafe stat(path, &information) == 0
+        replaces = isThere
         if isThere, information.st_mode & S_IFMT != S_IFREG {
             self.path = path
             temporary = nil
@@ -119,10 +123,17 @@ public final class FileSink: ByteSink, PlacedSink {
 
     func completed(_ byteCount: UInt64) throws {}
 
-    /// Gives the complete file its name.
+    /// Gives the complete file its name. As with any other file that is not synced, a power cut soon after may take it.
     public func finish() throws(LayerStoreError) {
-        if let temporary, unsafe rename(temporary, path) != 0 {
-            throw LayerStoreError(.input, "cannot write \(path): \(Descriptor.reason())")
+        if let temporary {
+            // Some file systems (ext4) begin to write a file to the disk when it takes the name of another, which may take
+            // longer than all before. They do not when the two change places.
+            let isExchanged =
+                unsafe replaces
+                && renameat2(AT_FDCWD, temporary, AT_FDCWD, path, layerlab_rename_exchange) == 0
+            guard isExchanged ? unsafe unlink(temporary) == 0 : unsafe rename(temporary, path) == 0 else {
+                throw LayerStoreError(.input, "cannot write \(path): \(Descriptor.reason())")
+            }
         }
         isFinished = true
     }

@@ -34,7 +34,7 @@ struct RecipeProof {
         }
         if proof == .full {
             // What was decoded is equal.
-            try Rebuilder(recipe: recipe, diffID: layer.diffID, repository: repository).rebuild(into: NullSink())
+            try Rebuilder(recipe, diffID: layer.diffID, repository: repository).rebuild(into: NullSink())
         }
     }
 

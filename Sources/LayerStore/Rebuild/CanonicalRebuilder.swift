@@ -16,7 +16,7 @@ public struct CanonicalRebuilder {
         let context = try StoredRecipe.context(of: entry, in: repository)
         let recipe = CanonicalTar.recipe(of: context, withAttributes: true)
         streamLength = recipe.streamLength
-        rebuilder = Rebuilder(recipe: recipe, diffID: entry.layer.diffID, repository: repository)
+        rebuilder = Rebuilder(recipe, diffID: entry.layer.diffID, repository: repository)
     }
 
     /// Writes the stream; its digest.

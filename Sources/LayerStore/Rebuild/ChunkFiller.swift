@@ -4,18 +4,14 @@ internal import Tar
 
 /// Puts chunks of the stream together out of literal bytes and objects. Each thread has its own.
 final class ChunkFiller {
-    private let recipe: Recipe
     private let diffID: Digest
     private let repository: Repository
     private let reader: PayloadReader
-    private var literals: LiteralReader
 
-    init(_ recipe: Recipe, diffID: Digest, in repository: Repository) {
-        self.recipe = recipe
+    init(_ diffID: Digest, in repository: Repository) {
         self.diffID = diffID
         self.repository = repository
         reader = PayloadReader(of: repository)
-        literals = recipe.literalReader()
     }
 
     /// Fills the chunk of a job; what goes wrong is left in the chunk, behind the bytes that came before.
@@ -29,34 +25,35 @@ final class ChunkFiller {
     }
 
     private func fillPieces(_ job: ChunkJob, into chunk: StreamChunk) throws(LayerStoreError) {
-        let end = job.start.offset + job.byteCount
-        var place = job.start
-        while place.offset < end {
-            let segment = recipe.segments[place.segment]
-            let count = Int(min(segment.byteCount - place.segmentOffset, end - place.offset))
-            switch segment {
-            case .literal:
-                literals.move(to: place.literalOffset)
-                literals.read(count) { chunk.append($0) }
-            case .payload(let payload):
-                let (reader, offset) = (reader, place.segmentOffset)
+        var literalOffset = 0
+        for (number, piece) in job.pieces.enumerated() {
+            switch piece {
+            case .literal(let count):
+                chunk.append(job.literals[literalOffset..<literalOffset + count])
+                literalOffset += count
+            case .payload(let part):
+                let (reader, count) = (reader, Int(part.byteCount))
+                let place = (segment: job.segment + number, offset: job.offset + UInt64(chunk.count))
                 let found: Int
                 do throws(OSTreeError) {
                     found = try chunk.append(upTo: count) { (buffer, position) throws(OSTreeError) in
-                        try reader.read(payload.object, from: offset, into: &buffer, at: position, upTo: count)
+                        try reader.read(
+                            part.payload.object, from: part.offset, into: &buffer, at: position, upTo: count)
                     }
                 } catch {
                     throw failure(error, at: place)
                 }
-                guard found == count else { throw tooShort(payload, after: UInt64(found), at: place) }
+                guard found == count else {
+                    let start = (place.segment, place.offset - part.offset)
+                    throw tooShort(part.payload, after: part.offset + UInt64(found), at: start)
+                }
             }
-            place.advance(UInt64(count), in: recipe.segments)
         }
     }
 
     /// Opens the file of a job that is sent as one. Where that is none, the job is left to be done in another way.
     func open(_ job: ChunkJob, into chunk: StreamChunk) {
-        guard case .payload(let payload) = recipe.segments[job.start.segment] else { return }
+        guard let payload = job.payload else { return }
         chunk.begin(sending: job, from: repository.openLooseFile(payload.object))
     }
 
@@ -65,19 +62,20 @@ final class ChunkFiller {
 
     final class PayloadRun {
         private let filler: ChunkFiller
-        private var place: ChunkJob.Place
-        private let end: UInt64
+        private let job: ChunkJob
+        private let payload: Recipe.Payload
+        /// Bytes of it so far.
+        private var offset: UInt64 = 0
         private var stream: PayloadStream?
 
         fileprivate init(_ filler: ChunkFiller, _ job: ChunkJob) {
-            self.filler = filler
-            place = job.start
-            end = job.start.offset + job.byteCount
+            guard let payload = job.payload else { preconditionFailure("only payloads are read from front to end") }
+            (self.filler, self.job, self.payload) = (filler, job, payload)
         }
 
         /// Fills the next chunk; what goes wrong is left in it. False where there are no more after it.
         func fill(_ chunk: StreamChunk, upTo size: Int) -> Bool {
-            let count = Int(min(UInt64(size), end - place.offset))
+            let count = Int(min(UInt64(size), payload.byteCount - offset))
             chunk.begin(room: count)
             do throws(LayerStoreError) {
                 try fill(chunk, count)
@@ -85,12 +83,10 @@ final class ChunkFiller {
                 chunk.failure = error
                 return false
             }
-            return place.offset < end
+            return offset < payload.byteCount
         }
 
         private func fill(_ chunk: StreamChunk, _ count: Int) throws(LayerStoreError) {
-            let segment = filler.recipe.segments[place.segment]
-            guard case .payload(let payload) = segment else { return }
             var found = 0
             do throws(OSTreeError) {
                 let stream: PayloadStream
@@ -109,38 +105,35 @@ final class ChunkFiller {
                     found += more
                 }
             } catch {
-                var reached = place
-                reached.advance(UInt64(found), in: filler.recipe.segments)
-                throw filler.failure(error, at: reached)
+                throw filler.failure(error, at: (job.segment, job.offset + offset + UInt64(found)))
             }
-            guard found == count else { throw filler.tooShort(payload, after: UInt64(found), at: place) }
-            place.advance(UInt64(count), in: filler.recipe.segments)
+            offset += UInt64(found)
+            guard found == count else { throw filler.tooShort(job, after: offset) }
         }
     }
 
-    /// What to say of an object that ends before its payload does, `count` bytes behind a place in it.
-    func tooShort(_ payload: Recipe.Payload, after count: UInt64, at place: ChunkJob.Place) -> LayerStoreError {
-        let rest = payload.byteCount - place.segmentOffset - count
-        var end = place
-        end.offset += count
-        return failure(
+    /// What to say of the payload of a job when its object ends `count` bytes behind its beginning.
+    func tooShort(_ job: ChunkJob, after count: UInt64) -> LayerStoreError {
+        guard let payload = job.payload else { preconditionFailure("only payloads can be too short") }
+        return tooShort(payload, after: count, at: (job.segment, job.offset))
+    }
+
+    /// - Parameters:
+    ///   - count: bytes of the payload that its object has.
+    ///   - place: the payload's segment, and where in the stream it begins.
+    private func tooShort(
+        _ payload: Recipe.Payload, after count: UInt64, at place: (segment: Int, offset: UInt64)
+    ) -> LayerStoreError {
+        failure(
             OSTreeError(
                 operation: "read the object", subject: payload.object.hex,
-                reason: "it ends \(rest) bytes before its \(payload.byteCount)"), at: end)
+                reason: "it ends \(payload.byteCount - count) bytes before its \(payload.byteCount)"),
+            at: (place.segment, place.offset + count))
     }
 
-    /// The same of a job that is one payload.
-    func tooShort(_ job: ChunkJob, after count: UInt64) -> LayerStoreError {
-        guard case .payload(let payload) = recipe.segments[job.start.segment] else {
-            preconditionFailure("only payloads are sent")
-        }
-        return tooShort(payload, after: count, at: job.start)
-    }
-
-    private func failure(_ error: OSTreeError, at place: ChunkJob.Place) -> LayerStoreError {
+    private func failure(_ error: OSTreeError, at place: (segment: Int, offset: UInt64)) -> LayerStoreError {
         LayerStoreError(
             .check,
-            "cannot rebuild \(diffID): segment \(place.segment.number), at byte \(place.offset) of the stream: \(error)"
-        )
+            "cannot rebuild \(diffID): segment \(place.segment), at byte \(place.offset) of the stream: \(error)")
     }
 }

@@ -1,14 +1,12 @@
-internal import Tar
-
-/// Hands chunks from the threads that fill them to the one that takes them, in the stream's order.
+/// Hands jobs to the threads that fill chunks, and their chunks to the one that takes them, in the stream's order.
 ///
 /// Chunk `i` has the place `i` modulo the number of places, and may be filled when every chunk of that place before it
 /// has been taken. Jobs are given away in order, to threads that have room for the first chunk: so whoever waits, waits
 /// for one before him, and the first of all has nobody to wait for.
 final class ChunkRing: @unchecked Sendable {
     private let monitor = Monitor()
-    private var plan: ChunkPlan
-    private var pending: ChunkJob?
+    /// Jobs that nobody has begun.
+    private var jobs: [ChunkJob] = []
     private let places: [StreamChunk]
     /// The number of the chunk that each place is ready with; -1 for none.
     private var ready: [Int]
@@ -16,36 +14,64 @@ final class ChunkRing: @unchecked Sendable {
     private var consumed = 0
     /// Chunks in all, once that is known.
     private var total: Int?
-    private var isStopped = false
+    /// Why there are no more of them.
+    private var failure: (any Error)?
+    private var (hasPlanner, isStopped) = (false, false)
 
     /// At least two places, so that one is filled while another is taken.
-    init(_ plan: ChunkPlan, places count: Int) {
-        self.plan = plan
+    init(places count: Int) {
         places = (0..<count).map { _ in StreamChunk() }
         ready = Array(repeating: -1, count: count)
-        pending = self.plan.next()
-        if pending == nil { total = 0 }
+    }
+
+    // MARK: For the one who plans
+
+    /// Whether nobody plans yet: the first to ask is to do it.
+    func beginsPlanning() -> Bool {
+        monitor.withLock {
+            defer { hasPlanner = true }
+            return !hasPlanner
+        }
+    }
+
+    /// Adds a job; false where the work is to stop.
+    func add(_ job: ChunkJob) -> Bool {
+        monitor.withLock {
+            jobs.append(job)
+            monitor.tell(.consumed)
+            return !isStopped
+        }
+    }
+
+    /// Whether so many jobs wait that it is better to do one than to add another.
+    var isFull: Bool { monitor.withLock { jobs.count >= places.count } }
+
+    /// Says that there are no more chunks than so many, and why, where something is wrong.
+    func endPlanning(_ chunkCount: Int, _ failure: (any Error)?) {
+        monitor.withLock {
+            (total, self.failure) = (chunkCount, failure)
+            monitor.tell(.consumed)
+            monitor.tell(.produced)
+        }
     }
 
     // MARK: For those who fill
 
     /// The next job, with the place for its first chunk; nil where nothing is left to do.
-    func claim() -> (job: ChunkJob, chunk: StreamChunk)? {
+    ///
+    /// - Parameter waits: whether to wait for a job as long as one may come. Whoever plans does not.
+    func claim(waits: Bool) -> (job: ChunkJob, chunk: StreamChunk)? {
         monitor.withLock {
-            while !isStopped, let job = pending {
-                guard job.index < consumed + places.count else {
-                    monitor.wait(for: .consumed)
-                    continue
+            while !isStopped {
+                if let job = jobs.first {
+                    if job.index < consumed + places.count {
+                        return (jobs.removeFirst(), places[job.index % places.count])
+                    }
+                } else if total != nil || !waits {
+                    return nil
                 }
-                pending = plan.next()
-                if pending == nil {
-                    if case .run(let count) = job.kind { total = job.index + count } else { total = job.index + 1 }
-                    monitor.tell(.produced)
-                }
-                return (job, places[job.index % places.count])
+                monitor.wait(for: .consumed)
             }
-            // Others wait for room as this one did; they are to look again.
-            monitor.tell(.consumed)
             return nil
         }
     }
@@ -67,11 +93,14 @@ final class ChunkRing: @unchecked Sendable {
 
     // MARK: For the one who takes
 
-    /// The next chunk, when it is ready; nil at the stream's end.
-    func take() -> StreamChunk? {
-        monitor.withLock {
+    /// The next chunk, when it is ready; nil at the stream's end. Throws what ended it too early.
+    func take() throws -> StreamChunk? {
+        try monitor.withLock {
             while true {
-                if let total, consumed >= total { return nil }
+                if let total, consumed >= total {
+                    if let failure { throw failure }
+                    return nil
+                }
                 if ready[consumed % places.count] == consumed { return places[consumed % places.count] }
                 monitor.wait(for: .produced)
             }
@@ -90,6 +119,7 @@ final class ChunkRing: @unchecked Sendable {
     func stop() {
         monitor.withLock {
             isStopped = true
+            jobs = []
             monitor.tell(.consumed)
         }
     }

@@ -2,44 +2,20 @@ internal import Digests
 internal import OSTree
 internal import Tar
 
-/// Rebuilds a stream by several threads: some fill chunks ahead, and the caller's hashes them in order and hands them on.
+/// Rebuilds a stream by several threads: one plans chunks while the recipe is decoded, and fills some of them as the others
+/// do; the caller's hashes them in order and hands them on.
 struct RebuildPipeline {
-    let recipe: Recipe
+    let source: any SegmentSource
     /// What errors call the stream.
     let diffID: Digest
     let repository: Repository
-    var settings: Settings
+    var settings: RebuildSettings
 
-    /// Sizes that change how fast a rebuild is, and nothing else.
-    struct Settings {
-        /// The greatest chunk, in bytes.
-        var chunkSize: Int
-        /// Chunks that are in memory at a time, at least two.
-        var places = 16
-        /// Threads that fill chunks; with 0 the caller does it.
-        var workers: Int
-        /// Payloads of so many bytes are sent from file to pipe where nobody hashes them.
-        var sentByteCount: UInt64 = 128 << 10
-    }
-
-    init(_ recipe: Recipe, diffID: Digest, in repository: Repository, settings: Settings? = nil) {
-        self.recipe = recipe
+    init(_ source: any SegmentSource, diffID: Digest, in repository: Repository, settings: RebuildSettings? = nil) {
+        self.source = source
         self.diffID = diffID
         self.repository = repository
-        self.settings = settings ?? RebuildPipeline.standard(for: recipe, in: repository)
-    }
-
-    /// Small chunks stay in the processor's caches, and an object of an archive is inflated at once where
-    /// a chunk holds it. More threads than processors help where objects have to come from the disk.
-    private static func standard(for recipe: Recipe, in repository: Repository) -> Settings {
-        let isCompressed = repository.mode == .archive
-        let (least, greatest): (UInt64, UInt64) = isCompressed ? (256 << 10, 1 << 20) : (64 << 10, 512 << 10)
-        // A short stream has shorter chunks, so that there are some for each thread.
-        let chunkSize = max(least, min(greatest, (recipe.streamLength >> 20) << 16))
-        let chunks = recipe.streamLength / chunkSize
-        // A chunk or two are done before a thread has begun.
-        let workers = chunks < 3 ? 0 : min(UInt64(WorkerThreads.processorCount + 1), 4, chunks)
-        return Settings(chunkSize: Int(chunkSize), places: isCompressed ? 12 : 16, workers: Int(workers))
+        self.settings = settings ?? .standard(streamLength: source.streamLength, in: repository.mode)
     }
 
     /// Rebuilds the stream; returns its digest, where that is asked for. All threads have ended when this returns or throws.
@@ -47,78 +23,162 @@ struct RebuildPipeline {
     func run(into sink: any ByteSink, hashing: Bool, progress: @escaping (UInt64) -> Void) throws -> Digest? {
         let placed = sink as? any PlacedSink
         let place = placed?.place ?? .sequence
-        var consumer = Consumer(
-            sink: sink, place: place, digest: hashing ? SHA256Stream() : nil, progress: progress,
-            filler: ChunkFiller(recipe, diffID: diffID, in: repository), chunkSize: settings.chunkSize)
-        var sentByteCount: UInt64?
+        var rules = ChunkPlanner.Rules(
+            chunkSize: settings.chunkSize,
+            keepsPayloadsWhole: repository.mode == .archive || repository.hasParent)
         if case .pipe(let end) = place {
-            if recipe.streamLength > 1 << 16 { end.enlarge() }
-            if !hashing, repository.mode != .archive { sentByteCount = settings.sentByteCount }
+            if source.streamLength > 1 << 16 { end.enlarge() }
+            if !hashing, repository.mode != .archive { rules.sentByteCount = settings.sentByteCount }
         }
-        let plan = ChunkPlan(
-            recipe, chunkSize: settings.chunkSize,
-            keepsPayloadsWhole: repository.mode == .archive || repository.hasParent, sentByteCount: sentByteCount)
-        let ring = ChunkRing(plan, places: settings.places)
-        let producer = Producer(pipeline: self, ring: ring, file: consumer.file)
+        let consumer = Consumer(
+            sink: sink, place: place, digest: hashing ? SHA256Stream() : nil, progress: progress,
+            filler: ChunkFiller(diffID, in: repository), chunkSize: settings.chunkSize)
+        if try !runThreads(rules, consumer) { try runAlone(rules, consumer) }
+        try placed?.completed(source.streamLength)
+        return consumer.digest?.digest
+    }
 
-        let workers = WorkerThreads(settings.workers) { producer.work { ring.publish($0) } }
-        do {
-            if workers.count == 0 {
-                try producer.work { index in
-                    ring.publish(index)
-                    if let chunk = ring.take() { try consumer.consume(chunk) }
-                    ring.giveBack()
-                }
+    /// Does all of it in this thread, chunk after chunk.
+    private func runAlone(_ rules: ChunkPlanner.Rules, _ consumer: Consumer) throws {
+        let producer = Producer(ChunkFiller(diffID, in: repository), rules, consumer.file)
+        let chunk = StreamChunk()
+        var failure: (any Error)?
+        let planner = ChunkPlanner(rules, streamLength: source.streamLength) { job in
+            do {
+                try producer.perform(job, into: chunk, next: { _ in chunk }) { _ in try consumer.consume(chunk) }
+            } catch {
+                failure = error
             }
-            while let chunk = ring.take() {
+            return failure == nil
+        }
+        let plan = Result { try planner.plan(source, of: diffID) }
+        if let failure { throw failure }
+        try plan.get()
+    }
+
+    /// Does it by threads; false where there are none.
+    private func runThreads(_ rules: ChunkPlanner.Rules, _ consumer: Consumer) throws -> Bool {
+        guard settings.workers > 0 else { return false }
+        let ring = ChunkRing(places: settings.places)
+        let file = consumer.file
+        let work: @Sendable () -> Void = {
+            let producer = Producer(ChunkFiller(diffID, in: repository), rules, file)
+            if ring.beginsPlanning() { plan(rules, ring, producer) }
+            while producer.performNext(of: ring, waits: true) {}
+        }
+        let reads = DiskReads()
+        let workers = WorkerThreads(settings.workers, work)
+        guard workers.count > 0 else { return false }
+        var readers: WorkerThreads?
+        // Threads use what is the caller's.
+        defer {
+            workers.join()
+            readers?.join()
+        }
+        do {
+            while let chunk = try ring.take() {
                 try consumer.consume(chunk)
                 ring.giveBack()
+                if readers == nil, reads.blockCount >= settings.coldBlockCount {
+                    readers = WorkerThreads(settings.readers, work)
+                }
             }
         } catch {
             ring.stop()
-            workers.join()
             throw error
         }
-        workers.join()
-        try placed?.completed(recipe.streamLength)
-        return consumer.digest?.digest
+        return true
+    }
+
+    /// Plans the chunks, and does some of the work where the others do not keep up.
+    private func plan(_ rules: ChunkPlanner.Rules, _ ring: ChunkRing, _ producer: Producer) {
+        let planner = ChunkPlanner(rules, streamLength: source.streamLength) { job in
+            while ring.isFull { producer.performNext(of: ring, waits: false) }
+            return ring.add(job)
+        }
+        var failure: (any Error)?
+        do { try planner.plan(source, of: diffID) } catch let error { failure = error }
+        ring.endPlanning(planner.chunkCount, failure)
     }
 }
 
-/// Does jobs as long as there are any.
-private struct Producer: Sendable {
-    let pipeline: RebuildPipeline
-    let ring: ChunkRing
-    /// Where chunks are written at once, not by who takes them.
-    let file: FilePlace?
+/// Sizes that change how fast a rebuild is, and nothing else.
+struct RebuildSettings {
+    /// The greatest chunk, in bytes.
+    var chunkSize: Int
+    /// Chunks that are in memory at a time, at least two.
+    var places = 16
+    /// Threads that plan and fill chunks; with 0 the caller does it.
+    var workers: Int
+    /// Threads that join them where objects come from the disk: they wait for it together.
+    var readers = 6
+    /// Objects come from the disk when the process has read so many blocks of 512 bytes.
+    var coldBlockCount = 256
+    /// Payloads of so many bytes are sent from file to pipe where nobody hashes them.
+    var sentByteCount: UInt64 = 128 << 10
 
-    func work(_ publish: (Int) throws -> Void) rethrows {
-        let filler = ChunkFiller(pipeline.recipe, diffID: pipeline.diffID, in: pipeline.repository)
-        while let (job, chunk) = ring.claim() {
-            switch job.kind {
-            case .pieces:
-                filler.fill(job, into: chunk)
-                write(chunk, at: job.start.offset)
-                try publish(job.index)
-            case .file:
-                filler.open(job, into: chunk)
-                try publish(job.index)
-            case .run(let count): try run(job, count, from: chunk, filler, publish)
-            }
-        }
+    /// Small chunks stay in the processor's caches, and an object of an archive is inflated at once where a chunk holds it.
+    /// More threads than processors would only take turns with the one that hashes.
+    static func standard(streamLength: UInt64, in mode: RepositoryMode) -> RebuildSettings {
+        let (least, greatest): (UInt64, UInt64) =
+            mode == .archive ? (256 << 10, 1 << 20) : (64 << 10, 256 << 10)
+        // A short stream has shorter chunks, so that there are some for each thread.
+        let chunkSize = max(least, min(greatest, (streamLength >> 20) << 16))
+        let chunks = streamLength / chunkSize
+        // A chunk or two are done before a thread has begun.
+        let workers = chunks < 3 ? 0 : min(UInt64(WorkerThreads.processorCount), 4, chunks)
+        return RebuildSettings(
+            chunkSize: Int(chunkSize), places: mode == .archive ? 12 : 16, workers: Int(workers))
+    }
+}
+
+/// Does jobs.
+private struct Producer {
+    private let filler: ChunkFiller
+    private let chunkSize: Int
+    /// Where chunks are written at once, not by who takes them.
+    private let file: FilePlace?
+
+    init(_ filler: ChunkFiller, _ rules: ChunkPlanner.Rules, _ file: FilePlace?) {
+        (self.filler, chunkSize, self.file) = (filler, rules.chunkSize, file)
     }
 
-    private func run(
-        _ job: ChunkJob, _ count: Int, from first: StreamChunk, _ filler: ChunkFiller, _ publish: (Int) throws -> Void
+    /// Does the next job of a ring; false where there is none.
+    ///
+    /// - Parameter waits: whether to wait for a job as long as one may come.
+    @discardableResult
+    func performNext(of ring: ChunkRing, waits: Bool) -> Bool {
+        guard let (job, chunk) = ring.claim(waits: waits) else { return false }
+        perform(job, into: chunk, next: ring.room, publish: ring.publish)
+        return true
+    }
+
+    /// Does a job.
+    ///
+    /// - Parameters:
+    ///   - next: the place for a later chunk of a job that has several, by the chunk's number; nil ends the job.
+    ///   - publish: called with the number of each chunk that is ready.
+    func perform(
+        _ job: ChunkJob, into first: StreamChunk, next: (Int) -> StreamChunk?, publish: (Int) throws -> Void
     ) rethrows {
-        let (run, size) = (filler.run(job), pipeline.settings.chunkSize)
-        var chunk = first
-        for number in 0..<count {
-            let goesOn = run.fill(chunk, upTo: size)
-            write(chunk, at: job.start.offset + UInt64(number) * UInt64(size))
-            try publish(job.index + number)
-            guard goesOn, let next = ring.room(for: job.index + number + 1) else { return }
-            chunk = next
+        switch job.kind {
+        case .pieces:
+            filler.fill(job, into: first)
+            write(first, at: job.offset)
+            try publish(job.index)
+        case .file:
+            filler.open(job, into: first)
+            try publish(job.index)
+        case .run(let count):
+            let run = filler.run(job)
+            var chunk = first
+            for number in 0..<count {
+                let goesOn = run.fill(chunk, upTo: chunkSize)
+                write(chunk, at: job.offset + UInt64(number) * UInt64(chunkSize))
+                try publish(job.index + number)
+                guard goesOn, let following = next(job.index + number + 1) else { return }
+                chunk = following
+            }
         }
     }
 
@@ -133,10 +193,10 @@ private struct Producer: Sendable {
 }
 
 /// Takes chunks in order.
-private struct Consumer {
+private final class Consumer {
     let sink: any ByteSink
     let place: OutputPlace
-    var digest: SHA256Stream?
+    private(set) var digest: SHA256Stream?
     let progress: (UInt64) -> Void
     /// For files that cannot be sent after all.
     let filler: ChunkFiller
@@ -154,7 +214,7 @@ private struct Consumer {
 
     var file: FilePlace? { if case .file(let file) = place { file } else { nil } }
 
-    mutating func consume(_ chunk: StreamChunk) throws {
+    func consume(_ chunk: StreamChunk) throws {
         try Interruption.check()
         if let job = chunk.job {
             try send(chunk.file, job)
@@ -164,14 +224,14 @@ private struct Consumer {
         if let failure = chunk.failure { throw failure }
     }
 
-    private mutating func pass(_ bytes: ArraySlice<UInt8>) throws {
+    private func pass(_ bytes: ArraySlice<UInt8>) throws {
         digest?.update(bytes)
         if file == nil { try sink.write(bytes) }
         offset += UInt64(bytes.count)
         progress(offset)
     }
 
-    private mutating func send(_ file: Int32, _ job: ChunkJob) throws {
+    private func send(_ file: Int32, _ job: ChunkJob) throws {
         guard file >= 0, case .pipe(let end) = place else { return try read(job) }
         // So much at once that a wish to stop is soon seen.
         let step: UInt64 = 4 << 20
@@ -191,7 +251,7 @@ private struct Consumer {
     }
 
     /// Passes a payload on as any other, since it is no loose file, or not one that can be sent.
-    private mutating func read(_ job: ChunkJob) throws {
+    private func read(_ job: ChunkJob) throws {
         let (run, chunk) = (filler.run(job), StreamChunk())
         var goesOn = true
         while goesOn {

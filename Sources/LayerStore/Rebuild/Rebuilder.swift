@@ -7,33 +7,41 @@ internal import Tar
 public struct Rebuilder {
     public let diffID: Digest
     public let streamLength: UInt64
-    private let recipe: Recipe
+    private let source: any SegmentSource
     private let repository: Repository
 
-    init(recipe: Recipe, diffID: Digest, repository: Repository) {
-        self.recipe = recipe
+    init(_ source: any SegmentSource, diffID: Digest, repository: Repository) {
+        self.source = source
         self.diffID = diffID
         self.repository = repository
-        streamLength = recipe.streamLength
+        streamLength = source.streamLength
     }
 
-    /// Loads and decodes the recipe of a layer that a user names (see `StoredLayers.find`).
+    /// Loads the recipe of a layer that a user names (see `StoredLayers.find`).
     public init(_ name: String, in repository: Repository) throws {
         let entry = try StoredLayers(in: repository).find(name)
         try self.init(entry.layer, keptBy: entry.strategy.storage, in: repository)
     }
 
-    /// Loads and decodes a layer's recipe. Whatever is missing or damaged is an error of kind `check`.
+    /// Loads a layer's recipe, which is decoded while the stream is rebuilt. Whatever is missing or damaged is an error of
+    /// kind `check`, here or then.
     public init(_ layer: StoredLayer, keptBy storage: any Storage, in repository: Repository) throws {
         guard !type(of: storage).isFloor else {
             throw LayerStoreError(
                 .input, "\(layer.diffID) was imported by a strategy that keeps no recipe: import it again")
         }
+        let source = try Rebuilder.explain(layer.diffID) {
+            try EncodedRecipe(of: layer, keptBy: storage, in: repository)
+        }
+        self.init(source, diffID: layer.diffID, repository: repository)
+    }
+
+    /// Runs the body, whose errors about recipes and objects become those of a rebuild.
+    private static func explain<Result>(_ diffID: Digest, _ body: () throws -> Result) throws -> Result {
         do {
-            let recipe = try StoredRecipe.recipe(of: layer, keptBy: storage, in: repository)
-            self.init(recipe: recipe, diffID: layer.diffID, repository: repository)
+            return try body()
         } catch let error where error is StrategyError || error is OSTreeError {
-            throw LayerStoreError(.check, "cannot rebuild \(layer.diffID): \(error)")
+            throw LayerStoreError(.check, "cannot rebuild \(diffID): \(error)")
         }
     }
 
@@ -52,29 +60,54 @@ public struct Rebuilder {
 
     /// Rebuilds the stream without comparing it; its digest, where that is asked for.
     func run(into sink: any ByteSink, hashing: Bool, progress: @escaping (UInt64) -> Void) throws -> Digest? {
-        try RebuildPipeline(recipe, diffID: diffID, in: repository)
-            .run(into: sink, hashing: hashing, progress: progress)
+        try Rebuilder.explain(diffID) {
+            try RebuildPipeline(source, diffID: diffID, in: repository)
+                .run(into: sink, hashing: hashing, progress: progress)
+        }
     }
 
     /// What can be told of a stream that is not the layer: the first object that is not what its checksum says.
     private func diagnosis(found: Digest) -> LayerStoreError {
-        var offset: UInt64 = 0
-        var sound: Set<Digest> = []
-        for (index, segment) in recipe.segments.enumerated() {
-            if Interruption.pending != nil { return mismatch(found, "interrupted while looking for the damage") }
-            if case .payload(let payload) = segment, sound.insert(payload.object).inserted {
-                do throws(OSTreeError) {
-                    try repository.verify(.file, payload.object)
-                } catch {
-                    return mismatch(found, "segment \(index), at byte \(offset), is damaged: \(error.reason)")
-                }
-            }
-            offset += segment.byteCount
+        var search = DamageSearch(in: repository)
+        guard (try? source.hand(to: &search)) != nil, Interruption.pending == nil else {
+            return mismatch(found, "interrupted while looking for the damage")
         }
-        return mismatch(found, "all objects are sound, so the stored recipe's own bytes are damaged")
+        return mismatch(found, search.damage ?? "all objects are sound, so the stored recipe's own bytes are damaged")
     }
 
     private func mismatch(_ found: Digest, _ reason: String) -> LayerStoreError {
         LayerStoreError(.check, "the rebuilt stream is \(found) instead of \(diffID): \(reason)")
+    }
+}
+
+/// Looks through a recipe's segments for the first object that is damaged.
+private struct DamageSearch: RecipeSink {
+    /// The first damage.
+    private(set) var damage: String?
+    private let repository: Repository
+    /// Bytes, and segments that have ended, before what comes next.
+    private var (offset, segment) = (UInt64(0), 0)
+    private var isInLiteral = false
+    private var sound: Set<Digest> = []
+
+    init(in repository: Repository) { self.repository = repository }
+
+    mutating func append(literal bytes: ArraySlice<UInt8>) {
+        offset += UInt64(bytes.count)
+        isInLiteral = isInLiteral || !bytes.isEmpty
+    }
+
+    mutating func append(_ payload: Recipe.Payload) {
+        guard payload.byteCount > 0 else { return }
+        if isInLiteral { (segment, isInLiteral) = (segment + 1, false) }
+        if damage == nil, Interruption.pending == nil, sound.insert(payload.object).inserted {
+            do throws(OSTreeError) {
+                try repository.verify(.file, payload.object)
+            } catch {
+                damage = "segment \(segment), at byte \(offset), is damaged: \(error.reason)"
+            }
+        }
+        segment += 1
+        offset += payload.byteCount
     }
 }

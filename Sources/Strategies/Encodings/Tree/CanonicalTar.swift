@@ -9,23 +9,34 @@ public enum CanonicalTar {
     /// The recipe of a layer's tree. Nothing of it depends on anything but paths, types, modes, owners, targets, contents
     /// and, if they are wanted, extended attributes (never `security.selinux`).
     public static func recipe(of layer: LayerContext, withAttributes: Bool) -> Recipe {
-        let tree = TarTree(layer.tree, policy: layer.policy)
         var recipe = Recipe()
-        for node in sequence(of: tree) { append(node, of: tree, withAttributes, to: &recipe) }
-        recipe.append(literal: end[...])
+        write(layer, withAttributes: withAttributes, to: &recipe)
         return recipe
+    }
+
+    /// Hands the segments of that recipe on, in order.
+    static func write(_ layer: LayerContext, withAttributes: Bool, to sink: inout some RecipeSink) {
+        let tree = TarTree(layer.tree, policy: layer.policy)
+        for node in sequence(of: tree) { append(node, of: tree, withAttributes, to: &sink) }
+        sink.append(literal: end[...])
     }
 
     /// Whether a recipe is the canonical one without attributes, which a repository may change. Most others are told apart by their first header.
     static func isCanonical(_ recipe: Recipe, _ layer: LayerContext) -> Bool {
-        if layer.tree.nodeCount == 1 { return recipe == self.recipe(of: layer, withAttributes: false) }
+        if layer.tree.nodeCount == 1 { return isWritten(recipe, layer) }
         guard recipe.literalByteCount >= 2 * Header.blockSize else { return false }
         var reader = recipe.literalReader()
         let header = Array(reader.next(upTo: Header.blockSize))
         guard header[HeaderField.numbers[EntryFields.time]].elementsEqual(zeroTime),
             header[HeaderField.userName].allSatisfy({ $0 == 0 })
         else { return false }
-        return recipe == self.recipe(of: layer, withAttributes: false)
+        return isWritten(recipe, layer)
+    }
+
+    private static func isWritten(_ recipe: Recipe, _ layer: LayerContext) -> Bool {
+        var comparison = RecipeComparison(with: recipe)
+        write(layer, withAttributes: false, to: &comparison)
+        return comparison.finish() == nil
     }
 
     private static let zeroTime = Array("00000000000\0".utf8)
@@ -41,7 +52,9 @@ public enum CanonicalTar {
         return sequence.dropFirst()
     }
 
-    private static func append(_ node: Int, of tree: TarTree, _ withAttributes: Bool, to recipe: inout Recipe) {
+    private static func append(
+        _ node: Int, of tree: TarTree, _ withAttributes: Bool, to sink: inout some RecipeSink
+    ) {
         let info = tree.nodes[node]
         var fields = EntryFields()
         tree.appendPath(of: node, to: &fields.path)
@@ -56,10 +69,10 @@ public enum CanonicalTar {
         fields.records = attributes.map(\.value)
         var headers: [UInt8] = []
         _ = style(of: fields, info.kind, attributes.map(\.name)).render(fields, [], to: &headers)
-        recipe.append(literal: headers[...])
+        sink.append(literal: headers[...])
         guard info.kind == .regular, info.byteCount > 0, let object = tree.objects[node] else { return }
-        recipe.append(Recipe.Payload(byteCount: info.byteCount, object: object))
-        recipe.append(literal: TreePadding.zeros.prefix(Int((0 &- info.byteCount) % UInt64(Header.blockSize))))
+        sink.append(Recipe.Payload(byteCount: info.byteCount, object: object))
+        sink.append(literal: TreePadding.zeros.prefix(Int((0 &- info.byteCount) % UInt64(Header.blockSize))))
     }
 
     /// The style of one entry: POSIX ustar, with pax records for what has no room there.

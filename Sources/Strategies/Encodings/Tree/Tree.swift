@@ -45,14 +45,22 @@ public struct Tree: Encoding {
     }
 
     public func decode(_ bytes: ArraySlice<UInt8>, against layer: LayerContext) throws(StrategyError) -> Recipe {
-        var reader = ByteReader(bytes, of: Tree.name)
+        var recipe = Recipe()
+        try decode(WholeSource(bytes), against: layer, into: &recipe)
+        return recipe
+    }
+
+    public func decode(
+        _ source: any ByteSource, against layer: LayerContext, into sink: inout some RecipeSink
+    ) throws(StrategyError) {
+        var reader = ByteReader(try source.rest(), of: Tree.name)
         try reader.version(Tree.version)
         switch Form(rawValue: try reader.byte()) {
         case .canonical:
             guard reader.isAtEnd else { throw reader.malformed("bytes follow the canonical form") }
-            return CanonicalTar.recipe(of: layer, withAttributes: false)
-        case .walk: return try Tree.walk(reader, layer)
-        case .columns: return try Tree.fallback().decode(reader.remaining, against: layer)
+            CanonicalTar.write(layer, withAttributes: false, to: &sink)
+        case .walk: try Tree.walk(reader, layer, into: &sink)
+        case .columns: try Tree.fallback().decode(WholeSource(reader.remaining), against: layer, into: &sink)
         case nil: throw reader.malformed("it is of no form that this program knows")
         }
     }
@@ -68,7 +76,7 @@ public struct Tree: Encoding {
         default: break
         }
         var codec = Tree.writer(try decode(bytes, against: layer), layer, BinaryCounter())
-        try codec.run()
+        try codec.run { _ in }
         return [head] + Tree.streams(codec.coder.coder.bits, byteCount: bytes.count - head.byteCount)
     }
 
@@ -93,10 +101,10 @@ public struct Tree: Encoding {
     /// nil where the walk gives up.
     private static func walk(_ recipe: Recipe, _ layer: LayerContext) -> (bytes: [UInt8], spelledBytes: Int)? {
         var codec = writer(recipe, layer, BinaryEncoder(after: [version, Form.walk.rawValue]))
-        guard (try? codec.run()) != nil else { return nil }
+        guard (try? codec.run { _ in }) != nil else { return nil }
         let bytes = codec.coder.coder.finish()
         // What its own reader would refuse is not written.
-        let limits = TreeCodec<BinaryDecoder>.Limits(
+        let limits = TreeLimits(
             nodes: codec.tree.nodes.count, recipeBytes: bytes.count - Tree.headByteCount)
         guard codec.literalBytes <= limits.literalBytes, codec.segmentCount <= limits.segments,
             codec.coder.spelledBytes <= limits.spelledBytes
@@ -113,16 +121,18 @@ public struct Tree: Encoding {
         let items = TarItems(recipe, literals: literals, nodes: tree)
         return TreeCodec(
             coder, tree, layer, source: literals, items: items.items,
-            limits: .init(nodes: tree.nodes.count, recipeBytes: literals.count))
+            limits: TreeLimits(nodes: tree.nodes.count, recipeBytes: literals.count))
     }
 
-    private static func walk(_ reader: ByteReader, _ layer: LayerContext) throws(StrategyError) -> Recipe {
+    private static func walk(
+        _ reader: ByteReader, _ layer: LayerContext, into sink: inout some RecipeSink
+    ) throws(StrategyError) {
         let tree = TarTree(layer.tree, policy: layer.policy)
+        let limits = TreeLimits(nodes: tree.nodes.count, recipeBytes: reader.remaining.count)
         var codec = TreeCodec(
-            BinaryDecoder(reader.remaining), tree, layer, source: [], items: [],
-            limits: .init(nodes: tree.nodes.count, recipeBytes: reader.remaining.count))
+            BinaryDecoder(reader.remaining), tree, layer, source: [], items: [], limits: limits)
         do throws(StrategyError) {
-            try codec.run()
+            try codec.run { $0.append(to: &sink) }
             guard codec.coder.coder.isAtEnd else { throw codec.malformed("the recipe ends elsewhere than its bytes") }
         } catch {
             // What is found to be wrong stands about here.
@@ -130,6 +140,5 @@ public struct Tree: Encoding {
             error.offset = error.offset ?? reader.offset + codec.coder.coder.offset
             throw error
         }
-        return codec.recipe
     }
 }

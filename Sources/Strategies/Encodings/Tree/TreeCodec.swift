@@ -7,8 +7,11 @@ struct TreeCodec<Coder: BinaryCoder> {
     let layer: LayerContext
     let tree: TarTree
     var coder: RecipeCoder<Coder>
-    /// The recipe that is read; nothing while writing.
-    var recipe = Recipe()
+    /// What was read and is not handed on yet; nothing while writing.
+    private var recipe = Recipe()
+    /// From so many literal bytes, or segments, on it is.
+    private let handedByteCount = 32 << 10
+    private let handedSegmentCount = 1024
     /// Bytes of the stream so far, and of its literals.
     var streamLength: UInt64 = 0
     var literalBytes = 0
@@ -44,26 +47,15 @@ struct TreeCodec<Coder: BinaryCoder> {
     lazy var objectNodes: [Digest: Int] = Dictionary(
         tree.objects.enumerated().compactMap { index, object in object.map { ($0, index) } }
     ) { first, _ in first }
-    let limits: Limits
+    let limits: TreeLimits
     var rendered: [UInt8] = []
     /// The path of the directory `pathDirectory`, with a slash behind it.
     var pathPrefix: [UInt8] = []
     var pathDirectory = -1
 
-    /// What a reader takes at most, whatever the bytes say.
-    struct Limits {
-        var literalBytes: Int
-        var segments: Int
-        var spelledBytes: Int
-
-        init(nodes: Int, recipeBytes: Int) {
-            literalBytes = 256 << 10 + 4096 * nodes + 1024 * recipeBytes
-            segments = 4096 + 8 * (nodes + recipeBytes)
-            spelledBytes = min(1024 + 64 * recipeBytes, 1 << 16)
-        }
-    }
-
-    init(_ coder: Coder, _ tree: TarTree, _ layer: LayerContext, source: [UInt8], items: [TarItem], limits: Limits) {
+    init(
+        _ coder: Coder, _ tree: TarTree, _ layer: LayerContext, source: [UInt8], items: [TarItem], limits: TreeLimits
+    ) {
         self.coder = RecipeCoder(coder, nodeCount: tree.nodes.count, spelledLimit: limits.spelledBytes)
         (self.tree, self.layer, self.source, self.items, self.limits) = (tree, layer, source, items, limits)
         var hasItem = [Bool](repeating: false, count: Coder.isDecoder ? 0 : tree.nodes.count)
@@ -76,7 +68,9 @@ struct TreeCodec<Coder: BinaryCoder> {
     }
 
     /// Codes everything: the walk's rule, and then item after item.
-    mutating func run() throws(StrategyError) {
+    ///
+    /// - Parameter handOn: takes the recipe that is read, part by part.
+    mutating func run(handOn: (Recipe) -> Void) throws(StrategyError) {
         try codeOrder()
         var item = 0
         while true {
@@ -90,7 +84,12 @@ struct TreeCodec<Coder: BinaryCoder> {
                     Coder.isDecoder ? .malformed : .cannot, Tree.name,
                     "it rebuilds more than its bytes and its tree can stand for")
             }
+            if recipe.literalByteCount >= handedByteCount || recipe.segments.count >= handedSegmentCount {
+                handOn(recipe)
+                recipe = Recipe()
+            }
         }
+        handOn(recipe)
     }
 
     // MARK: The walk
@@ -306,4 +305,17 @@ extension TarItem {
 /// Zeros for paddings.
 enum TreePadding {
     static let zeros = [UInt8](repeating: 0, count: Header.blockSize)
+}
+
+/// What a reader takes at most, whatever the bytes say.
+struct TreeLimits {
+    var literalBytes: Int
+    var segments: Int
+    var spelledBytes: Int
+
+    init(nodes: Int, recipeBytes: Int) {
+        literalBytes = 256 << 10 + 4096 * nodes + 1024 * recipeBytes
+        segments = 4096 + 8 * (nodes + recipeBytes)
+        spelledBytes = min(1024 + 64 * recipeBytes, 1 << 16)
+    }
 }
