@@ -81,4 +81,40 @@ import Testing
         let loop = try Tool.run("rebuild", ref, "--repo", repo, "-o", folder.path("loop"))
         #expect(loop.exitCode == 2 && loop.errors.contains("levels of symbolic links"))
     }
+
+    /// Several threads write into the file that standard output is. It ends where the stream did, and what comes next
+    /// stands behind it, whether all went well or not.
+    @Test(arguments: [false, true])
+    func redirectedOutputEndsWithTheStream(_ isDamaged: Bool) throws {
+        let folder = try TemporaryFolder()
+        let repo = folder.path("repo")
+        var random = SeededGenerator(seed: 5)
+        let stream = TarBuilder.stream { tar in
+            for number in 0..<60 { tar.file("usr/share/\(number)", random.bytes(20_000 + number)) }
+        }
+        let layer = try folder.write(stream, to: "layer.tar")
+        let imported = try Tool.run("import", layer, "--repo", repo, "--init", "bare-user", "--json")
+        let ref = try #require(imported.object()["ref"] as? String)
+        if isDamaged {
+            let listing = try TestSupport.run("ostree", ["--repo=" + repo, "ls", "-C", ref, "/usr/share/30"]).output
+            let object = try #require(listing.split(separator: " ").dropLast().last)
+            let path = repo + "/objects/\(object.prefix(2))/\(object.dropFirst(2)).file"
+            let file = try FileHandle(forWritingTo: URL(filePath: path))
+            try file.truncate(atOffset: 100)
+            try file.close()
+        }
+        let out = folder.path("out")
+        let script =
+            "{ printf head; \"$0\" rebuild \"$1\" --repo \"$2\" -o - -q; code=$?; printf tail; exit $code; } > \"$3\""
+        let result = try TestSupport.run("bash", ["-c", script, Tool.path(), ref, repo, out])
+        #expect(result.exitCode == (isDamaged ? 1 : 0), "\(result.errors)")
+        var count = stream.count
+        if isDamaged {
+            let words = try #require(result.errors.firstMatch(of: /at byte (\d+) of the stream/))
+            count = try #require(Int(words.1))
+        }
+        let written = try folder.read("out")
+        #expect(written.starts(with: Array("head".utf8)) && written.suffix(4).elementsEqual("tail".utf8))
+        #expect(written.dropFirst(4).dropLast(4).elementsEqual(stream.prefix(count)), "\(written.count), \(count)")
+    }
 }

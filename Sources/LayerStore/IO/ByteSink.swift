@@ -23,17 +23,25 @@ public final class MemorySink: ByteSink {
 public final class StandardOutputSink: ByteSink, PlacedSink {
     private let descriptor: Descriptor
     let place: OutputPlace
+    /// Bytes of the file that it is, if it is one, before anything was written.
+    private let byteCount: UInt64?
 
     public init() throws(LayerStoreError) {
         descriptor = try Descriptor(standard: 1)
         place = descriptor.place
+        byteCount = descriptor.byteCount
     }
 
     public func write(_ bytes: ArraySlice<UInt8>) throws { try descriptor.write(bytes) }
 
-    func completed(_ byteCount: UInt64) throws {
+    func end(at byteCount: UInt64) throws {
+        guard case .file(let file) = place else { return }
         // What writes to the same file next goes on behind the stream.
-        if case .file(let file) = place { try descriptor.seek(to: file.start + byteCount) }
+        let end = file.start + byteCount
+        try descriptor.seek(to: end)
+        if let before = self.byteCount, let now = descriptor.byteCount, before <= end, end < now {
+            try descriptor.resize(to: end)
+        }
     }
 }
 
@@ -121,7 +129,7 @@ public final class FileSink: ByteSink, PlacedSink {
 
     public func write(_ bytes: ArraySlice<UInt8>) throws { try descriptor.write(bytes) }
 
-    func completed(_ byteCount: UInt64) throws {}
+    func end(at byteCount: UInt64) {}
 
     /// Gives the complete file its name. As with any other file that is not synced, a power cut soon after may take it.
     public func finish() throws(LayerStoreError) {

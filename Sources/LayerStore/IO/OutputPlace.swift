@@ -13,8 +13,9 @@ enum OutputPlace {
 /// A sink that knows of a faster way.
 protocol PlacedSink: ByteSink {
     var place: OutputPlace { get }
-    /// Says that so many bytes of the stream stand in the file that `place` gave, written by others.
-    func completed(_ byteCount: UInt64) throws
+    /// Says that the stream ends behind so many bytes, which were written to what `place` gave. What others wrote behind
+    /// them, before something went wrong, is no part of it.
+    func end(at byteCount: UInt64) throws
 }
 
 /// A regular file of which several threads write pieces. Its owner keeps it open.

@@ -49,6 +49,9 @@ internal import OSTree
         return found
     }
 
+    /// Leaves nothing but an error: the bytes could not be written.
+    func lose(_ error: any Error) { (count, failure) = (0, error) }
+
     /// Makes the chunk the bytes of a payload's file; closes the file when the chunk is done with.
     func begin(sending job: ChunkJob, from file: Int32?) {
         begin(room: 0)

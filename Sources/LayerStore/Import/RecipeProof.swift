@@ -24,17 +24,23 @@ struct RecipeProof {
             context.orphans = try layer.orphans(in: repository)
         }
         context.dictionaries = try dictionaries.readBack()
+        // One waits for the file system while the other computes.
+        let presence = Background { try requireObjects(of: recipe) }
         var comparison = RecipeComparison(with: recipe)
         try strategy.encoding.decode(WholeSource(envelope.recipe), against: context, into: &comparison)
         if let difference = comparison.finish() {
             throw failure("segment \(difference.segment), at byte \(difference.offset) of the stream, differs")
         }
-        for payload in recipe.distinctPayloads where try !repository.has(.file, payload.object) {
-            throw failure("object \(payload.object.hex) is missing")
-        }
+        try presence.wait()
         if proof == .full {
             // What was decoded is equal.
             try Rebuilder(recipe, diffID: layer.diffID, repository: repository).rebuild(into: NullSink())
+        }
+    }
+
+    private func requireObjects(of recipe: Recipe) throws {
+        for payload in recipe.distinctPayloads where try !repository.has(.file, payload.object) {
+            throw failure("object \(payload.object.hex) is missing")
         }
     }
 

@@ -33,8 +33,13 @@ struct RebuildPipeline {
         let consumer = Consumer(
             sink: sink, place: place, digest: hashing ? SHA256Stream() : nil, progress: progress,
             filler: ChunkFiller(diffID, in: repository), chunkSize: settings.chunkSize)
-        if try !runThreads(rules, consumer) { try runAlone(rules, consumer) }
-        try placed?.completed(source.streamLength)
+        do {
+            if try !runThreads(rules, consumer) { try runAlone(rules, consumer) }
+        } catch {
+            try? placed?.end(at: consumer.offset)
+            throw error
+        }
+        try placed?.end(at: consumer.offset)
         return consumer.digest?.digest
     }
 
@@ -183,11 +188,11 @@ private struct Producer {
     }
 
     private func write(_ chunk: StreamChunk, at offset: UInt64) {
-        guard let file, chunk.failure == nil else { return }
+        guard let file else { return }
         do throws(LayerStoreError) {
             try file.write(chunk.filled, at: offset)
         } catch {
-            chunk.failure = error
+            chunk.lose(error)
         }
     }
 }
@@ -202,7 +207,7 @@ private final class Consumer {
     let filler: ChunkFiller
     let chunkSize: Int
     /// Bytes of the stream so far.
-    private var offset: UInt64 = 0
+    private(set) var offset: UInt64 = 0
 
     init(
         sink: any ByteSink, place: OutputPlace, digest: SHA256Stream?, progress: @escaping (UInt64) -> Void,
