@@ -34,7 +34,6 @@ internal import Glibc
             // The file system may refuse the attributes: nobody must find the object before.
             let temporary = TemporaryFile(in: stage)
             let file = try temporary.open(form.permissions)
-            defer { close(file) }
             try fill(file, content)
             try FileFinish(form, in: stage).apply(to: file)
             try temporary.keep(as: path)
@@ -89,7 +88,6 @@ internal import Glibc
             try temporary.link(to: target, kept)
         case .bareUser:
             let file = try temporary.open(0o644)
-            defer { close(file) }
             try stage.write(target[...], to: file)
             let finish = FileFinish(
                 permissions: 0o644, attributes: kept, userMetadata: SerialisedVariant.attributes(kept, type: type),
@@ -97,7 +95,6 @@ internal import Glibc
             try finish.apply(to: file)
         case .archive:
             let file = try temporary.open(0o644)
-            defer { close(file) }
             let header = SerialisedVariant.archiveHeader(kept, type: type, target: target, byteCount: 0)
             try stage.write(header[...], to: file)
             try FileFinish(permissions: 0o644, attributes: kept, userMetadata: [], in: stage).apply(to: file)

@@ -1,5 +1,5 @@
 internal import Digests
-internal import Glibc
+private import Glibc
 
 /// A long file on its way into a direct stage. Its checksum, and with it its name, is known when all of it is there.
 final class DirectStream: ObjectStream {
@@ -20,8 +20,6 @@ final class DirectStream: ObjectStream {
         hash.update(form.header[...])
         if deflater != nil { try stage.write(archiveHeader(byteCount)[...], to: file) }
     }
-
-    deinit { close(file) }
 
     func append(_ bytes: ArraySlice<UInt8>) throws(OSTreeError) {
         hash.update(bytes)

@@ -34,22 +34,20 @@ final class PortableStage: ObjectStage {
         content.forEach { hash.update($0) }
         let object = hash.digest
         guard try !repository.has(.file, object) else { return object }
+        if repository.mode == .bare { try AttributedFile.probe(form.attributes, in: repository) }
         let bytes = content.others.isEmpty ? content.first : (content.first + content.others.joined())[...]
         let data = unsafe bytes.withUnsafeBytes { unsafe g_bytes_new($0.baseAddress, gsize($0.count)) }
         let input = unsafe GObjectHandle(adopting: OpaquePointer(g_memory_input_stream_new_from_bytes(data)))
         unsafe g_bytes_unref(data)
         try repository.writeTrusted(object, input, byteCount: UInt64(bytes.count), form.attributes)
-        if repository.mode == .bare, !form.attributes.extendedAttributes.isEmpty {
-            // The kernel gives some attributes another form.
-            try repository.verify(.file, object)
-        }
         return object
     }
 
     func writeSymbolicLink(to target: [UInt8], _ attributes: FileAttributes) throws(OSTreeError) -> Digest {
-        let object = try repository.writeSymbolicLink(to: target, attributes)
-        if repository.mode == .bare, !attributes.extendedAttributes.isEmpty { try repository.verify(.file, object) }
-        return object
+        if repository.mode == .bare {
+            try AttributedFile.probe(repository.mode.canonical(attributes), linkTo: target, in: repository)
+        }
+        return try repository.writeSymbolicLink(to: target, attributes)
     }
 
     func write(_ metadata: MetadataObject) throws(OSTreeError) { try repository.write(metadata) }
@@ -97,10 +95,8 @@ private final class PortableStream: ObjectStream {
         }
         let input = unsafe GObjectHandle(adopting: OpaquePointer(g_unix_input_stream_new(file, 0)))
         let byteCount = hash.byteCount - UInt64(form.header.count)
+        if repository.mode == .bare { try AttributedFile.probe(form.attributes, in: repository) }
         try repository.writeTrusted(object, input, byteCount: byteCount, form.attributes)
-        if repository.mode == .bare, !form.attributes.extendedAttributes.isEmpty {
-            try repository.verify(.file, object)
-        }
         return object
     }
 }

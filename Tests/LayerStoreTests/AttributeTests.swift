@@ -20,8 +20,8 @@ import Testing
     /// A capability in its third form, with owner 0: the kernel gives it back in the second.
     private static let capability: [UInt8] = [1, 0, 0, 3, 0, 4] + [UInt8](repeating: 0, count: 18)
 
-    @Test(arguments: RepositoryMode.allCases)
-    func whatTheKernelChangesIsNotKept(_ mode: RepositoryMode) throws {
+    @Test(arguments: RepositoryMode.allCases, ObjectRoute.allCases)
+    func whatTheKernelChangesIsNotKept(_ mode: RepositoryMode, _ route: ObjectRoute) throws {
         let stream = TarBuilder.stream { tar in
             for (number, permissions) in [0o644, 0o600, 0o777].enumerated() {
                 tar.extendedAttribute("system.posix_acl_access", Self.accessList)
@@ -38,9 +38,9 @@ import Testing
             tar.extendedAttribute("security.capability", Self.capability)
             tar.file("usr/ping", [2], mode: 0o755)
         }
-        let temporary = try TemporaryRepository(mode)
-        let layer = try temporary.importing(stream, proof: .full)
-        #expect(try temporary.damage() == nil)
+        let temporary = try TemporaryRepository(mode, isDurable: route == .portable)
+        let layer = try temporary.importing(stream, proof: .full, route: route)
+        #expect(try temporary.damage() == nil && temporary.leftovers() == [])
         #expect(try temporary.ostree("prune", "--refs-only").exitCode == 0)
         #expect(try temporary.rebuild(layer.ref) == stream)
 
