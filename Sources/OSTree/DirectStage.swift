@@ -1,7 +1,6 @@
 internal import COSTree
 internal import CSystem
 internal import Digests
-private import FoundationEssentials
 internal import Glibc
 internal import Synchronization
 
@@ -9,13 +8,12 @@ internal import Synchronization
 /// will have. `publish` syncs the file system and renames them into `objects`: whole folders where the repository has
 /// none of that name, which a first import's are, and file by file else.
 ///
-/// The folder's name is none that libostree takes over or clears before a day has passed; a lock on it (`flock`) tells
-/// those in use from those that a killed process has left, which the next transaction removes. Nothing in it is ever
-/// taken for an object.
+/// Whoever clears `tmp` leaves the folder alone while its process lives (`StagingFolder`). Nothing in it is ever taken for an
+/// object.
 final class DirectStage: ObjectStage {
     let mode: RepositoryMode
     /// The folder, as a descriptor.
-    let folder: Int32
+    var folder: Int32 { staging.descriptor }
     /// What files are to be compressed with in archive mode, 0 to 9.
     let compressionLevel: Int32
     /// Permission bits that a file gets when it is made with all of them; what else it should have is set afterwards.
@@ -25,8 +23,9 @@ final class DirectStage: ObjectStage {
 
     private let repository: Repository
     private let isRoot = geteuid() == 0
-    private let name: String
-    private let objects: Int32
+    private let staging: StagingFolder
+    private let objectsFolder: OpenFolder
+    private var objects: Int32 { objectsFolder.descriptor }
     /// Which of the folders `objects/00` to `objects/ff` were there at first.
     private let present: [Bool]
     /// Which of these folders the stage has.
@@ -36,33 +35,20 @@ final class DirectStage: ObjectStage {
     private let room: UInt64
     private let writtenBytes = Atomic<UInt64>(0)
     private let temporaries = Atomic<Int>(0)
-    private let isClosed = Atomic<Bool>(false)
-
-    private static let prefix = "layerlab-staging-"
 
     init(in repository: Repository) throws(OSTreeError) {
         self.repository = repository
         (mode, repositoryPath) = (repository.mode, repository.path)
-        DirectStage.removeLeftovers(of: repository)
-        objects = unsafe openat(repository.folder, "objects", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        (name, folder) = try DirectStage.makeFolder(in: repository)
-        present = try DirectStage.folders(in: objects, of: repository)
+        StagingFolder.removeLeftovers(of: repository)
+        objectsFolder = try OpenFolder("objects", in: repository.folder, of: repository)
+        staging = try StagingFolder(in: repository)
+        present = try DirectStage.folders(in: objectsFolder.descriptor, of: repository)
         (compressionLevel, syncsEachFile) = DirectStage.settings(of: repository)
         room = try DirectStage.room(in: repository)
-        grantedPermissions = DirectStage.grantedPermissions(in: folder)
-        guard objects >= 0 else { throw failure("open its objects", call: "openat") }
+        grantedPermissions = DirectStage.grantedPermissions(in: staging.descriptor)
     }
 
-    deinit {
-        close()
-        Glibc.close(folder)
-        Glibc.close(objects)
-    }
-
-    func close() {
-        guard !isClosed.exchange(true, ordering: .relaxed) else { return }
-        try? FileManager.default.removeItem(atPath: "\(repositoryPath)/tmp/\(name)")
-    }
+    func close() { staging.remove() }
 
     func scribe() throws(OSTreeError) -> any ObjectScribe { try DirectScribe(of: self) }
 
@@ -140,24 +126,17 @@ final class DirectStage: ObjectStage {
 
     /// Renames the files of one folder, one by one.
     private func moveFiles(of name: String) throws(OSTreeError) {
-        let source = unsafe openat(folder, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        let target = unsafe openat(objects, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        defer {
-            Glibc.close(source)
-            Glibc.close(target)
-        }
-        guard source >= 0, target >= 0 else { throw failure("publish objects in", call: "openat") }
-        for file in try DirectStage.names(in: source, of: repository)
-        where unsafe renameat(source, file, target, file) != 0 {
+        let source = try OpenFolder(name, in: folder, of: repository)
+        let target = try OpenFolder(name, in: objects, of: repository)
+        for file in try DirectStage.names(in: source.descriptor, of: repository)
+        where unsafe renameat(source.descriptor, file, target.descriptor, file) != 0 {
             throw failure("publish objects in", call: "renameat")
         }
     }
 
     private func sync(_ name: String) throws(OSTreeError) {
-        let directory = unsafe openat(objects, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard directory >= 0 else { throw failure("sync", call: "openat") }
-        defer { Glibc.close(directory) }
-        guard fsync(directory) == 0 else { throw failure("sync", call: "fsync") }
+        let directory = try OpenFolder(name, in: objects, of: repository)
+        guard fsync(directory.descriptor) == 0 else { throw failure("sync", call: "fsync") }
     }
 
     // MARK: Setting up
@@ -168,43 +147,6 @@ final class DirectStage: ObjectStage {
         guard let configuration = unsafe ostree_repo_get_config(repository.pointer) else { return false }
         return unsafe g_key_file_has_group(configuration, "ex-integrity") == 0
             && g_key_file_get_boolean(configuration, "core", "disable-xattrs", nil) == 0
-    }
-
-    private static func makeFolder(in repository: Repository) throws(OSTreeError) -> (String, Int32) {
-        while true {
-            var template = Array("\(repository.path)/tmp/\(prefix)XXXXXX".utf8CString)
-            let isMade = unsafe template.withUnsafeMutableBufferPointer { unsafe mkdtemp($0.baseAddress!) != nil }
-            let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            let folder = isMade ? unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1
-            // Another process has taken it for a dead one's.
-            if isMade, folder < 0, errno == ENOENT { continue }
-            guard folder >= 0 else {
-                throw OSTreeError(operation: "begin a transaction in", subject: repository.path, call: "mkdtemp")
-            }
-            // mkdtemp's folder is its owner's alone, and what is made in it is renamed out of it with other rights.
-            // Another process that clears up may have found it before it was locked: then the next one will do.
-            var (own, named) = (stat(), stat())
-            if flock(folder, LOCK_EX | LOCK_NB) == 0, unsafe fstat(folder, &own) == 0, unsafe stat(path, &named) == 0,
-                own.st_ino == named.st_ino
-            {
-                return (String(path.dropFirst(repository.path.count + "/tmp/".count)), folder)
-            }
-            Glibc.close(folder)
-        }
-    }
-
-    /// Removes the folders of processes that are no more.
-    private static func removeLeftovers(of repository: Repository) {
-        let temporary = unsafe openat(repository.folder, "tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard temporary >= 0 else { return }
-        defer { Glibc.close(temporary) }
-        for name in (try? names(in: temporary, of: repository)) ?? [] where name.hasPrefix(prefix) {
-            let folder = unsafe openat(temporary, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-            guard folder >= 0 else { continue }
-            defer { Glibc.close(folder) }
-            guard flock(folder, LOCK_EX | LOCK_NB) == 0 else { continue }
-            try? FileManager.default.removeItem(atPath: "\(repository.path)/tmp/\(name)")
-        }
     }
 
     private static func grantedPermissions(in folder: Int32) -> UInt32 {
@@ -274,4 +216,18 @@ final class DirectStage: ObjectStage {
         }
         return names
     }
+}
+
+/// An open folder, closed with its owner.
+final class OpenFolder: Sendable {
+    let descriptor: Int32
+
+    init(_ name: String, in folder: Int32, of repository: Repository) throws(OSTreeError) {
+        descriptor = unsafe openat(folder, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw OSTreeError(operation: "open a folder of", subject: repository.path, call: "openat(\(name))")
+        }
+    }
+
+    deinit { if descriptor >= 0 { close(descriptor) } }
 }

@@ -17,6 +17,8 @@ public final class Transaction {
             throw OSTreeError(
                 operation: "begin a transaction in", subject: repository.path, reason: "another one is open")
         }
+        let staging = StagingArea(of: repository)
+        let others = staging.held()
         do {
             try check("begin a transaction in", repository.path) {
                 unsafe ostree_repo_prepare_transaction(repository.pointer, nil, nil, $0) != 0
@@ -25,6 +27,7 @@ public final class Transaction {
             repository.endTransaction()
             throw error
         }
+        staging.keepFresh(staging.held().subtracting(others))
         isOpen = true
     }
 

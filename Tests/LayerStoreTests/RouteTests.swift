@@ -9,14 +9,16 @@ import Testing
 
 /// Objects get into a repository by libostree's public functions or as files of ours: nobody can tell which it was.
 @Suite struct RouteTests {
-    /// Files by their paths in the repository, with their bytes' digest, permissions, owners and extended attributes.
+    /// Files by their paths in the repository, with their permissions, owners and extended attributes, and the times of
+    /// content objects' files where libostree gives them one.
     private func objects(of temporary: TemporaryRepository) throws -> [String: String] {
         let script = """
             cd "$1/objects" && find . -type f -o -type l | sort | while read -r f; do
             stat -c '%n %f %u %g' "$f"; getfattr -hd -m - -e hex "$f" | sed 1d | sort
-            if [ -L "$f" ]; then readlink "$f"; fi; done
+            if [ -L "$f" ]; then readlink "$f"; elif [ "$2" != archive ]; then
+            case "$f" in *.file) stat -c %Y "$f";; esac; fi; done
             """
-        let result = try run("sh", ["-c", script, "sh", temporary.path])
+        let result = try run("sh", ["-c", script, "sh", temporary.path, temporary.repository.mode.rawValue])
         #expect(result.exitCode == 0, "\(result.errors)")
         var objects: [String: String] = [:]
         var name = ""
@@ -61,17 +63,30 @@ import Testing
     /// What killed imports have left goes; what another import writes at the moment stays.
     @Test func leftoversOfTheDeadAreRemoved() throws {
         let temporary = try TemporaryRepository()
-        let folders = ["dead", "live"].map { temporary.path + "/tmp/layerlab-staging-\($0)" }
+        let folders = ["dead", "live"].map { temporary.path + "/tmp/staging-layerlab-\($0)" }
         for folder in folders {
             try FileManager.default.createDirectory(atPath: folder + "/ab", withIntermediateDirectories: true)
             try Data([1]).write(to: URL(filePath: folder + "/ab/cd.file"))
         }
-        let live = try #require(FileHandle(forReadingAtPath: folders[1]))
-        defer { try? live.close() }
-        #expect(flock(live.fileDescriptor, LOCK_EX | LOCK_NB) == 0)
+        // A lock as libostree takes it; another process has it until its input ends.
+        let script = """
+            import fcntl, struct, sys
+            lock = open(sys.argv[1] + "-lock", "w")
+            fcntl.fcntl(lock, 37, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0))
+            open(sys.argv[1] + "/held", "w")
+            sys.stdin.read()
+            """
+        let holder = try RunningProgram("python3", ["-c", script, folders[1]], input: [], keepsInputOpen: true)
+        for _ in 0..<500 where !FileManager.default.fileExists(atPath: folders[1] + "/held") { usleep(20_000) }
+        try #require(FileManager.default.fileExists(atPath: folders[1] + "/held"))
         try temporary.importing(TarSample.rich.bytes)
-        #expect(try temporary.leftovers() == ["layerlab-staging-live"])
+        #expect(try Set(temporary.leftovers()) == ["staging-layerlab-live", "staging-layerlab-live-lock"])
+        #expect(FileManager.default.fileExists(atPath: folders[1] + "/ab/cd.file"))
         #expect(try temporary.damage() == nil)
+        try holder.finishInput()
+        #expect(try holder.wait().exitCode == 0)
+        try temporary.importing(TarSample.all[1].bytes)
+        #expect(try temporary.leftovers() == [])
     }
 
     @Test(arguments: ObjectRoute.allCases)
@@ -85,6 +100,28 @@ import Testing
         #expect(try run("sh", ["-c", "ls -i \"$1\"/objects/*/*.file", "sh", temporary.path]).output == inodes)
     }
 
+    @Test(arguments: [0, 9])
+    func archivesAreCompressedAsTheRepositoryWants(_ level: Int) throws {
+        let bytes = [UInt8](repeating: 7, count: 100_000)
+        let long = [UInt8](repeating: 8, count: (4 << 20) + 1)
+        let stream = TarBuilder.stream { tar in
+            tar.file("usr/whole", bytes)
+            tar.file("usr/long", long)
+            tar.file("usr/empty", [])
+        }
+        let temporary = try TemporaryRepository(.archive, isDurable: true)
+        #expect(try temporary.ostree("config", "set", "archive.zlib-level", "\(level)").exitCode == 0)
+        let repository = try Repository(opening: temporary.path)
+        let file = try temporary.folder.write(stream, to: "layer")
+        let layer = try Importer(into: repository).importLayer(from: LayerSource(file))
+        #expect(try temporary.damage() == nil && temporary.rebuild(layer.ref) == stream)
+        let sizes = try run("sh", ["-c", "stat -c %s \"$1\"/objects/*/*.filez", "sh", temporary.path]).output
+            .split(separator: "\n").compactMap { Int($0) }
+        #expect(sizes.count == 3)
+        #expect(sizes.contains { $0 > long.count } == (level == 0))
+        #expect(sizes.contains { $0 > bytes.count && $0 < 2 * bytes.count } == (level == 0))
+    }
+
     /// libostree may seal files with fs-verity: what is not written here is left to it.
     @Test func settingsThatOnlyLibostreeKnowsAreItsBusiness() throws {
         let temporary = try TemporaryRepository(isDurable: true)
@@ -93,7 +130,7 @@ import Testing
         let transaction = try Transaction(in: repository)
         let stage = try transaction.stage(by: .direct)
         // The direct stage makes a folder of its own.
-        #expect(try !temporary.leftovers().contains { $0.hasPrefix("layerlab-staging-") })
+        #expect(try !temporary.leftovers().contains { $0.hasPrefix("staging-layerlab-") })
         withExtendedLifetime(stage) {}
         transaction.abort()
     }

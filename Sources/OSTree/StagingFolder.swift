@@ -1,0 +1,82 @@
+private import FoundationEssentials
+internal import Glibc
+private import Synchronization
+
+/// A folder of ours in a repository's `tmp`, `staging-layerlab-…`, with a lock beside it as libostree's own staging folders
+/// have: whoever clears `tmp`, libostree or we, leaves it alone as long as its process lives, however old it is, and
+/// takes it away afterwards. libostree takes over only folders whose names go on with the machine's boot ID.
+final class StagingFolder: Sendable {
+    /// The folder, as a descriptor.
+    let descriptor: Int32
+    private let path: String
+    private let lock: Mutex<StagingLock?>
+
+    private static let prefix = "staging-layerlab-"
+
+    /// Makes a new folder.
+    init(in repository: Repository) throws(OSTreeError) {
+        while true {
+            var template = Array("\(repository.path)/tmp/\(StagingFolder.prefix)XXXXXX".utf8CString)
+            let isMade = unsafe template.withUnsafeMutableBufferPointer { unsafe mkdtemp($0.baseAddress!) != nil }
+            guard isMade else { throw StagingFolder.failure(repository, call: "mkdtemp") }
+            let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            // Another process that clears up may have found it before it was locked: then the next one will do.
+            guard let lock = try StagingFolder.lock(path) else { continue }
+            // mkdtemp's folder is its owner's alone, and what is made in it is renamed out of it with other rights.
+            let folder = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            if folder < 0 {
+                let number = errno
+                if number == ENOENT { continue }
+                unsafe rmdir(path)
+                throw StagingFolder.failure(repository, call: "open", number: number)
+            }
+            self.path = path
+            descriptor = folder
+            self.lock = Mutex(lock)
+            return
+        }
+    }
+
+    deinit {
+        remove()
+        close(descriptor)
+    }
+
+    /// Removes the folder with all that is in it. Nothing happens the second time.
+    func remove() {
+        lock.withLock { lock in
+            guard lock != nil else { return }
+            try? FileManager.default.removeItem(atPath: path)
+            lock = nil
+        }
+    }
+
+    /// Removes the folders of processes that are no more.
+    static func removeLeftovers(of repository: Repository) {
+        let folder = "\(repository.path)/tmp"
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        for name in names where name.hasPrefix(prefix) {
+            // A lock without a folder may be left, too.
+            let path = "\(folder)/\(name.hasSuffix("-lock") ? String(name.dropLast("-lock".count)) : name)"
+            guard let lock = try? StagingLock.take(of: path) else { continue }
+            try? FileManager.default.removeItem(atPath: path)
+            extendLifetime(lock)
+        }
+    }
+
+    /// The lock of a folder that was just made; nil where another process has it. Nobody may clear it for its age.
+    private static func lock(_ path: String) throws(OSTreeError) -> StagingLock? {
+        do {
+            let lock = try StagingLock.take(of: path)
+            lock?.keepFresh()
+            return lock
+        } catch {
+            unsafe rmdir(path)
+            throw error
+        }
+    }
+
+    private static func failure(_ repository: Repository, call: String, number: Int32 = errno) -> OSTreeError {
+        OSTreeError(operation: "begin a transaction in", subject: repository.path, call: call, number: number)
+    }
+}
