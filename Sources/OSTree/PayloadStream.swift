@@ -5,8 +5,8 @@ public import Digests
 /// Reads the bytes of one content object from front to end.
 ///
 /// A loose object is opened directly: three system calls instead of libostree's dozen, and zlib's own speed in archive
-/// mode. Everything else (objects of a parent repository, objects staged by an open transaction, links) goes through
-/// libostree.
+/// mode. Everything else (objects of a parent repository, objects staged by an open transaction, links) is opened by
+/// libostree, and read by it where it is compressed.
 public final class PayloadStream {
     private enum Source {
         case descriptor(Int32)
@@ -37,7 +37,17 @@ public final class PayloadStream {
         guard let input = unsafe input else {
             throw OSTreeError(operation: "read the object", subject: object.hex, reason: "it is not a regular file")
         }
-        source = .stream(unsafe GObjectHandle(adopting: OpaquePointer(input)))
+        let handle = unsafe GObjectHandle(adopting: OpaquePointer(input))
+        // A plain file is one wherever libostree has found it: unlike a stream, it can be read from the middle.
+        let descriptor = unsafe PayloadStream.copyDescriptor(of: handle.pointer)
+        source = descriptor < 0 ? .stream(handle) : .descriptor(descriptor)
+    }
+
+    /// A descriptor of our own for a stream that is a file's; -1 where it is none, or there are no more descriptors.
+    private static func copyDescriptor(of stream: OpaquePointer) -> Int32 {
+        let instance = unsafe UnsafeMutablePointer<GTypeInstance>(stream)
+        guard unsafe g_type_check_instance_is_a(instance, g_unix_input_stream_get_type()) != 0 else { return -1 }
+        return unsafe fcntl(g_unix_input_stream_get_fd(UnsafeMutablePointer(stream)), F_DUPFD_CLOEXEC, 3)
     }
 
     deinit {
