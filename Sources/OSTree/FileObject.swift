@@ -60,7 +60,7 @@ extension Repository {
                 }
             }
         }
-        let workers = WorkerThreads(min(WorkerThreads.processorCount - 1, objects.count / (2 * part)), work)
+        let workers = WorkerThreads(min(Processors.count - 1, objects.count / (2 * part)), work)
         work()
         workers.join()
         var result: [FileObject] = []

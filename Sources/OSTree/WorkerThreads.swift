@@ -7,9 +7,6 @@ private import Glibc
 @safe public final class WorkerThreads {
     private var threads: [pthread_t] = []
 
-    /// How many processors there are, at least 1.
-    public static let processorCount = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-
     private final class Work: Sendable {
         let body: @Sendable () -> Void
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }

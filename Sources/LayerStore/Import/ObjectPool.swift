@@ -37,7 +37,7 @@ final class ObjectPool {
 
     init(
         _ stage: any ObjectStage, of repository: Repository, requiredDigests: Set<PayloadDigest> = [],
-        threads: Int = WorkerThreads.processorCount
+        threads: Int = Processors.count
     ) throws {
         self.stage = stage
         mode = repository.mode

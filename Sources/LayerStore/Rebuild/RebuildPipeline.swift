@@ -131,7 +131,7 @@ struct RebuildSettings {
         let chunkSize = max(least, min(greatest, (streamLength >> 20) << 16))
         let chunks = streamLength / chunkSize
         // A chunk or two are done before a thread has begun.
-        let workers = chunks < 3 ? 0 : min(UInt64(WorkerThreads.processorCount), 4, chunks)
+        let workers = chunks < 3 ? 0 : min(UInt64(Processors.count), 4, chunks)
         return RebuildSettings(
             chunkSize: Int(chunkSize), places: mode == .archive ? 12 : 16, workers: Int(workers))
     }
