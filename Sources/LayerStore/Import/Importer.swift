@@ -38,7 +38,8 @@ public struct Importer {
         self.route = route
     }
 
-    /// Imports one layer. On an error the repository's refs are as they were, and nothing new is reachable.
+    /// Imports one layer. On an error the repository's refs are as they were, and nothing new is reachable; but where no more
+    /// than the recipe of a layer that it replaces could not be removed, the new layer is there, and the error says of what.
     ///
     /// - Parameter progress: called now and then with the bytes of the file read so far.
     public func importLayer(
@@ -67,47 +68,74 @@ public struct Importer {
         let syncing = Background { try stage.sync() }
         let envelope = Result { try encode(writer, orphans, used, diffID: source.diffID) }
         try syncing.wait()
-        let kept = try keep(envelope.get(), root: root, orphans, in: transaction)
-        let ref = LayerRefs.blob(source.blob)
+        var written: StoredLayer?
+        let imported: ImportedLayer
+        let replaced: [StoredLayers.Entry]
         do {
+            let kept = try keep(envelope.get(), root: root, orphans, in: transaction) { written = $0 }
             try stage.publish()
             if !type(of: strategy.storage).isFloor {
                 try RecipeProof(repository: repository, strategy: strategy, proof: proof)
                     .check(writer.recipe, of: kept.layer, tree: writer.tree, policy: policy, dictionaries: used)
             }
             try transaction.commit()
+            imported = ImportedLayer(
+                ref: LayerRefs.blob(source.blob), layer: kept.layer, blob: source.blob, policy: policy,
+                strategy: strategy.description, entryCount: writer.entryCount,
+                layerBytes: writer.recipe.streamLength, recipeBytes: kept.recipeBytes,
+                storedBytes: kept.storedBytes, orphanCount: orphans.objects.count, orphanBytes: orphans.byteCount,
+                commitBytes: try repository.commit(kept.layer.commit).byteCount,
+                footprint: try strategy.storage.footprint(kept.layer, in: repository),
+                dictionaryBytes: used.loaded.values.reduce(0) { $0 + $1.count }, findings: writer.findings,
+                proof: proof)
             try used.publish()
-            try publish(kept.layer, as: ref)
+            replaced = try show(kept.layer, as: imported.ref)
         } catch {
             transaction.abort()
-            try? withdraw(kept.layer)
-            try? used.withdraw()
+            if let written { try? withdraw(written, used) } else { try? used.withdraw() }
             throw error
         }
-        return ImportedLayer(
-            ref: ref, layer: kept.layer, blob: source.blob, policy: policy, strategy: strategy.description,
-            entryCount: writer.entryCount, layerBytes: writer.recipe.streamLength, recipeBytes: kept.recipeBytes,
-            storedBytes: kept.storedBytes, orphanCount: orphans.objects.count, orphanBytes: orphans.byteCount,
-            commitBytes: try repository.commit(kept.layer.commit).byteCount,
-            footprint: try strategy.storage.footprint(kept.layer, in: repository),
-            dictionaryBytes: used.loaded.values.reduce(0) { $0 + $1.count }, findings: writer.findings, proof: proof)
+        // Whatever becomes of what nobody needs any more, the layer is there.
+        try takeAway(replaced, by: imported.layer)
+        return imported
     }
 
-    /// Shows a layer whose objects, recipe and companions are there, and then takes away what it replaces.
+    /// Shows a layer whose objects, recipe and companions are there; what it replaces.
     ///
     /// A repository keeps one recipe per diff ID, so all refs of the stream move to the new commit, one by one. Wherever
-    /// this is cut short, each ref names a commit, old or new, whose recipe and payloads are there.
-    private func publish(_ layer: StoredLayer, as ref: String) throws {
+    /// this is cut short, each ref names a commit, old or new, whose recipe and payloads are there. Where one cannot be set,
+    /// those that were go back.
+    private func show(_ layer: StoredLayer, as ref: String) throws -> [StoredLayers.Entry] {
         let earlier = try StoredLayers(in: repository).all().filter { $0.layer.diffID == layer.diffID }
-        for name in Set(earlier.map(\.ref)).union([ref]) { try repository.set(ref: name, to: layer.commit) }
-        for old in earlier where old.layer != layer { try old.strategy.storage.erase(old.layer, in: repository) }
+        var moved: [(ref: String, commit: Digest?)] = []
+        do {
+            for name in Set(earlier.map(\.ref)).union([ref]).sorted() {
+                moved.append((name, try repository.resolve(ref: name)))
+                try repository.set(ref: name, to: layer.commit)
+            }
+        } catch {
+            for (name, commit) in moved {
+                if let commit { try? repository.set(ref: name, to: commit) } else { try? repository.remove(ref: name) }
+            }
+            throw error
+        }
+        return earlier.filter { $0.layer != layer }
+    }
+
+    /// Takes away the recipes and companions of layers that no ref shows any more.
+    private func takeAway(_ replaced: [StoredLayers.Entry], by layer: StoredLayer) throws {
+        for old in replaced { try old.strategy.storage.erase(old.layer, in: repository) }
         try LayerRefs.Companion.removeStale(of: layer.diffID, keeping: [layer], in: repository)
     }
 
-    /// Takes away what an import has left that failed before any ref showed its layer.
-    private func withdraw(_ layer: StoredLayer) throws {
+    /// Takes away what an import has left that failed before all refs showed its layer. A layer that was there before stays,
+    /// as does one whose ref could not be set back.
+    private func withdraw(_ layer: StoredLayer, _ used: ImportedDictionaries) throws {
         let present = try StoredLayers(in: repository).all().map(\.layer).filter { $0.diffID == layer.diffID }
-        if !present.contains(layer) { try strategy.storage.erase(layer, in: repository) }
+        if !present.contains(layer) {
+            try used.withdraw()
+            try strategy.storage.erase(layer, in: repository)
+        }
         try LayerRefs.Companion.removeStale(of: layer.diffID, keeping: present, in: repository)
     }
 
@@ -135,8 +163,11 @@ public struct Importer {
     }
 
     /// Stores the recipe, and writes the layer's commit. The encoded bytes are let go before the proof reads them back.
+    ///
+    /// - Parameter written: called when there is a commit, and before anything is stored besides the transaction.
     private func keep(
-        _ envelope: consuming Envelope, root: TreeWriter.Root, _ orphans: Orphans, in transaction: Transaction
+        _ envelope: consuming Envelope, root: TreeWriter.Root, _ orphans: Orphans, in transaction: Transaction,
+        _ written: (StoredLayer) -> Void
     ) throws -> Kept {
         let diffID = envelope.diffID
         var draft = LayerCommit.draft(diffID: diffID, strategy: strategy)
@@ -145,9 +176,11 @@ public struct Importer {
         try transaction.write(root.contents)
         try transaction.write(root.metadata)
         let commit = try transaction.write(draft, root: root.reference)
+        let layer = StoredLayer(diffID: diffID, commit: commit)
+        written(layer)
         try strategy.storage.finish(envelope, commit: commit, in: repository)
         return Kept(
-            layer: StoredLayer(diffID: diffID, commit: commit), recipeBytes: envelope.recipe.count,
+            layer: layer, recipeBytes: envelope.recipe.count,
             storedBytes: type(of: strategy.storage).isFloor ? 0 : envelope.byteCount)
     }
 
