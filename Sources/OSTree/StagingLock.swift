@@ -1,4 +1,5 @@
 internal import CSystem
+internal import COSTree
 private import Glibc
 
 /// libostree's lock on a folder in `tmp`: an open file description's write lock on `NAME-lock`, held as long as its owner
