@@ -86,6 +86,15 @@ extension Encoding {
     }
 }
 
+extension Encoding {
+    /// `decode` for encodings that decode piece by piece by themselves.
+    func recipe(comingOutOf bytes: ArraySlice<UInt8>, against layer: LayerContext) throws(StrategyError) -> Recipe {
+        var recipe = Recipe()
+        try decode(WholeSource(bytes), against: layer, into: &recipe)
+        return recipe
+    }
+}
+
 /// Bytes ↔ fewer bytes: compression around any encoding, so that the two multiply.
 public protocol Wrapper: Sendable {
     static var name: String { get }
@@ -180,9 +189,7 @@ struct WrappedEncoding: Encoding {
     }
 
     func decode(_ bytes: ArraySlice<UInt8>, against layer: LayerContext) throws(StrategyError) -> Recipe {
-        var recipe = Recipe()
-        try decode(WholeSource(bytes), against: layer, into: &recipe)
-        return recipe
+        try recipe(comingOutOf: bytes, against: layer)
     }
 
     func decode(

@@ -45,9 +45,7 @@ public struct Tree: Encoding {
     }
 
     public func decode(_ bytes: ArraySlice<UInt8>, against layer: LayerContext) throws(StrategyError) -> Recipe {
-        var recipe = Recipe()
-        try decode(WholeSource(bytes), against: layer, into: &recipe)
-        return recipe
+        try recipe(comingOutOf: bytes, against: layer)
     }
 
     public func decode(
