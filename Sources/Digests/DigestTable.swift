@@ -14,6 +14,12 @@ public struct DigestTable: Sendable {
         slots = [Int32](repeating: -1, count: slotCount)
     }
 
+    /// These numbers by their digests; of several with the same one, the first.
+    public init(_ numbers: some Collection<Int>, digest digestOf: (Int) -> Digest) {
+        self.init(capacity: numbers.count)
+        for number in numbers { _ = insert(number, digest: digestOf) }
+    }
+
     /// The number of a digest that is in the table.
     ///
     /// - Parameter digest: the digest of each number in the table.

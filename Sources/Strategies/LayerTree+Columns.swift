@@ -88,6 +88,9 @@ extension LayerTree {
         /// The object of a node that is known to have one.
         func knownObject(_ index: Int) -> Digest { objects[index] }
 
+        /// The target of a node that is known to be a symbolic link.
+        func target(_ index: Int) -> [UInt8] { targets[Int(details[index])] }
+
         /// A directory's children; none for what is no directory.
         func children(of index: Int) -> Children {
             guard isDirectory(index) else { return Children(first: -1, last: -1) }

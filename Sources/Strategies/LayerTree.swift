@@ -95,6 +95,12 @@ public struct LayerTree: Sendable {
 
     func node(at index: Int) -> Node { nodes[index] }
 
+    /// The target of a node that is known to be a symbolic link.
+    func target(of index: Int) -> ArraySlice<UInt8> { nodes.target(index)[...] }
+
+    /// The object of a node that is known to be a file or a link.
+    func knownObject(of index: Int) -> Digest { nodes.knownObject(index) }
+
     func name(of index: Int) -> ArraySlice<UInt8> {
         texts[(index == 0 ? 0 : nameEnds[index - 1])..<nameEnds[index]]
     }

@@ -20,7 +20,7 @@ public struct Outline: Sequence, IteratorProtocol {
     }
 
     private let segments: Recipe.Segments
-    private let literals: [UInt8]
+    private let literals: LiteralBytes
     private var segment: Recipe.Segments.Index
     /// Where the next literal byte is.
     private var position = 0
@@ -32,10 +32,10 @@ public struct Outline: Sequence, IteratorProtocol {
     /// Bytes ahead that fill the last block and are not zeros: what follows them begins a block.
     private var oddPadding = 0
 
-    public init(_ recipe: Recipe) { self.init(recipe, literals: recipe.literals) }
+    public init(_ recipe: Recipe) { self.init(recipe, literals: recipe.literalBytes()) }
 
     /// - Parameter literals: the recipe's, where they are at hand.
-    public init(_ recipe: Recipe, literals: [UInt8]) {
+    public init(_ recipe: Recipe, literals: LiteralBytes) {
         segments = recipe.segments
         segment = segments.startIndex
         self.literals = literals
@@ -131,9 +131,10 @@ public struct Outline: Sequence, IteratorProtocol {
     private func header(at offset: Int) -> Header? { Header(literals[offset..<offset + Header.blockSize]) }
 
     private func isZeroBlock(at offset: Int) -> Bool {
-        let block = literals.span
-        guard block[offset] == 0 else { return false }
-        for index in offset..<offset + Header.blockSize where block[index] != 0 { return false }
+        let bytes = literals[offset..<offset + Header.blockSize]
+        let block = bytes.span
+        guard block[0] == 0 else { return false }
+        for index in 0..<Header.blockSize where block[index] != 0 { return false }
         return true
     }
 }

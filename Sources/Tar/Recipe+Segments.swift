@@ -1,4 +1,4 @@
-internal import Digests
+public import Digests
 
 extension Recipe {
     public enum Segment: Equatable, Sendable {
@@ -62,7 +62,7 @@ extension Recipe {
         }
 
         /// The object of a payload by its place among the payloads.
-        func object(ofPayload number: Int) -> Digest { objects[number] }
+        public func object(ofPayload number: Int) -> Digest { objects[number] }
 
         // MARK: Changing
 

@@ -48,8 +48,11 @@ public struct Recipe: Equatable, Sendable {
     public var literalByteCount: Int { literalStore.count }
 
     /// The bytes of all literal segments, one after the other, in an array of their own. That is much more than what the
-    /// recipe takes itself; who reads them once and in order does so by `literalReader`.
+    /// recipe takes itself: `literalReader` and `literalBytes` need no such array.
     public var literals: [UInt8] { literalStore.bytes }
+
+    /// The literal bytes by their places, for who goes through them more or less in order.
+    public func literalBytes() -> LiteralBytes { LiteralBytes(literalStore) }
 
     /// Reads literal bytes from this one on.
     public func literalReader(from offset: Int = 0) -> LiteralReader { LiteralReader(literalStore, from: offset) }

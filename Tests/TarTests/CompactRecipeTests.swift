@@ -103,7 +103,8 @@ import Testing
     @Test func rangesAreReadFromAnyPlaceOn() {
         var generator = SeededGenerator(seed: 6)
         let recipe = recipe(pieces(&generator, count: 1500))
-        let literals = recipe.literals
+        let (literals, bytes) = (recipe.literals, recipe.literalBytes())
+        #expect(bytes.count == literals.count)
         let page = 64 << 10
         var places = [0, 1, page - 1, page, page + 1, 2 * page - 3, literals.count - 1, literals.count]
         places += (0..<100).map { _ in Int.random(in: 0..<literals.count, using: &generator) }
@@ -114,6 +115,9 @@ import Testing
                 var reader = recipe.literalReader(from: start)
                 reader.append(count, to: &appended)
                 #expect(appended.dropFirst() == expected && reader.offset == start + expected.count)
+
+                let range = expected.startIndex..<expected.endIndex
+                #expect(bytes[range] == expected && range.allSatisfy { $0 % 1000 > 0 || bytes[$0] == literals[$0] })
 
                 var buffer = [UInt8](repeating: 9, count: 700)
                 var other = recipe.literalReader(from: start)

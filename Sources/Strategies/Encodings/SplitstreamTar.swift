@@ -11,7 +11,7 @@ struct SplitstreamTar {
     private static let maximumExtensionBytes: UInt64 = 1 << 20
 
     private let segments: Recipe.Segments
-    private let literals: [UInt8]
+    private let literals: LiteralBytes
     private var segment: Recipe.Segments.Index
     /// Where the next literal byte is, among the recipe's.
     private var position = 0
@@ -33,7 +33,7 @@ struct SplitstreamTar {
     private init(_ recipe: Recipe) {
         segments = recipe.segments
         segment = segments.startIndex
-        literals = recipe.literals
+        literals = recipe.literalBytes()
     }
 
     /// An error of kind `cannot` where composefs-rs would refuse the recipe's stream, or would keep other parts of it as

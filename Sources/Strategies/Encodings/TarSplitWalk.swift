@@ -18,7 +18,7 @@ struct TarSplitWalk {
 
     private let segments: Recipe.Segments
     /// The recipe's literal bytes.
-    let literals: [UInt8]
+    let literals: LiteralBytes
     private var phase = Phase.entries
     private var queued: Element?
     private var segment: Recipe.Segments.Index
@@ -35,7 +35,7 @@ struct TarSplitWalk {
     init(_ recipe: Recipe) {
         segments = recipe.segments
         segment = segments.startIndex
-        literals = recipe.literals
+        literals = recipe.literalBytes()
         enterRun()
     }
 

@@ -31,7 +31,7 @@ struct RecipePacker {
     }
 
     private mutating func pack(_ recipe: Recipe) {
-        let literals = recipe.literals
+        let literals = recipe.literalBytes()
         var outline = Outline(recipe, literals: literals)
         var next = outline.next()
         while let element = next {
@@ -77,7 +77,7 @@ struct RecipePacker {
 
     /// Packs a header, and the data or payload behind it where it is as announced; whether it was.
     private mutating func packHeader(
-        _ block: ArraySlice<UInt8>, in literals: [UInt8], before next: Outline.Element?
+        _ block: ArraySlice<UInt8>, in literals: LiteralBytes, before next: Outline.Element?
     ) -> Bool {
         let bytes = block.span
         var values = HeaderValues(bytes)
@@ -306,7 +306,7 @@ struct RecipePacker {
 
     // MARK: What follows a header
 
-    private mutating func packFollowing(_ next: Outline.Element?, _ typeFlag: UInt8, in literals: [UInt8]) {
+    private mutating func packFollowing(_ next: Outline.Element?, _ typeFlag: UInt8, in literals: LiteralBytes) {
         switch next {
         case .payload(let payload, _): objects.pack(payload.object, at: memory.entries.path.bytes, into: &fields)
         case .data(let range, _): packExtension(literals[range], typeFlag)

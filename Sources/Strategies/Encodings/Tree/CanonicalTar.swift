@@ -70,7 +70,7 @@ public enum CanonicalTar {
         var headers: [UInt8] = []
         _ = style(of: fields, info.kind, attributes.map(\.name)).render(fields, [], to: &headers)
         sink.append(literal: headers[...])
-        guard info.kind == .regular, info.byteCount > 0, let object = tree.objects[node] else { return }
+        guard info.kind == .regular, info.byteCount > 0, let object = tree.object(of: node) else { return }
         sink.append(Recipe.Payload(byteCount: info.byteCount, object: object))
         sink.append(literal: TreePadding.zeros.prefix(Int((0 &- info.byteCount) % UInt64(Header.blockSize))))
     }

@@ -211,18 +211,18 @@ enum PathSplit: UInt8, CaseIterable {
 
 extension Header {
     /// Whether headers are the bytes in a range of others. Whole blocks are compared at once.
-    static func areEqual(_ headers: [UInt8], _ others: [UInt8], at range: Range<Int>) -> Bool {
-        guard headers.count == range.count else { return false }
+    static func areEqual(_ headers: [UInt8], _ others: ArraySlice<UInt8>) -> Bool {
+        guard headers.count == others.count else { return false }
         var start = 0
         while headers.count - start >= blockSize {
             guard
                 areEqualBlocks(
                     headers.span.extracting(start..<start + blockSize),
-                    others.span.extracting(range.lowerBound + start..<range.lowerBound + start + blockSize))
+                    others.span.extracting(start..<start + blockSize))
             else { return false }
             start += blockSize
         }
-        return headers[start...] == others[range.lowerBound + start..<range.upperBound]
+        return headers[start...] == others.dropFirst(start)
     }
 
     private static func areEqualBlocks(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {

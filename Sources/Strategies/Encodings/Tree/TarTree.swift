@@ -15,9 +15,6 @@ struct TarTree {
         var parent: Int32 = -1
         /// The node's place in the layer's tree.
         var source: Int32 = 0
-        var name: Range<Int> = 0..<0
-        /// A symbolic link's target among `texts`.
-        var target: Range<Int> = 0..<0
         var children: Range<Int32> = 0..<0
         /// Bytes of the path: names with slashes between them.
         var pathByteCount: Int32 = 0
@@ -29,9 +26,7 @@ struct TarTree {
 
     /// The root is the first; a directory's children are one behind the other, in bytewise order.
     private(set) var nodes: [Node] = []
-    private(set) var objects: [Digest?] = []
-    /// Names and link targets.
-    private var texts: [UInt8] = []
+    /// Has names, link targets and objects.
     private let source: LayerTree
     /// Nodes by a hash of their parent and name, for looking up.
     private var table: [Int32] = []
@@ -39,8 +34,6 @@ struct TarTree {
     init(_ tree: LayerTree, policy: PathPolicy) {
         source = tree
         nodes.reserveCapacity(tree.nodeCount)
-        objects.reserveCapacity(tree.nodeCount)
-        texts.reserveCapacity(16 * tree.nodeCount)
         let moved = TarTree.moved(tree, policy)
         add(0, named: [], in: -1)
         var directories = [0]
@@ -66,7 +59,7 @@ struct TarTree {
         guard policy != .identity else { return [] }
         return ["etc", "var"].compactMap { name in
             let bytes = Array(name.utf8)
-            guard case .path(let path) = policy.place(bytes), tree.index(of: [bytes]) == nil,
+            guard case .path(let path) = policy.place(bytes), path.last == bytes, tree.index(of: [bytes]) == nil,
                 let source = tree.index(of: path)
             else { return nil }
             return (bytes[...], source)
@@ -94,23 +87,16 @@ struct TarTree {
             content.attributes.mode, content.attributes.userID, content.attributes.groupID
         )
         node.parent = Int32(parent)
-        node.name = append(name)
         if parent >= 0 {
             node.pathByteCount = Int32(name.count) + (parent > 0 ? nodes[parent].pathByteCount + 1 : 0)
         }
         switch content.content {
         case .directory: break
         case .regular(let byteCount, _): (node.kind, node.byteCount) = (.regular, byteCount)
-        case .symbolicLink(let target, _): (node.kind, node.target) = (.symbolicLink, append(target[...]))
+        case .symbolicLink: node.kind = .symbolicLink
         }
         (node.nameHash, node.stemHash, node.suffixHash) = NameHash.all(name)
         nodes.append(node)
-        objects.append(content.content.object)
-    }
-
-    private mutating func append(_ text: ArraySlice<UInt8>) -> Range<Int> {
-        texts.append(contentsOf: text)
-        return texts.count - text.count..<texts.count
     }
 
     // MARK: Looking up
@@ -120,12 +106,18 @@ struct TarTree {
         source.node(at: Int(nodes[node].source)).attributes.extendedAttributes
     }
 
-    func name(of node: Int) -> ArraySlice<UInt8> {
-        texts[nodes[node].name]
+    /// What the policy has moved keeps its name.
+    func name(of node: Int) -> ArraySlice<UInt8> { source.name(of: Int(nodes[node].source)) }
+
+    /// A symbolic link's target; nothing for others.
+    func target(of node: Int) -> ArraySlice<UInt8> {
+        guard nodes[node].kind == .symbolicLink else { return [] }
+        return source.target(of: Int(nodes[node].source))
     }
 
-    func target(of node: Int) -> ArraySlice<UInt8> {
-        texts[nodes[node].target]
+    /// The object of a file or link.
+    func object(of node: Int) -> Digest? {
+        nodes[node].kind == .directory ? nil : source.knownObject(of: Int(nodes[node].source))
     }
 
     /// Appends a node's path: names with slashes between them; nothing for the root.

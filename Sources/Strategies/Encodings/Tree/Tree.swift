@@ -102,7 +102,7 @@ public struct Tree: Encoding {
         guard (try? codec.run { _ in }) != nil else { return nil }
         let bytes = codec.coder.coder.finish()
         // What its own reader would refuse is not written.
-        let limits = TreeLimits(
+        let limits = TreeCodec<BinaryDecoder>.Limits(
             nodes: codec.tree.nodes.count, recipeBytes: bytes.count - Tree.headByteCount)
         guard codec.literalBytes <= limits.literalBytes, codec.segmentCount <= limits.segments,
             codec.coder.spelledBytes <= limits.spelledBytes
@@ -115,20 +115,20 @@ public struct Tree: Encoding {
     ) -> TreeCodec<Coder> {
         var tree = TarTree(layer.tree, policy: layer.policy)
         tree.index()
-        let literals = recipe.literals
+        let literals = recipe.literalBytes()
         let items = TarItems(recipe, literals: literals, nodes: tree)
         return TreeCodec(
-            coder, tree, layer, source: literals, items: items.items,
-            limits: TreeLimits(nodes: tree.nodes.count, recipeBytes: literals.count))
+            coder, tree, layer, source: literals, items: items,
+            limits: .init(nodes: tree.nodes.count, recipeBytes: literals.count))
     }
 
     private static func walk(
         _ reader: ByteReader, _ layer: LayerContext, into sink: inout some RecipeSink
     ) throws(StrategyError) {
         let tree = TarTree(layer.tree, policy: layer.policy)
-        let limits = TreeLimits(nodes: tree.nodes.count, recipeBytes: reader.remaining.count)
         var codec = TreeCodec(
-            BinaryDecoder(reader.remaining), tree, layer, source: [], items: [], limits: limits)
+            BinaryDecoder(reader.remaining), tree, layer, source: Recipe().literalBytes(), items: TarItems(),
+            limits: .init(nodes: tree.nodes.count, recipeBytes: reader.remaining.count))
         do throws(StrategyError) {
             try codec.run { $0.append(to: &sink) }
             guard codec.coder.coder.isAtEnd else { throw codec.malformed("the recipe ends elsewhere than its bytes") }

@@ -112,7 +112,7 @@ extension TreeCodec {
         let info = tree.nodes[node]
         var sort = UInt32(info.kind.rawValue)
         if info.pathByteCount > HeaderField.name.count { sort |= 4 }
-        if info.target.count > HeaderField.linkName.count { sort |= 8 }
+        if tree.target(of: node).count > HeaderField.linkName.count { sort |= 8 }
         if info.byteCount > 0, sizes.last(info.byteCount, in: tree) >= 0 { sort |= 16 }
         return EntrySort(rawValue: sort)
     }
@@ -173,7 +173,7 @@ extension TreeCodec {
     func predictedPayload(_ node: Int?, _ index: Int) -> TarPayload {
         let size = fields.numbers[EntryFields.size]
         guard size > 0, styles.styles[index].mayHavePayload else { return .none }
-        if isFile(node), let node, let object = tree.objects[node] {
+        if isFile(node), let node, let object = tree.object(of: node) {
             return .reference(.init(byteCount: UInt64(size), object: object), isPadded: true)
         }
         guard nextOrphan < layer.orphans.count else { return .none }
@@ -228,6 +228,7 @@ extension TreeCodec {
         plan.payload = payload
         plan.isSpelled = true
         let attributes = node.map { tree.extendedAttributes(of: $0) } ?? []
+        let bytes = source[headers]
         guard let parts = TarHeaders(headers, of: source),
             var reading = HeaderReading(
                 parts.header, parts.extensions, attribute: { name in attributes.first { $0.name == name }?.value }),
@@ -243,9 +244,9 @@ extension TreeCodec {
         let expected = styles.expected(sort)
         let candidates =
             (expected >= 0 ? [expected] : []) + styles.styles.indices.reversed().prefix(TreeCodec.maximumTries)
-        plan.styleIndex = candidates.first { renders(styles.styles[$0], reading, node, as: headers) } ?? -1
+        plan.styleIndex = candidates.first { renders(styles.styles[$0], reading, node, as: bytes) } ?? -1
         if plan.styleIndex < 0 {
-            guard styles.styles.count < StyleTable.maximumCount, renders(reading.style, reading, node, as: headers)
+            guard styles.styles.count < StyleTable.maximumCount, renders(reading.style, reading, node, as: bytes)
             else { return plan }
             plan.style = reading.style
         }
@@ -260,10 +261,11 @@ extension TreeCodec {
     private mutating func plainPlan(_ headers: Range<Int>, _ payload: TarPayload, _ sort: EntrySort, node: Int)
         -> EntryPlan?
     {
-        let block = headers.upperBound - Header.blockSize
-        let typeFlag = source[block + HeaderField.typeFlag]
+        let bytes = source[headers]
+        let block = bytes.endIndex - Header.blockSize
+        let typeFlag = bytes[block + HeaderField.typeFlag]
         let field = HeaderField.numbers[EntryFields.time]
-        guard let seconds = Number.parse(source[block + field.lowerBound..<block + field.upperBound]) else {
+        guard let seconds = Number.parse(bytes[block + field.lowerBound..<block + field.upperBound]) else {
             return nil
         }
         var plan = EntryPlan()
@@ -271,12 +273,12 @@ extension TreeCodec {
         plan.payload = payload
         plan.isPlain = true
         let expected = styles.expected(sort)
-        if expected >= 0, isPlain(plan, expected, typeFlag, headers, node: node) {
+        if expected >= 0, isPlain(plan, expected, typeFlag, bytes, node: node) {
             plan.styleIndex = expected
             return plan
         }
         for index in styles.styles.indices.reversed().prefix(TreeCodec.maximumTries) where index != expected {
-            if isPlain(plan, index, typeFlag, headers, node: node) {
+            if isPlain(plan, index, typeFlag, bytes, node: node) {
                 plan.styleIndex = index
                 return plan
             }
@@ -289,14 +291,14 @@ extension TreeCodec {
 
     /// Whether a style writes an entry that says what is predicted.
     private mutating func isPlain(
-        _ plan: EntryPlan, _ index: Int, _ typeFlag: UInt8, _ headers: Range<Int>, node: Int
+        _ plan: EntryPlan, _ index: Int, _ typeFlag: UInt8, _ headers: ArraySlice<UInt8>, node: Int
     ) -> Bool {
         guard styles.styles[index].typeFlag == typeFlag, styles.isSimple(index) else { return false }
         predict(node, index, plan)
         guard predictedPayload(node, index) == plan.payload else { return false }
         rendered.removeAll(keepingCapacity: true)
         return styles.render(fields, [], index, to: &rendered)
-            && Header.areEqual(rendered, source, at: headers)
+            && Header.areEqual(rendered, headers)
     }
 
     /// The entry that a hard link repeats, where a recipe can name it.
@@ -307,7 +309,7 @@ extension TreeCodec {
     }
 
     private mutating func renders(
-        _ style: HeaderStyle, _ reading: HeaderReading, _ node: Int?, as actual: Range<Int>
+        _ style: HeaderStyle, _ reading: HeaderReading, _ node: Int?, as actual: ArraySlice<UInt8>
     ) -> Bool {
         guard style.typeFlag == reading.style.typeFlag, style.spelledKeys == reading.style.spelledKeys,
             style.attributeNames == reading.style.attributeNames,
@@ -318,6 +320,6 @@ extension TreeCodec {
         }
         rendered.removeAll(keepingCapacity: true)
         return style.render(reading.fields, values, to: &rendered)
-            && Header.areEqual(rendered, source, at: actual)
+            && Header.areEqual(rendered, actual)
     }
 }

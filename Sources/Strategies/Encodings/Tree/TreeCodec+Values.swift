@@ -112,25 +112,25 @@ extension TreeCodec {
         coder.stream = .payloads
         var place = (kind: 4, index: 0)
         if let payload {
-            if let own, tree.objects[own] == payload.object {
+            if let own, tree.object(of: own) == payload.object {
                 place.kind = 0
             } else if nextOrphan < layer.orphans.count, layer.orphans[nextOrphan] == payload.object {
                 place.kind = 1
-            } else if let orphan = orphanIndices[payload.object] {
+            } else if let orphan = orphanIndices.number(of: payload.object, digest: { layer.orphans[$0] }) {
                 place = (2, orphan)
-            } else if let node = objectNodes[payload.object] {
+            } else if let node = objectNodes.number(of: payload.object, digest: { tree.object(of: $0) ?? .zero }) {
                 place = (3, node)
             }
         }
         var object: Digest?
         switch try coder.symbol(place.kind, bits: 3, .plain, mix(164, own == nil ? 0 : 1)) {
-        case 0: object = own.flatMap { tree.objects[$0] }
+        case 0: object = own.flatMap { tree.object(of: $0) }
         case 1 where nextOrphan < layer.orphans.count:
             object = layer.orphans[nextOrphan]
             nextOrphan += 1
         case 2 where !layer.orphans.isEmpty:
             object = layer.orphans[try coder.uniform(place.index, below: layer.orphans.count)]
-        case 3: object = tree.objects[try coder.uniform(place.index, below: tree.nodes.count)]
+        case 3: object = tree.object(of: try coder.uniform(place.index, below: tree.nodes.count))
         case 4:
             object = Digest(
                 try coder.bytes((payload?.object.bytes ?? [])[...], count: Digest.byteCount, mix(165, 0))[...])

@@ -17,8 +17,8 @@ struct TreeCodec<Coder: BinaryCoder> {
     var literalBytes = 0
     var segmentCount = 0
     /// The literal bytes of what is written; nothing while reading.
-    let source: [UInt8]
-    let items: [TarItem]
+    let source: LiteralBytes
+    let items: TarItems
     /// Whether a node has an item; known while writing only.
     let hasItem: [Bool]
 
@@ -43,23 +43,34 @@ struct TreeCodec<Coder: BinaryCoder> {
     var lastAction = WalkAction.next
     var lastPath: [UInt8] = []
     /// Where the writer finds payloads that are not where they are expected.
-    lazy var orphanIndices: [Digest: Int] = Dictionary(zip(layer.orphans, 0...)) { first, _ in first }
-    lazy var objectNodes: [Digest: Int] = Dictionary(
-        tree.objects.enumerated().compactMap { index, object in object.map { ($0, index) } }
-    ) { first, _ in first }
-    let limits: TreeLimits
+    lazy var orphanIndices = DigestTable(layer.orphans.indices) { layer.orphans[$0] }
+    lazy var objectNodes = DigestTable(tree.nodes.indices.filter { tree.nodes[$0].kind != .directory }) {
+        tree.object(of: $0) ?? .zero
+    }
+    let limits: Limits
     var rendered: [UInt8] = []
     /// The path of the directory `pathDirectory`, with a slash behind it.
     var pathPrefix: [UInt8] = []
     var pathDirectory = -1
 
-    init(
-        _ coder: Coder, _ tree: TarTree, _ layer: LayerContext, source: [UInt8], items: [TarItem], limits: TreeLimits
-    ) {
+    /// What a reader takes at most, whatever the bytes say.
+    struct Limits {
+        var literalBytes: Int
+        var segments: Int
+        var spelledBytes: Int
+
+        init(nodes: Int, recipeBytes: Int) {
+            literalBytes = 256 << 10 + 4096 * nodes + 1024 * recipeBytes
+            segments = 4096 + 8 * (nodes + recipeBytes)
+            spelledBytes = min(1024 + 64 * recipeBytes, 1 << 16)
+        }
+    }
+
+    init(_ coder: Coder, _ tree: TarTree, _ layer: LayerContext, source: LiteralBytes, items: TarItems, limits: Limits) {
         self.coder = RecipeCoder(coder, nodeCount: tree.nodes.count, spelledLimit: limits.spelledBytes)
         (self.tree, self.layer, self.source, self.items, self.limits) = (tree, layer, source, items, limits)
         var hasItem = [Bool](repeating: false, count: Coder.isDecoder ? 0 : tree.nodes.count)
-        for case let item in items where item.node != nil { hasItem[item.node ?? 0] = true }
+        items.forEachNode { hasItem[$0] = true }
         self.hasItem = hasItem
         times = TimeModel(nodeCount: tree.nodes.count)
         isDone = [Bool](repeating: false, count: tree.nodes.count)
@@ -305,17 +316,4 @@ extension TarItem {
 /// Zeros for paddings.
 enum TreePadding {
     static let zeros = [UInt8](repeating: 0, count: Header.blockSize)
-}
-
-/// What a reader takes at most, whatever the bytes say.
-struct TreeLimits {
-    var literalBytes: Int
-    var segments: Int
-    var spelledBytes: Int
-
-    init(nodes: Int, recipeBytes: Int) {
-        literalBytes = 256 << 10 + 4096 * nodes + 1024 * recipeBytes
-        segments = 4096 + 8 * (nodes + recipeBytes)
-        spelledBytes = min(1024 + 64 * recipeBytes, 1 << 16)
-    }
 }

@@ -1,16 +1,16 @@
 /// Finds the rule by which a tar was written.
 struct WalkChoice {
-    private let items: [TarItem]
+    private let items: TarItems
     private let tree: TarTree
     /// Where a node or anything below it comes first among the items.
     private var ranks: [Int32]
 
-    init(_ items: [TarItem], _ tree: TarTree) {
+    init(_ items: TarItems, _ tree: TarTree) {
         self.items = items
         self.tree = tree
         ranks = [Int32](repeating: .max, count: tree.nodes.count)
-        for (index, item) in items.enumerated() {
-            var node = item.node ?? -1
+        for index in 0..<items.count {
+            var node = items.node(of: index) ?? -1
             while node >= 0, ranks[node] == .max {
                 ranks[node] = Int32(index)
                 node = Int(tree.nodes[node].parent)
@@ -42,14 +42,16 @@ struct WalkChoice {
                 children = sorted
             }
         }
-        let hasItem = items.reduce(into: [Bool](repeating: false, count: tree.nodes.count)) { flags, item in
-            if let node = item.node { flags[node] = true }
+        var positions = [Int32](repeating: -1, count: tree.nodes.count)
+        items.forEachNode { positions[$0] = 0 }
+        var count: Int32 = 0
+        for node in order.sequence where positions[Int(node)] == 0 {
+            positions[Int(node)] = count
+            count += 1
         }
-        let expected = order.sequence.filter { hasItem[Int($0)] }
-        var positions = [Int](repeating: 0, count: tree.nodes.count)
-        for (position, node) in expected.enumerated() { positions[Int(node)] = position }
-        var (next, jumps) = (0, 0)
-        for case let node? in items.map(\.node) {
+        var next: Int32 = 0
+        var jumps = 0
+        items.forEachNode { node in
             if positions[node] != next { jumps += 1 }
             next = positions[node] + 1
         }
