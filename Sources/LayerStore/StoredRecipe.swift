@@ -48,7 +48,7 @@ public struct StoredRecipe: Sendable {
         let entry = try StoredLayers(in: repository).find(name)
         let encoded = try EncodedRecipe(
             of: entry.layer, keptBy: entry.strategy.storage, in: repository, withTree: true)
-        return try encoded.encoding.streams(of: encoded.envelope.recipe[...], against: encoded.context)
+        return try encoded.encoding.streams(of: try encoded.envelope.recipe().rest(), against: encoded.context)
     }
 
     /// What a layer's commit and its companion know, the recipe aside.
@@ -84,7 +84,7 @@ struct EncodedRecipe: Sendable {
 
     /// The recipe; an error where it rebuilds another number of bytes than the envelope says.
     func decoded() throws -> Recipe {
-        let recipe = try encoding.decode(envelope.recipe[...], against: context)
+        let recipe = try encoding.recipe(in: try envelope.recipe(), against: context)
         guard recipe.streamLength == envelope.streamLength else {
             throw LayerStoreError(
                 .check,
@@ -122,6 +122,6 @@ extension EncodedRecipe: SegmentSource {
     var streamLength: UInt64 { envelope.streamLength }
 
     func hand(to sink: inout some RecipeSink) throws {
-        try encoding.decode(WholeSource(envelope.recipe), against: context, into: &sink)
+        try encoding.decode(try envelope.recipe(), against: context, into: &sink)
     }
 }

@@ -72,6 +72,29 @@ public struct Commit: Sendable {
         variant.child(0).lookup(key, type: "ay")?.bytes
     }
 
+    /// The bytes under a metadata key of type `ay` where they lie in the commit's file; nil where they are few, or the commit
+    /// is no loose object of the repository.
+    public func metadataFile(_ key: String, in repository: Repository) throws(OSTreeError) -> StoredFile? {
+        guard byteCount >= Commit.longByteCount, let part = place(of: key) else { return nil }
+        let descriptor = repository.loose.open(.commit, checksum)
+        guard descriptor >= 0 else { return nil }
+        return try StoredFile(adopting: descriptor, path: "commit \(checksum.hex)", part: part)
+    }
+
+    /// Shorter commits are read as a whole.
+    private static let longByteCount = 128 << 10
+
+    /// Where in the commit's serialised form the bytes under a key are.
+    private func place(of key: String) -> Range<Int>? {
+        guard let value = variant.child(0).lookup(key, type: "ay") else { return nil }
+        defer { extendLifetime(value) }
+        guard let all = unsafe g_variant_get_data(variant.pointer), let part = unsafe g_variant_get_data(value.pointer)
+        else { return nil }
+        let start = unsafe part - all
+        let count = value.serialisedByteCount
+        return start >= 0 && count <= byteCount - start ? start..<start + count : nil
+    }
+
     /// The text under a metadata key of type `s`.
     public func metadataText(_ key: String) -> String? {
         variant.child(0).lookup(key, type: "s").map { String(decoding: $0.text, as: UTF8.self) }

@@ -6,7 +6,7 @@ private import Glibc
 struct LoosePath {
     /// The kind of an object's file, by the end of its name.
     enum Kind {
-        case file, compressedFile, directoryTree, directoryMetadata
+        case file, compressedFile, directoryTree, directoryMetadata, commit
 
         fileprivate var suffix: StaticString {
             switch self {
@@ -14,6 +14,7 @@ struct LoosePath {
             case .compressedFile: ".filez"
             case .directoryTree: ".dirtree"
             case .directoryMetadata: ".dirmeta"
+            case .commit: ".commit"
             }
         }
     }

@@ -1,4 +1,5 @@
 internal import COSTree
+private import Glibc
 public import Digests
 
 /// Writes objects that become visible together, or not at all, and then refs. One that is dropped unfinished is aborted.
@@ -75,6 +76,40 @@ public final class Transaction {
                 != 0
         }
         return unsafe take(checksum!)
+    }
+
+    /// Writes a regular file of bytes that come piece by piece. Where they are more than one piece, they wait on the disk for
+    /// the last one, in a file without a name.
+    ///
+    /// - Parameter next: gives the bytes, and none at their end. What it throws is passed on.
+    public func writeFile(
+        byteCount: Int, _ attributes: FileAttributes, pieces next: () throws -> ArraySlice<UInt8>
+    ) throws -> Digest {
+        var piece = try next()
+        if piece.count == byteCount { return try writeFile(piece, attributes) }
+        var template = Array("\(repository.path)/tmp/layerlab-file-XXXXXX".utf8CString)
+        let file = unsafe template.withUnsafeMutableBufferPointer { path in
+            let file = unsafe mkstemp(path.baseAddress!)
+            if file >= 0 {
+                _ = fcntl(file, F_SETFD, FD_CLOEXEC)
+                unsafe unlink(path.baseAddress!)
+            }
+            return file
+        }
+        guard file >= 0 else {
+            throw OSTreeError(operation: "write a file to", subject: repository.path, call: "mkostemp")
+        }
+        defer { close(file) }
+        while !piece.isEmpty {
+            guard unsafe piece.withUnsafeBytes({ unsafe DirectStage.write($0, to: file) }) else {
+                throw OSTreeError(operation: "write a file to", subject: repository.path, call: "write")
+            }
+            piece = try next()
+        }
+        guard lseek(file, 0, SEEK_SET) == 0 else {
+            throw OSTreeError(operation: "write a file to", subject: repository.path, call: "lseek")
+        }
+        return try writeFile(from: file, byteCount: UInt64(byteCount), attributes)
     }
 
     /// Writes a content object again, a file or a symbolic link, with other extended attributes. Its bytes are streamed.

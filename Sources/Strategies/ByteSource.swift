@@ -52,7 +52,8 @@ struct SourceReader {
         self.part = part
     }
 
-    private var offset: Int { base + position - piece.startIndex }
+    /// How many bytes were taken.
+    var offset: Int { base + position - piece.startIndex }
     private var remainingCount: Int { source.byteCount - offset }
 
     /// Whether nothing follows; the source finds its own end then.

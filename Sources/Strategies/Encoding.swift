@@ -41,12 +41,17 @@ public protocol Encoding: Sendable {
     /// What the bytes are made of, in their order: all streams together are all bytes.
     func streams(of bytes: ArraySlice<UInt8>, against layer: LayerContext) throws(StrategyError) -> [RecipeStream]
 
+    /// Whether `source` makes its bytes as they are asked for. They are many then, and may be asked for again.
+    var isPiecewise: Bool { get }
+
     /// `encode` and `decode` piece by piece, for encodings whose bytes are many. Those that have no such form of their own
     /// do it by the plain one.
     func source(of recipe: Recipe, against layer: LayerContext) throws(StrategyError) -> any ByteSource
     func decode(
         _ source: any ByteSource, against layer: LayerContext, into sink: inout some RecipeSink
     ) throws(StrategyError)
+    /// The recipe in a source's bytes.
+    func recipe(in source: any ByteSource, against layer: LayerContext) throws(StrategyError) -> Recipe
 }
 
 /// A part of a recipe's bytes that a person may ask about: a column, a table, a reference list.
@@ -68,6 +73,7 @@ extension Encoding {
     public var requiredDigests: Set<PayloadDigest> { [] }
     public var inlineLimit: UInt64 { 0 }
     public var requiredDictionaries: Set<Digest> { [] }
+    public var isPiecewise: Bool { false }
 
     public func attachment(of recipe: Recipe, against layer: LayerContext) throws(StrategyError) -> [UInt8] { [] }
 
@@ -82,15 +88,21 @@ extension Encoding {
     public func decode(
         _ source: any ByteSource, against layer: LayerContext, into sink: inout some RecipeSink
     ) throws(StrategyError) {
-        try decode(try source.rest(), against: layer).append(to: &sink)
+        try recipe(in: source, against: layer).append(to: &sink)
+    }
+
+    public func recipe(in source: any ByteSource, against layer: LayerContext) throws(StrategyError) -> Recipe {
+        try decode(try source.rest(), against: layer)
     }
 }
 
 extension Encoding {
-    /// `decode` for encodings that decode piece by piece by themselves.
-    func recipe(comingOutOf bytes: ArraySlice<UInt8>, against layer: LayerContext) throws(StrategyError) -> Recipe {
+    /// `recipe(in:against:)` for encodings that decode piece by piece by themselves.
+    func recipe(
+        comingOutOf source: any ByteSource, against layer: LayerContext
+    ) throws(StrategyError) -> Recipe {
         var recipe = Recipe()
-        try decode(WholeSource(bytes), against: layer, into: &recipe)
+        try decode(source, against: layer, into: &recipe)
         return recipe
     }
 }
@@ -189,7 +201,11 @@ struct WrappedEncoding: Encoding {
     }
 
     func decode(_ bytes: ArraySlice<UInt8>, against layer: LayerContext) throws(StrategyError) -> Recipe {
-        try recipe(comingOutOf: bytes, against: layer)
+        try recipe(in: WholeSource(bytes), against: layer)
+    }
+
+    func recipe(in source: any ByteSource, against layer: LayerContext) throws(StrategyError) -> Recipe {
+        try base.recipe(in: try wrapper.unwrapped(try source.rest(), with: layer), against: layer)
     }
 
     func decode(

@@ -42,6 +42,7 @@ struct InliningEncoding: Encoding {
         return "\(name)\(name.contains(":") ? "," : ":")\(InliningEncoding.key)=\(inlineLimit)"
     }
     var usesTree: Bool { base.usesTree }
+    var isPiecewise: Bool { base.isPiecewise }
     var requiredDigests: Set<PayloadDigest> { base.requiredDigests }
     var requiredDictionaries: Set<Digest> { base.requiredDictionaries }
 
@@ -65,6 +66,10 @@ struct InliningEncoding: Encoding {
         _ source: any ByteSource, against layer: LayerContext, into sink: inout some RecipeSink
     ) throws(StrategyError) {
         try base.decode(source, against: layer, into: &sink)
+    }
+
+    func recipe(in source: any ByteSource, against layer: LayerContext) throws(StrategyError) -> Recipe {
+        try base.recipe(in: source, against: layer)
     }
 
     func streams(

@@ -94,9 +94,9 @@ import Testing
         let envelope = Envelope(
             diffID: RecipeSample.counting, streamLength: 300, encoding: "raw", policy: "identity", recipe: [])
         for count in 0..<envelope.byteCount {
-            try expectMalformed { _ = try Envelope(bytes: Array(envelope.bytes.prefix(count))) }
+            try expectMalformed { _ = try Envelope(bytes: Array(try envelope.bytes.prefix(count))) }
         }
-        #expect(try Envelope(bytes: envelope.bytes) == envelope)
+        #expect(try Envelope(bytes: try envelope.bytes) == envelope)
     }
 
     @Test func everyTruncationOfAnAttachmentThrows() throws {
@@ -104,10 +104,10 @@ import Testing
             diffID: RecipeSample.counting, streamLength: 300, encoding: "raw", policy: "identity",
             attachment: [UInt8](repeating: 7, count: 300), recipe: [])
         for count in 0..<envelope.byteCount {
-            try expectMalformed { _ = try Envelope(bytes: Array(envelope.bytes.prefix(count))) }
+            try expectMalformed { _ = try Envelope(bytes: Array(try envelope.bytes.prefix(count))) }
         }
-        #expect(try Envelope(bytes: envelope.bytes) == envelope)
-        var long = Array(envelope.bytes.prefix(envelope.byteCount - 302))
+        #expect(try Envelope(bytes: try envelope.bytes) == envelope)
+        var long = Array(try envelope.bytes.prefix(envelope.byteCount - 302))
         long.append(number: .max)
         try expectMalformed { _ = try Envelope(bytes: long + [1, 2, 3]) }
     }

@@ -90,7 +90,7 @@ public struct DictionaryTraining {
         let strategy = Strategy(encoding: encoding, storage: Sidecar())
         let imported = try Importer(into: repository, strategy: strategy, policy: layer.policy)
             .importLayer(from: LayerSource(layer.path))
-        let bytes = Array(try strategy.storage.load(imported.layer, in: repository).recipe)
+        let bytes = Array(try strategy.storage.load(imported.layer, in: repository).recipe().rest())
         let stored = try StoredRecipe(imported.ref, in: repository)
         let pieces = RecipePieces(of: stored.recipe, as: bytes, encoding, against: stored.context)
         return Prepared(

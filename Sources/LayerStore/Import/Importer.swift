@@ -156,10 +156,18 @@ public struct Importer {
         }
         context.payloadDigests = writer.payloadDigests
         context.dictionaries = used.loaded
-        return try Envelope(
-            diffID: diffID, streamLength: writer.recipe.streamLength, encoding: strategy.encoding.description,
-            policy: policy.rawValue, attachment: try strategy.encoding.attachment(of: writer.recipe, against: context),
-            source: try strategy.encoding.source(of: writer.recipe, against: context))
+        let (encoding, recipe) = (strategy.encoding, writer.recipe)
+        let attachment = try encoding.attachment(of: recipe, against: context)
+        if encoding.isPiecewise {
+            return Envelope(
+                diffID: diffID, streamLength: recipe.streamLength, encoding: encoding.description,
+                policy: policy.rawValue, attachment: attachment,
+                recipeByteCount: try encoding.source(of: recipe, against: context).byteCount,
+                opening: { [context] () throws(StrategyError) in try encoding.source(of: recipe, against: context) })
+        }
+        return Envelope(
+            diffID: diffID, streamLength: recipe.streamLength, encoding: encoding.description, policy: policy.rawValue,
+            attachment: attachment, recipe: try encoding.encode(recipe, against: context))
     }
 
     /// Stores the recipe, and writes the layer's commit. The encoded bytes are let go before the proof reads them back.
@@ -180,7 +188,7 @@ public struct Importer {
         written(layer)
         try strategy.storage.finish(envelope, commit: commit, in: repository)
         return Kept(
-            layer: layer, recipeBytes: envelope.recipe.count,
+            layer: layer, recipeBytes: envelope.recipeByteCount,
             storedBytes: type(of: strategy.storage).isFloor ? 0 : envelope.byteCount)
     }
 

@@ -27,7 +27,7 @@ struct RecipeProof {
         // One waits for the file system while the other computes.
         let presence = Background { try requireObjects(of: recipe) }
         var comparison = RecipeComparison(with: recipe)
-        try strategy.encoding.decode(WholeSource(envelope.recipe), against: context, into: &comparison)
+        try strategy.encoding.decode(try envelope.recipe(), against: context, into: &comparison)
         if let difference = comparison.finish() {
             throw failure("segment \(difference.segment), at byte \(difference.offset) of the stream, differs")
         }

@@ -17,6 +17,7 @@ public struct Raw: Encoding {
 
     public var description: String { Raw.name }
     public var usesTree: Bool { false }
+    public var isPiecewise: Bool { true }
 
     public func encode(_ recipe: Recipe, against layer: LayerContext) throws(StrategyError) -> [UInt8] {
         let source = RawSource(recipe)
@@ -31,7 +32,11 @@ public struct Raw: Encoding {
     }
 
     public func decode(_ bytes: ArraySlice<UInt8>, against layer: LayerContext) throws(StrategyError) -> Recipe {
-        try recipe(comingOutOf: bytes, against: layer)
+        try recipe(in: WholeSource(bytes), against: layer)
+    }
+
+    public func recipe(in source: any ByteSource, against layer: LayerContext) throws(StrategyError) -> Recipe {
+        try recipe(comingOutOf: source, against: layer)
     }
 
     public func decode(

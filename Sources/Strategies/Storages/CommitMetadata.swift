@@ -17,20 +17,23 @@ public struct CommitMetadata: Storage {
     public func attach(
         _ stored: Envelope, orphans: [Digest], to draft: inout CommitDraft, in transaction: Transaction
     ) throws {
-        draft.metadata.append((CommitMetadata.key, .bytes(stored.bytes)))
+        draft.metadata.append((CommitMetadata.key, .bytes(Array(try stored.source().rest()))))
         try OrphanTree.attachCompanion(orphans, of: stored.diffID, to: &draft, in: transaction)
     }
 
     public func finish(_ stored: Envelope, commit: Digest, in repository: Repository) throws {}
 
     public func load(_ layer: StoredLayer, in repository: Repository) throws -> Envelope {
-        try Envelope(bytes: try bytes(layer, in: repository))
+        if let file = try repository.commit(layer.commit).metadataFile(CommitMetadata.key, in: repository) {
+            return try Envelope(opening: { StoredSource(file, of: CommitMetadata.name) })
+        }
+        return try Envelope(bytes: try bytes(layer, in: repository))
     }
 
     public func erase(_ layer: StoredLayer, in repository: Repository) throws {}
 
     public func footprint(_ layer: StoredLayer, in repository: Repository) throws -> Footprint {
-        Footprint(bytes: UInt64(try bytes(layer, in: repository).count), files: 0, refs: 0)
+        Footprint(bytes: UInt64(try load(layer, in: repository).byteCount), files: 0, refs: 0)
     }
 
     private func bytes(_ layer: StoredLayer, in repository: Repository) throws -> [UInt8] {

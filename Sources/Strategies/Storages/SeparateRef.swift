@@ -16,7 +16,10 @@ public struct SeparateRef: Storage {
     public func attach(
         _ stored: Envelope, orphans: [Digest], to draft: inout CommitDraft, in transaction: Transaction
     ) throws {
-        let file = try transaction.writeFile(stored.bytes[...], FileAttributes(mode: 0o644))
+        let source = try stored.source()
+        let file = try transaction.writeFile(byteCount: stored.byteCount, FileAttributes(mode: 0o644)) {
+            try source.next()
+        }
         var root = DirectoryTree(files: [(SeparateRef.fileName, file)])
         if !orphans.isEmpty {
             root.directories = [(SeparateRef.orphansName, try OrphanTree.write(orphans, in: transaction))]
@@ -31,8 +34,13 @@ public struct SeparateRef: Storage {
     public func finish(_ stored: Envelope, commit: Digest, in repository: Repository) throws {}
 
     public func load(_ layer: StoredLayer, in repository: Repository) throws -> Envelope {
-        let stream = try PayloadStream(try file(layer, in: repository).object, in: repository)
-        return try Envelope(bytes: try stream.readAll(limit: Envelope.maximumBytes))
+        let object = try file(layer, in: repository).object
+        guard case .regular(let byteCount) = try repository.fileObject(object).content,
+            byteCount <= UInt64(Envelope.maximumBytes)
+        else {
+            throw StrategyError(.malformed, SeparateRef.name, "object \(object.hex) is no recipe's file")
+        }
+        return try Envelope(opening: { StoredSource(object, byteCount: Int(byteCount), in: repository) })
     }
 
     public func erase(_ layer: StoredLayer, in repository: Repository) throws {}

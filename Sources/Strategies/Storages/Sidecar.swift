@@ -18,27 +18,30 @@ public struct Sidecar: Storage {
     }
 
     public func finish(_ stored: Envelope, commit: Digest, in repository: Repository) throws {
-        try repository.writeExtensionFile(file(of: commit), stored.bytes)
+        let source = try stored.source()
+        try repository.writeExtensionFile(name(of: commit)) { try source.next() }
     }
 
     public func load(_ layer: StoredLayer, in repository: Repository) throws -> Envelope {
-        try Envelope(bytes: try bytes(layer, in: repository))
+        let file = try file(layer, in: repository)
+        return try Envelope(opening: { StoredSource(file, of: Sidecar.name) })
     }
 
     public func erase(_ layer: StoredLayer, in repository: Repository) throws {
-        try repository.removeExtensionFile(file(of: layer.commit))
+        try repository.removeExtensionFile(name(of: layer.commit))
     }
 
     public func footprint(_ layer: StoredLayer, in repository: Repository) throws -> Footprint {
-        Footprint(bytes: UInt64(try bytes(layer, in: repository).count), files: 1, refs: 0)
+        Footprint(bytes: UInt64(try file(layer, in: repository).byteCount), files: 1, refs: 0)
     }
 
-    private func bytes(_ layer: StoredLayer, in repository: Repository) throws -> [UInt8] {
-        guard let bytes = try repository.readExtensionFile(file(of: layer.commit), limit: Envelope.maximumBytes) else {
-            throw StrategyError(.absent, Sidecar.name, "there is no file extensions/layerlab/\(file(of: layer.commit))")
+    private func file(_ layer: StoredLayer, in repository: Repository) throws -> StoredFile {
+        let name = name(of: layer.commit)
+        guard let file = try repository.extensionFile(name, limit: Envelope.maximumBytes) else {
+            throw StrategyError(.absent, Sidecar.name, "there is no file extensions/layerlab/\(name)")
         }
-        return bytes
+        return file
     }
 
-    private func file(of commit: Digest) -> String { "\(commit.hex).recipe" }
+    private func name(of commit: Digest) -> String { "\(commit.hex).recipe" }
 }

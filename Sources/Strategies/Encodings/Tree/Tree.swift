@@ -45,7 +45,11 @@ public struct Tree: Encoding {
     }
 
     public func decode(_ bytes: ArraySlice<UInt8>, against layer: LayerContext) throws(StrategyError) -> Recipe {
-        try recipe(comingOutOf: bytes, against: layer)
+        try recipe(in: WholeSource(bytes), against: layer)
+    }
+
+    public func recipe(in source: any ByteSource, against layer: LayerContext) throws(StrategyError) -> Recipe {
+        try recipe(comingOutOf: source, against: layer)
     }
 
     public func decode(

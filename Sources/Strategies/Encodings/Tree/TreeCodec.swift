@@ -66,7 +66,8 @@ struct TreeCodec<Coder: BinaryCoder> {
         }
     }
 
-    init(_ coder: Coder, _ tree: TarTree, _ layer: LayerContext, source: LiteralBytes, items: TarItems, limits: Limits) {
+    init(_ coder: Coder, _ tree: TarTree, _ layer: LayerContext, source: LiteralBytes, items: TarItems, limits: Limits)
+    {
         self.coder = RecipeCoder(coder, nodeCount: tree.nodes.count, spelledLimit: limits.spelledBytes)
         (self.tree, self.layer, self.source, self.items, self.limits) = (tree, layer, source, items, limits)
         var hasItem = [Bool](repeating: false, count: Coder.isDecoder ? 0 : tree.nodes.count)
