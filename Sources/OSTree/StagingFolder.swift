@@ -21,7 +21,10 @@ final class StagingFolder: Sendable {
             guard isMade else { throw StagingFolder.failure(repository, call: "mkdtemp") }
             let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
             // Another process that clears up may have found it before it was locked: then the next one will do.
-            guard let lock = try StagingFolder.lock(path) else { continue }
+            guard let lock = try StagingFolder.lock(path) else {
+                unsafe rmdir(path)
+                continue
+            }
             // mkdtemp's folder is its owner's alone, and what is made in it is renamed out of it with other rights.
             let folder = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
             if folder < 0 {

@@ -20,7 +20,10 @@ final class StagingLock: Sendable {
         var lock = flock()
         lock.l_type = Int16(F_WRLCK)
         lock.l_whence = Int16(SEEK_SET)
-        guard unsafe fcntl(descriptor, layerlab_ofd_setlk, &lock) == 0 else {
+        var status = unsafe fcntl(descriptor, layerlab_ofd_setlk, &lock)
+        // As libostree does where the system does not know these locks.
+        if status != 0, errno == EINVAL { status = flock(descriptor, LOCK_EX | LOCK_NB) }
+        guard status == 0 else {
             let number = errno
             close(descriptor)
             if number == EAGAIN || number == EACCES { return nil }

@@ -97,7 +97,7 @@ public final class Transaction {
             return file
         }
         guard file >= 0 else {
-            throw OSTreeError(operation: "write a file to", subject: repository.path, call: "mkostemp")
+            throw OSTreeError(operation: "write a file to", subject: repository.path, call: "mkstemp")
         }
         defer { close(file) }
         while !piece.isEmpty {

@@ -34,15 +34,6 @@ struct LiteralStore: Equatable, Sendable {
             ZeroRuns.unpack(pages[page], to: &buffer)
         }
     }
-
-    /// All bytes.
-    var bytes: [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(count)
-        for page in pages { ZeroRuns.unpack(page, to: &bytes) }
-        bytes.append(contentsOf: tail)
-        return bytes
-    }
 }
 
 /// Bytes without their longer runs of zeros: again and again how many bytes come, how many zeros follow these, and the

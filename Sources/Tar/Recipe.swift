@@ -47,10 +47,6 @@ public struct Recipe: Equatable, Sendable {
     /// Bytes of all literal segments.
     public var literalByteCount: Int { literalStore.count }
 
-    /// The bytes of all literal segments, one after the other, in an array of their own. That is much more than what the
-    /// recipe takes itself: `literalReader` and `literalBytes` need no such array.
-    public var literals: [UInt8] { literalStore.bytes }
-
     /// The literal bytes by their places, for who goes through them more or less in order.
     public func literalBytes() -> LiteralBytes { LiteralBytes(literalStore) }
 
@@ -83,16 +79,10 @@ public struct Recipe: Equatable, Sendable {
             case .literal(let count): reader.read(count) { sink.append(literal: $0) }
             case .payload(let payload): sink.append(payload)
             }
+            if sink.wantsNoMore { return }
         }
     }
 
-    /// Where this recipe and another first part: the segment's index and its offset in the stream; nil where they are
-    /// equal.
-    public func firstDifference(from other: Recipe) -> (segment: Int, offset: UInt64)? {
-        var comparison = RecipeComparison(with: self)
-        other.append(to: &comparison)
-        return comparison.finish()
-    }
 }
 
 /// Takes a recipe piece by piece: another recipe, or what needs none.
@@ -100,6 +90,12 @@ public protocol RecipeSink {
     /// The next literal bytes; those that follow on them are of the same segment.
     mutating func append(literal bytes: ArraySlice<UInt8>)
     mutating func append(_ payload: Recipe.Payload)
+    /// Whether whatever comes next changes nothing any more. It need not be handed on, nor decoded.
+    var wantsNoMore: Bool { get }
+}
+
+extension RecipeSink {
+    public var wantsNoMore: Bool { false }
 }
 
 extension Recipe: RecipeSink {}

@@ -33,7 +33,10 @@ public struct RecipeComparison: RecipeSink {
         advance(payload.byteCount)
     }
 
-    /// The other recipe is over: where the two first part, as `Recipe.firstDifference` says it.
+    public var wantsNoMore: Bool { difference != nil }
+
+    /// The other recipe is over: where the two first part, by the segment's number and its offset in the stream; nil where they
+    /// are equal.
     public mutating func finish() -> (segment: Int, offset: UInt64)? {
         if difference == nil, !endLiteral() || next != nil { differ() }
         return difference

@@ -75,6 +75,39 @@ import Testing
         #expect(try temporary.rebuild(layer.ref) == Self.stream)
     }
 
+    /// Long recipes are read piece by piece, while the stream is written: damage behind the first piece.
+    @Test(arguments: Catalogue.storages.indices)
+    func damageFarBehindIsFound(_ storageIndex: Int) throws {
+        let storage = Catalogue.storages[storageIndex]
+        guard !storage.isFloor else { return }
+        let stream = TarBuilder.stream { tar in
+            for number in 0..<500 { tar.file("usr/file-\(number)", [UInt8](repeating: 7, count: 100)) }
+        }
+        let temporary = try TemporaryRepository(.bareUser)
+        let layer = try temporary.importing(stream, strategy: strategy("raw@\(storage.name)"))
+        let envelope = try storage.init().load(layer.layer, in: temporary.repository).bytes
+        #expect(envelope.count > 400_000)
+        let (file, start) = try find(envelope, in: temporary.path)
+        let sound = Array(try Data(contentsOf: URL(filePath: file)))
+        let output = try TemporaryFolder()
+        for offset in [200_000, 300_001, envelope.count - 1] {
+            var flipped = sound
+            flipped[start + offset] ^= 4
+            for damaged in [flipped, Array(sound.prefix(start + offset))] {
+                try overwrite(file, damaged)
+                let error = #expect(throws: LayerStoreError.self, "byte \(offset)") {
+                    let sink = try FileSink(output.path("layer.tar"))
+                    try Rebuilder(layer.ref, in: temporary.repository).rebuild(into: sink)
+                    try sink.finish()
+                }
+                #expect(error?.kind == .check, "byte \(offset): \(error as Any)")
+                #expect(try TemporaryFolder.listing(of: output.path).isEmpty)
+            }
+        }
+        try overwrite(file, sound)
+        #expect(try temporary.rebuild(layer.ref) == stream)
+    }
+
     @Test func missingRecipesAreNamed() throws {
         let temporary = try TemporaryRepository()
         let layer = try temporary.importing(Self.stream, strategy: strategy("raw@sidecar"))

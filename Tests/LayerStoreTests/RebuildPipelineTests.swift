@@ -168,7 +168,44 @@ import Testing
                 ).run(into: sink, hashing: true) { _ in }
             }
             #expect(sample.stream.starts(with: sink.bytes))
+            #expect(sink.bytes.count + settings.chunkSize >= sample.stream.count, "\(settings)")
         }
+        let (segment, _, payload) = try #require(sample.middle)
+        try cut(sample.path(of: payload.object), to: 60)
+        for settings in Self.settings where settings.chunkSize > 1 {
+            let source = Doubtful(recipe: sample.recipe, streamLength: sample.recipe.streamLength, fails: true)
+            let error = #expect(throws: LayerStoreError.self, "\(settings)") {
+                try RebuildPipeline(
+                    source, diffID: sample.digest, in: sample.temporary.repository, settings: settings
+                ).run(into: NullSink(), hashing: true) { _ in }
+            }
+            #expect(error?.message.contains("segment \(segment), at byte ") == true, "\(settings): \(error as Any)")
+        }
+    }
+
+    /// Where nobody takes the stream any more, the rest of a recipe is not asked for.
+    @Test(arguments: [0, 2])
+    func nothingIsDecodedForNobody(_ workers: Int) throws {
+        final class Counted: SegmentSource, Sendable {
+            let handed = Mutex(0)
+            let streamLength: UInt64 = 1 << 40
+
+            func hand(to sink: inout some RecipeSink) {
+                let bytes = [UInt8](repeating: 1, count: 1000)
+                while !sink.wantsNoMore, handed.withLock({ $0 }) < 100_000 {
+                    sink.append(literal: bytes[...])
+                    handed.withLock { $0 += 1 }
+                }
+            }
+        }
+        let sample = try Sample(.bareUser, seed: 43, segments: 0)
+        let source = Counted()
+        let settings = RebuildSettings(chunkSize: 10_000, places: 4, workers: workers)
+        #expect(throws: FullSink.Full.self) {
+            try RebuildPipeline(source, diffID: sample.digest, in: sample.temporary.repository, settings: settings)
+                .run(into: FullSink(20_000), hashing: false) { _ in }
+        }
+        #expect(source.handed.withLock { $0 } < 1000)
     }
 
     /// A chunk ends where it has many pieces, whatever its size: hostile recipes have a piece for each byte.

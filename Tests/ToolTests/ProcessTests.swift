@@ -222,7 +222,8 @@ import Testing
             if result.exitCode == 0 { break }
             if result.errors.contains("Too many open files"), result.errors.hasPrefix("layerlab: ") { failures += 1 }
             refs += try run("ostree", ["refs", "--repo=" + repo]).output
-            #expect(!FileManager.default.fileExists(atPath: repo + "/extensions/layerlab/") || refs.isEmpty)
+            let sidecars = try? FileManager.default.contentsOfDirectory(atPath: repo + "/extensions/layerlab")
+            #expect((sidecars ?? []) == [], "\(limit): \(result.errors)")
             let left = try FileManager.default.contentsOfDirectory(atPath: repo + "/tmp")
             #expect(left.filter { $0 != "cache" } == [], "\(limit): \(result.errors)")
         }

@@ -86,13 +86,13 @@ public final class FileSink: ByteSink, PlacedSink {
     private let path: String
     private let temporary: String?
     /// Whether there was a file of that name.
-    private let replaces: Bool
+    private let isReplacing: Bool
     private var isFinished = false
 
     public init(_ path: String) throws(LayerStoreError) {
         var information = stat()
         let isThere = unsafe stat(path, &information) == 0
-        replaces = isThere
+        isReplacing = isThere
         if isThere, information.st_mode & S_IFMT != S_IFREG {
             self.path = path
             temporary = nil
@@ -133,16 +133,28 @@ public final class FileSink: ByteSink, PlacedSink {
 
     /// Gives the complete file its name. As with any other file that is not synced, a power cut soon after may take it.
     public func finish() throws(LayerStoreError) {
-        if let temporary {
-            // Some file systems (ext4) begin to write a file to the disk when it takes the name of another, which may take
-            // longer than all before. They do not when the two change places.
-            let isExchanged =
-                unsafe replaces
-                && renameat2(AT_FDCWD, temporary, AT_FDCWD, path, layerlab_rename_exchange) == 0
-            guard isExchanged ? unsafe unlink(temporary) == 0 : unsafe rename(temporary, path) == 0 else {
-                throw LayerStoreError(.input, "cannot write \(path): \(Descriptor.reason())")
-            }
-        }
+        if let temporary, try !replace(by: temporary), unsafe rename(temporary, path) != 0 { throw failure() }
         isFinished = true
+    }
+
+    /// Puts the file in the place of the one that is there, and removes that; false where there is none, or the file system cannot.
+    ///
+    /// Some file systems (ext4) begin to write a file to the disk when it takes the name of another, which may take longer
+    /// than all before. They do not when the two change places.
+    private func replace(by temporary: String) throws(LayerStoreError) -> Bool {
+        func changePlaces() -> Bool {
+            unsafe renameat2(AT_FDCWD, temporary, AT_FDCWD, path, layerlab_rename_exchange) == 0
+        }
+        guard isReplacing, changePlaces() else { return false }
+        // A file system that does not know of changing places may have put ours in the other's.
+        guard unsafe unlink(temporary) != 0, errno != ENOENT else { return true }
+        // What was there is no file any more, and not ours to remove.
+        let failure = failure()
+        _ = changePlaces()
+        throw failure
+    }
+
+    private func failure() -> LayerStoreError {
+        LayerStoreError(.input, "cannot write \(path): \(Descriptor.reason())")
     }
 }

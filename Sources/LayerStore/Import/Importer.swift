@@ -92,7 +92,7 @@ public struct Importer {
             replaced = try show(kept.layer, as: imported.ref)
         } catch {
             transaction.abort()
-            if let written { try? withdraw(written, used) } else { try? used.withdraw() }
+            if let written { withdraw(written, used) } else { try? used.withdraw() }
             throw error
         }
         // Whatever becomes of what nobody needs any more, the layer is there.
@@ -129,14 +129,16 @@ public struct Importer {
     }
 
     /// Takes away what an import has left that failed before all refs showed its layer. A layer that was there before stays,
-    /// as does one whose ref could not be set back.
-    private func withdraw(_ layer: StoredLayer, _ used: ImportedDictionaries) throws {
-        let present = try StoredLayers(in: repository).all().map(\.layer).filter { $0.diffID == layer.diffID }
+    /// as does one whose ref could not be set back. One thing that cannot be taken away keeps no other from it: the error
+    /// that there was is the one to tell.
+    private func withdraw(_ layer: StoredLayer, _ used: ImportedDictionaries) {
+        guard let all = try? StoredLayers(in: repository).all() else { return }
+        let present = all.map(\.layer).filter { $0.diffID == layer.diffID }
         if !present.contains(layer) {
-            try used.withdraw()
-            try strategy.storage.erase(layer, in: repository)
+            try? strategy.storage.erase(layer, in: repository)
+            try? used.withdraw()
         }
-        try LayerRefs.Companion.removeStale(of: layer.diffID, keeping: present, in: repository)
+        try? LayerRefs.Companion.removeStale(of: layer.diffID, keeping: present, in: repository)
     }
 
     /// A layer whose commit and recipe are written and not yet published.

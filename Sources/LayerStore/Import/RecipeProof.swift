@@ -18,6 +18,9 @@ struct RecipeProof {
         guard envelope.diffID == layer.diffID, envelope.streamLength == recipe.streamLength else {
             throw failure("the envelope names another stream")
         }
+        guard envelope.encoding == strategy.encoding.description, envelope.policy == policy.rawValue else {
+            throw failure("the envelope names another encoding or policy")
+        }
         var context = LayerContext(attachment: envelope.attachment)
         if strategy.encoding.usesTree {
             (context.tree, context.policy) = (tree, policy)

@@ -53,7 +53,7 @@ final class ChunkFiller {
 
     /// Opens the file of a job that is sent as one. Where that is none, the job is left to be done in another way.
     func open(_ job: ChunkJob, into chunk: StreamChunk) {
-        guard let payload = job.payload else { return }
+        guard let payload = job.payload else { preconditionFailure("only payloads are sent") }
         chunk.begin(sending: job, from: repository.openLooseFile(payload.object))
     }
 

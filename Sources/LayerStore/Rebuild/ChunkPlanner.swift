@@ -29,7 +29,7 @@ final class ChunkPlanner: RecipeSink {
     private(set) var chunkCount = 0
     /// The number of the last segment, and whether it is a literal.
     private var (segment, isLiteral) = (-1, false)
-    private var isStopped = false
+    private var (isStopped, isTooLong) = (false, false)
 
     /// - Parameter emit: takes the jobs, in order; false where no more are wanted.
     init(_ rules: Rules, streamLength: UInt64, emit: @escaping (ChunkJob) -> Bool) {
@@ -47,8 +47,8 @@ final class ChunkPlanner: RecipeSink {
         var sink = self
         try source.hand(to: &sink)
         flush()
-        if byteCount > streamLength || byteCount < streamLength && !isStopped {
-            let found = byteCount > streamLength ? "more bytes than" : "\(byteCount) bytes instead of"
+        if isTooLong || byteCount < streamLength && !isStopped {
+            let found = isTooLong ? "more bytes than" : "\(byteCount) bytes instead of"
             throw LayerStoreError(.check, "the recipe of \(diffID) rebuilds \(found) \(streamLength)")
         }
     }
@@ -85,16 +85,18 @@ final class ChunkPlanner: RecipeSink {
         }
     }
 
+    var wantsNoMore: Bool { isStopped }
+
     /// Counts bytes that come; false where they are not wanted, or more than there may be.
     private func admit(_ count: UInt64) -> Bool {
         guard !isStopped else { return false }
-        let (sum, overflows) = byteCount.addingReportingOverflow(count)
-        byteCount = overflows ? .max : sum
-        if overflows || sum > streamLength {
+        guard count <= streamLength - byteCount else {
             flush()
-            isStopped = true
+            (isStopped, isTooLong) = (true, true)
+            return false
         }
-        return !isStopped
+        byteCount += count
+        return true
     }
 
     /// Bytes that have room in the chunk that is being made; at least one.

@@ -69,9 +69,12 @@ public struct Rebuilder {
     /// What can be told of a stream that is not the layer: the first object that is not what its checksum says.
     private func diagnosis(found: Digest) -> LayerStoreError {
         var search = DamageSearch(in: repository)
-        guard (try? source.hand(to: &search)) != nil, Interruption.pending == nil else {
-            return mismatch(found, "interrupted while looking for the damage")
+        do {
+            try source.hand(to: &search)
+        } catch {
+            return mismatch(found, "the recipe cannot be read again: \(error)")
         }
+        if Interruption.pending != nil { return mismatch(found, "interrupted while looking for the damage") }
         return mismatch(found, search.damage ?? "all objects are sound, so the stored recipe's own bytes are damaged")
     }
 
@@ -91,6 +94,8 @@ private struct DamageSearch: RecipeSink {
     private var sound: Set<Digest> = []
 
     init(in repository: Repository) { self.repository = repository }
+
+    var wantsNoMore: Bool { damage != nil || Interruption.pending != nil }
 
     mutating func append(literal bytes: ArraySlice<UInt8>) {
         offset += UInt64(bytes.count)

@@ -48,6 +48,7 @@ public struct Raw: Encoding {
         let streamLength = try reader.number()
         var rest = streamLength
         for _ in 0..<segmentCount {
+            if sink.wantsNoMore { return }
             let tag = try reader.number()
             let byteCount = tag >> 1
             guard byteCount > 0, byteCount <= rest else {

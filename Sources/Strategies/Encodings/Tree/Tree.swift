@@ -78,7 +78,7 @@ public struct Tree: Encoding {
         default: break
         }
         var codec = Tree.writer(try decode(bytes, against: layer), layer, BinaryCounter())
-        try codec.run { _ in }
+        try codec.run { _ in true }
         return [head] + Tree.streams(codec.coder.coder.bits, byteCount: bytes.count - head.byteCount)
     }
 
@@ -103,7 +103,7 @@ public struct Tree: Encoding {
     /// nil where the walk gives up.
     private static func walk(_ recipe: Recipe, _ layer: LayerContext) -> (bytes: [UInt8], spelledBytes: Int)? {
         var codec = writer(recipe, layer, BinaryEncoder(after: [version, Form.walk.rawValue]))
-        guard (try? codec.run { _ in }) != nil else { return nil }
+        guard (try? codec.run { _ in true }) != nil else { return nil }
         let bytes = codec.coder.coder.finish()
         // What its own reader would refuse is not written.
         let limits = TreeCodec<BinaryDecoder>.Limits(
@@ -134,8 +134,13 @@ public struct Tree: Encoding {
             BinaryDecoder(reader.remaining), tree, layer, source: Recipe().literalBytes(), items: TarItems(),
             limits: .init(nodes: tree.nodes.count, recipeBytes: reader.remaining.count))
         do throws(StrategyError) {
-            try codec.run { $0.append(to: &sink) }
-            guard codec.coder.coder.isAtEnd else { throw codec.malformed("the recipe ends elsewhere than its bytes") }
+            try codec.run {
+                $0.append(to: &sink)
+                return !sink.wantsNoMore
+            }
+            guard codec.coder.coder.isAtEnd || sink.wantsNoMore else {
+                throw codec.malformed("the recipe ends elsewhere than its bytes")
+            }
         } catch {
             // What is found to be wrong stands about here.
             var error = error

@@ -81,8 +81,8 @@ struct TreeCodec<Coder: BinaryCoder> {
 
     /// Codes everything: the walk's rule, and then item after item.
     ///
-    /// - Parameter handOn: takes the recipe that is read, part by part.
-    mutating func run(handOn: (Recipe) -> Void) throws(StrategyError) {
+    /// - Parameter handOn: takes the recipe that is read, part by part; false ends the work.
+    mutating func run(handOn: (Recipe) -> Bool) throws(StrategyError) {
         try codeOrder()
         var item = 0
         while true {
@@ -97,11 +97,11 @@ struct TreeCodec<Coder: BinaryCoder> {
                     "it rebuilds more than its bytes and its tree can stand for")
             }
             if recipe.literalByteCount >= handedByteCount || recipe.segments.count >= handedSegmentCount {
-                handOn(recipe)
+                guard handOn(recipe) else { return }
                 recipe = Recipe()
             }
         }
-        handOn(recipe)
+        _ = handOn(recipe)
     }
 
     // MARK: The walk
