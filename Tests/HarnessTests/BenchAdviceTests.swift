@@ -132,6 +132,26 @@ import Testing
         }
     }
 
+    @Test func aProgramThatWasDroppedIsStartedOnceBefore() throws {
+        try withScratchDirectory { directory in
+            let (program, log) = (directory + "/program", directory + "/log")
+            try write("#!/bin/sh\necho $1 >>\(log)\n", to: program)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+            func runs(_ pageCache: PageCache, _ cache: CacheState) throws -> String {
+                try write("", to: log)
+                var record = BenchRecord(layer: "host", role: .peer, name: "program", layerBytes: 1)
+                let sample = Sample(
+                    place: directory + "/place", cache: cache, pageCache: pageCache, readsWarm: false, isRecorded: true)
+                try sample.time(.rebuild, ChildProcess(program, ["work"]), reading: [], into: &record)
+                return try String(contentsOfFile: log, encoding: .utf8)
+            }
+            #expect(try runs(PageCache(.advice), .cold) == "work\n")
+            #expect(try runs(PageCache.probe(), .warm) == "work\n")
+            let cache = PageCache.probe()
+            #expect(try runs(cache, .cold) == (cache.dropping == .dropCaches ? "--version\nwork\n" : "work\n"))
+        }
+    }
+
     @Test func whatIsDroppedComesFromTheDiskAgain() throws {
         try withScratchDirectory { directory in
             let path = directory + "/file"

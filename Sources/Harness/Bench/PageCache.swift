@@ -23,6 +23,15 @@ struct PageCache: Sendable {
         PageCache((try? write("1", to: dropPath)) == nil ? .advice : .dropCaches)
     }
 
+    /// Has a program in memory again that was dropped with everything else: its files and its libraries', which a short run of
+    /// it reads. What is to be cold is what it works on.
+    func warmUp(_ program: String) {
+        guard dropping == .dropCaches else { return }
+        var child = ChildProcess(program, ["--version"], timeoutSeconds: 10)
+        child.output = .discarded
+        _ = try? child.run()
+    }
+
     /// Brings the disk to rest, and drops what lies at these paths from memory, or, where cold measurements have dropped
     /// everything in between, reads it.
     func prepare(_ state: CacheState, _ paths: [String], readsWarm: Bool = false) throws(HarnessError) {

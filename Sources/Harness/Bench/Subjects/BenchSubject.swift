@@ -29,6 +29,7 @@ struct Sample {
         into record: inout BenchRecord
     ) throws -> ChildResult {
         try pageCache.prepare(cache, paths, readsWarm: readsWarm)
+        if cache == .cold { pageCache.warmUp(child.program) }
         var child = child
         child.samplesMemory = isOneProcess && !isRecorded
         let result = try child.runChecked()
