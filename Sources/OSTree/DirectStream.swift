@@ -9,14 +9,14 @@ final class DirectStream: ObjectStream {
     private let file: Int32
     private var hash = SHA256Stream()
     private var byteCount: UInt64 = 0
-    private let deflater: StreamDeflater?
+    private let deflater: BlockDeflater?
 
     init(_ form: ObjectForm, byteCount: UInt64, in stage: DirectStage) throws(OSTreeError) {
         self.stage = stage
         self.form = form
         temporary = TemporaryFile(in: stage)
         file = try temporary.open(form.permissions)
-        deflater = stage.mode == .archive ? try StreamDeflater(level: stage.compressionLevel) : nil
+        deflater = stage.mode == .archive ? BlockDeflater(level: stage.compressionLevel) : nil
         hash.update(form.header[...])
         if deflater != nil { try stage.write(archiveHeader(byteCount)[...], to: file) }
     }
@@ -25,7 +25,7 @@ final class DirectStream: ObjectStream {
         hash.update(bytes)
         byteCount += UInt64(bytes.count)
         if let deflater {
-            try deflater.write(bytes, isLast: false, to: file, in: stage)
+            try deflater.write(bytes, to: file, in: stage)
         } else {
             try stage.write(bytes, to: file)
         }
@@ -36,7 +36,7 @@ final class DirectStream: ObjectStream {
         let path = LoosePath(kind: stage.mode.contentKind, object: object)
         guard !stage.holds(path) else { return object }
         if let deflater {
-            try deflater.write([], isLast: true, to: file, in: stage)
+            try deflater.finish(to: file, in: stage)
             // The file may have turned out shorter than it was announced; the header is as long in any case.
             let header = archiveHeader(byteCount)
             guard unsafe pwrite(file, header, header.count, 0) == header.count else {

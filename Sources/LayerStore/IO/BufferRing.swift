@@ -1,3 +1,5 @@
+internal import OSTree
+
 /// A fixed number of buffers that go round: filled by one thread, read by others, and filled again when the last one has
 /// let go. So what is on its way takes no more memory than the ring, and the reader waits for the writers.
 final class BufferRing: Sendable {

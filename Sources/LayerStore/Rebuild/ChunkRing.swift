@@ -1,3 +1,5 @@
+internal import OSTree
+
 /// Hands jobs to the threads that fill chunks, and their chunks to the one that takes them, in the stream's order.
 ///
 /// Chunk `i` has the place `i` modulo the number of places, and may be filled when every chunk of that place before it

@@ -1,14 +1,14 @@
-internal import Glibc
+private import Glibc
 
 /// A lock with two conditions to wait for under it, one for those who produce and one for those who consume.
-@safe final class Monitor: @unchecked Sendable {
-    enum Condition: Int { case produced, consumed }
+@safe public final class Monitor: @unchecked Sendable {
+    public enum Condition: Int { case produced, consumed }
 
     // The system keeps their addresses, so they must not move.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let conditions = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 2)
 
-    init() {
+    public init() {
         unsafe pthread_mutex_init(mutex, nil)
         for index in 0..<2 { unsafe pthread_cond_init(conditions + index, nil) }
     }
@@ -21,7 +21,7 @@ internal import Glibc
     }
 
     /// Runs the body with the lock held.
-    func withLock<Result>(_ body: () throws -> Result) rethrows -> Result {
+    public func withLock<Result>(_ body: () throws -> Result) rethrows -> Result {
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
         return try body()
@@ -29,8 +29,8 @@ internal import Glibc
 
     /// Gives the lock away until somebody tells of the condition, then takes it again. For use within `withLock`, in a
     /// loop that looks whether it holds.
-    func wait(for condition: Condition) { unsafe pthread_cond_wait(conditions + condition.rawValue, mutex) }
+    public func wait(for condition: Condition) { unsafe pthread_cond_wait(conditions + condition.rawValue, mutex) }
 
     /// Wakes all that wait for the condition.
-    func tell(_ condition: Condition) { unsafe pthread_cond_broadcast(conditions + condition.rawValue) }
+    public func tell(_ condition: Condition) { unsafe pthread_cond_broadcast(conditions + condition.rawValue) }
 }
