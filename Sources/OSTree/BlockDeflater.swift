@@ -1,33 +1,28 @@
 internal import CZlib
 
-/// Compresses a long content (raw deflate, RFC 1951) block by block, in threads of its own.
+/// Compresses a long content (raw deflate, RFC 1951) block by block, in threads that all contents of a stage share.
 ///
 /// Each block has the end of the one before as its dictionary, and ends at a byte's end (`Z_SYNC_FLUSH`), so that all of
 /// them, one behind the other, are one stream. What comes out does not depend on the number of threads.
+///
+/// Two blocks more than there are threads are under way at most, each with half a megabyte.
 final class BlockDeflater {
     static let blockBytes = 256 << 10
     /// As far as deflate looks back.
     private static let windowBytes = 32 << 10
 
-    private let level: Int32
-    private let queue = BlockQueue()
-    private let threads: WorkerThreads
+    private let threads: DeflateThreads
     /// Blocks that are compressed or wait for it, in the order of the content.
     private var underWay: [DeflateBlock] = []
     private var current = DeflateBlock()
+    /// A block that is lost ends the stream.
+    private var failure: OSTreeError?
 
-    init(level: Int32, threads count: Int = Processors.count) {
-        self.level = level
-        threads = WorkerThreads(count) { [queue] in queue.work(ZlibStream(level: level)) }
-    }
-
-    deinit {
-        queue.close()
-        threads.join()
-    }
+    init(_ threads: DeflateThreads) { self.threads = threads }
 
     /// Takes the next bytes, and writes what has come out so far.
     func write(_ bytes: ArraySlice<UInt8>, to file: Int32, in stage: DirectStage) throws(OSTreeError) {
+        if let failure { throw failure }
         var rest = bytes
         while !rest.isEmpty {
             // A block is handed over when there is more: the last one is marked.
@@ -40,6 +35,7 @@ final class BlockDeflater {
 
     /// The content is over: writes all the rest.
     func finish(to file: Int32, in stage: DirectStage) throws(OSTreeError) {
+        if let failure { throw failure }
         current.isLast = true
         try handOver(to: file, in: stage)
         while !underWay.isEmpty { try writeFirst(to: file, in: stage) }
@@ -48,29 +44,61 @@ final class BlockDeflater {
     /// Has the current block compressed, and begins another one: where as many are under way as there may be, the first of
     /// those, which is written before.
     private func handOver(to file: Int32, in stage: DirectStage) throws(OSTreeError) {
-        let block = current
-        underWay.append(block)
-        if threads.count > 0 {
-            queue.add(block)
-        } else {
-            // The system has no room for a thread.
-            queue.compress(block, with: ZlibStream(level: level))
-        }
         // Threads have another one at hand while the caller waits for the first.
-        current = underWay.count > threads.count + 1 ? try writeFirst(to: file, in: stage) : DeflateBlock()
-        current.begin(behind: block.input.suffix(BlockDeflater.windowBytes))
+        let next = underWay.count > threads.count + 1 ? try writeFirst(to: file, in: stage) : DeflateBlock()
+        next.begin(behind: current.input.suffix(BlockDeflater.windowBytes))
+        underWay.append(current)
+        threads.compress(current)
+        current = next
     }
 
     @discardableResult
     private func writeFirst(to file: Int32, in stage: DirectStage) throws(OSTreeError) -> DeflateBlock {
         let block = underWay.removeFirst()
-        guard let output = queue.wait(for: block) else {
-            throw OSTreeError(
-                operation: "compress", subject: "a file", reason: "zlib has no memory for it", code: .noSpace)
+        do throws(OSTreeError) {
+            guard let output = threads.wait(for: block) else {
+                throw OSTreeError(
+                    operation: "compress", subject: "a file", reason: "zlib has no memory for it", code: .noSpace)
+            }
+            try stage.write(output, to: file)
+        } catch {
+            failure = error
+            throw error
         }
-        try stage.write(output, to: file)
         return block
     }
+}
+
+/// Threads that compress blocks, whosesoever they are, in the order in which they are given.
+final class DeflateThreads: @unchecked Sendable {
+    private let level: Int32
+    private let queue = BlockQueue()
+    private let threads: WorkerThreads
+
+    init(level: Int32, _ count: Int = Processors.count) {
+        self.level = level
+        threads = WorkerThreads(count) { [queue] in queue.work(ZlibStream(level: level)) }
+    }
+
+    deinit {
+        queue.close()
+        threads.join()
+    }
+
+    /// How many there are.
+    var count: Int { threads.count }
+
+    fileprivate func compress(_ block: DeflateBlock) {
+        if count > 0 {
+            queue.add(block)
+        } else {
+            // The system has no room for a thread.
+            queue.compress(block, with: ZlibStream(level: level))
+        }
+    }
+
+    /// Waits until a block is compressed; what came out, or nil where that failed.
+    fileprivate func wait(for block: DeflateBlock) -> ArraySlice<UInt8>? { queue.wait(for: block) }
 }
 
 /// A part of a content. One thread at a time has it.
@@ -81,16 +109,17 @@ private final class DeflateBlock: @unchecked Sendable {
     private var output: [UInt8] = []
     /// How many bytes came out; nil where zlib failed.
     private var outputByteCount: Int?
-    /// Is touched with the queue's lock held.
+    /// Is touched with the queue's lock held while others may have the block.
     var isDone = false
 
     var result: ArraySlice<UInt8>? { outputByteCount.map { output[0..<$0] } }
 
     /// Is used for other bytes, which follow these.
     func begin(behind dictionary: ArraySlice<UInt8>) {
-        // Both may be the same block's.
+        // Not the slice, which would keep all of the other block's bytes.
         self.dictionary = Array(dictionary)
         input.removeAll(keepingCapacity: true)
+        input.reserveCapacity(BlockDeflater.blockBytes)
         isDone = false
     }
 
@@ -112,13 +141,12 @@ private final class BlockQueue: @unchecked Sendable {
         }
     }
 
-    /// Waits until a block is compressed; what came out, or nil where that failed.
     func wait(for block: DeflateBlock) -> ArraySlice<UInt8>? {
         monitor.withLock { while !block.isDone { monitor.wait(for: .consumed) } }
         return block.result
     }
 
-    /// What waits is left.
+    /// What waits is left as it is.
     func close() {
         monitor.withLock {
             isClosed = true

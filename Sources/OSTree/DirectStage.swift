@@ -35,6 +35,7 @@ final class DirectStage: ObjectStage {
     private let room: UInt64
     private let writtenBytes = Atomic<UInt64>(0)
     private let temporaries = Atomic<Int>(0)
+    private let compressing = Mutex<DeflateThreads?>(nil)
 
     init(in repository: Repository) throws(OSTreeError) {
         self.repository = repository
@@ -62,6 +63,15 @@ final class DirectStage: ObjectStage {
     /// The permissions with which a file is made that is to have these. Only root may set attributes on what is not to be
     /// written.
     func creationPermissions(_ permissions: UInt32) -> UInt32 { permissions & 0o777 | (isRoot ? 0 : 0o600) }
+
+    /// Threads that compress long contents; they are started when the first one asks for them.
+    var deflateThreads: DeflateThreads {
+        compressing.withLock { threads in
+            let ready = threads ?? DeflateThreads(level: compressionLevel)
+            threads = ready
+            return ready
+        }
+    }
 
     /// Takes bytes off what may be written.
     func claim(_ byteCount: Int) throws(OSTreeError) {

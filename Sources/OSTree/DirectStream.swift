@@ -16,7 +16,7 @@ final class DirectStream: ObjectStream {
         self.form = form
         temporary = TemporaryFile(in: stage)
         file = try temporary.open(form.permissions)
-        deflater = stage.mode == .archive ? BlockDeflater(level: stage.compressionLevel) : nil
+        deflater = stage.mode == .archive ? BlockDeflater(stage.deflateThreads) : nil
         hash.update(form.header[...])
         if deflater != nil { try stage.write(archiveHeader(byteCount)[...], to: file) }
     }

@@ -2,12 +2,14 @@ private import Glibc
 
 /// A lock with two conditions to wait for under it, one for those who produce and one for those who consume.
 @safe public final class Monitor: @unchecked Sendable {
+    /// What is waited for: that somebody produced something, or consumed it.
     public enum Condition: Int { case produced, consumed }
 
     // The system keeps their addresses, so they must not move.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let conditions = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 2)
 
+    /// One that nobody holds.
     public init() {
         unsafe pthread_mutex_init(mutex, nil)
         for index in 0..<2 { unsafe pthread_cond_init(conditions + index, nil) }

@@ -40,7 +40,8 @@ public protocol ObjectScribe: AnyObject {
     func beginFile(_ attributes: FileAttributes, byteCount: UInt64) throws(OSTreeError) -> any ObjectStream
 }
 
-/// A regular file on its way, piece by piece. One that is dropped unfinished leaves nothing behind.
+/// A regular file on its way, piece by piece. One that is dropped unfinished leaves nothing behind; after an error it is of no
+/// other use.
 public protocol ObjectStream: AnyObject {
     /// Takes the next bytes.
     func append(_ bytes: ArraySlice<UInt8>) throws(OSTreeError)

@@ -3,7 +3,7 @@ private import Glibc
 
 /// The processors that this process may use.
 public enum Processors {
-    /// More threads than these are never of use to one layer, and in an archive each has 8 MiB to compress with.
+    /// More threads than these are never of use to one layer, and in an archive each has 9 MiB to compress with.
     static let greatestCount = 8
 
     /// How many there are for the threads of one import or rebuild: those that the process may run on

@@ -14,6 +14,7 @@ struct MeasureCommand: ParsableCommand {
 
     struct Floors: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "floors",
             abstract: "Copy, hash and split a file's bytes in memory.",
             discussion: """
                 EXAMPLE
@@ -34,6 +35,7 @@ struct MeasureCommand: ParsableCommand {
 
     struct Encodings: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "encodings",
             abstract: "Encode and decode a stored layer's recipe in memory.",
             discussion: """
                 EXAMPLE

@@ -5,6 +5,7 @@ import Harness
 extension MeasureCommand {
     struct Guards: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "guards",
             abstract: "Count what an import and a rebuild cost for each entry, and compare with limits.",
             discussion: """
                 System calls by strace, heap allocations and instructions by valgrind, on two generated layers, whose \

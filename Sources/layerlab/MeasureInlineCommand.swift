@@ -8,6 +8,7 @@ import Strategies
 extension MeasureCommand {
     struct Inline: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "inline",
             abstract: "Sweep the size up to which payloads go into the recipe.",
             discussion: """
                 A LAYER is a file, or a layer or set of the corpus. For each limit: the recipe's bytes, and what the payloads' \

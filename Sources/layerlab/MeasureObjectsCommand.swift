@@ -5,6 +5,7 @@ import OSTree
 extension MeasureCommand {
     struct Objects: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "objects",
             abstract: "Read a stored layer's objects in the order of its stream, in one thread.",
             discussion: """
                 What a rebuild has to read at least, and nothing else: each object is opened, read and closed before the \

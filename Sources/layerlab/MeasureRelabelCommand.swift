@@ -8,6 +8,7 @@ import Strategies
 extension MeasureCommand {
     struct Relabel: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "relabel",
             abstract: "Say which recipes survive a host that relabels the layer's commit.",
             discussion: """
                 A LAYER is a file, or a layer or set of the corpus. For each strategy it is imported into a temporary \

@@ -7,6 +7,7 @@ import Strategies
 extension MeasureCommand {
     struct Scaling: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "scaling",
             abstract: "Measure how time and memory grow with a layer.",
             discussion: """
                 Imports and rebuilds generated layers, of many small files and of one large one, as whole processes, \

@@ -19,22 +19,32 @@ import Testing
         return Array(bytes.prefix(byteCount))
     }
 
-    /// What comes out, with this many threads and the content in pieces of this length.
-    private func compressed(_ bytes: [UInt8], level: Int32 = 6, threads: Int, pieces: Int) throws -> Data {
+    /// What is done with a deflater, and the file that it writes to.
+    private func withDeflater<Result>(
+        level: Int32 = 6, threads: Int, isReadOnly: Bool = false,
+        _ body: (BlockDeflater, Int32, DirectStage) throws -> Result
+    ) throws -> (Result, Data) {
         let temporary = try TemporaryRepository(.archive)
         let transaction = try Transaction(in: temporary.repository)
         defer { transaction.abort() }
         let stage = try #require(try transaction.stage(by: .direct) as? DirectStage)
         let file = try temporary.folder.write([], to: "compressed")
-        let handle = try #require(FileHandle(forWritingAtPath: file))
+        let opened = isReadOnly ? FileHandle(forReadingAtPath: file) : FileHandle(forWritingAtPath: file)
+        let handle = try #require(opened)
         defer { try? handle.close() }
-        let deflater = BlockDeflater(level: level, threads: threads)
-        for start in stride(from: 0, to: bytes.count, by: pieces) {
-            let piece = bytes[start..<min(start + pieces, bytes.count)]
-            try deflater.write(piece, to: handle.fileDescriptor, in: stage)
-        }
-        try deflater.finish(to: handle.fileDescriptor, in: stage)
-        return try #require(FileManager.default.contents(atPath: file))
+        let deflater = BlockDeflater(DeflateThreads(level: level, threads))
+        let result = try body(deflater, handle.fileDescriptor, stage)
+        return (result, try #require(FileManager.default.contents(atPath: file)))
+    }
+
+    /// What comes out, with this many threads and the content in pieces of this length.
+    private func compressed(_ bytes: [UInt8], level: Int32 = 6, threads: Int, pieces: Int) throws -> Data {
+        try withDeflater(level: level, threads: threads) { deflater, file, stage in
+            for start in stride(from: 0, to: bytes.count, by: pieces) {
+                try deflater.write(bytes[start..<min(start + pieces, bytes.count)], to: file, in: stage)
+            }
+            try deflater.finish(to: file, in: stage)
+        }.1
     }
 
     @Test(arguments: [0, 1, block - 1, block, block + 1, 2 * block, 5 * block + 77], [Int32(0), 1, 9])
@@ -55,7 +65,7 @@ import Testing
         }
     }
 
-    /// A file that is imported twice, on other machines, is the same to the byte.
+    /// The same zlib gives the same file on any machine.
     @Test(arguments: [0, 1, 3, 8], [1 << 20, 4095])
     func threadsAndPiecesDoNotMatter(_ threads: Int, _ pieces: Int) throws {
         let bytes = Self.content(5 * Self.block + 5)
@@ -65,16 +75,47 @@ import Testing
     /// Blocks find in the ones before what they repeat.
     @Test func blocksCostLittle() throws {
         let bytes = Self.content(8 * Self.block)
+        let apart = try compressed(Array(bytes.prefix(Self.block)), threads: 2, pieces: .max).count
         let blocks = try compressed(bytes, threads: 2, pieces: .max).count
-        let apart = try compressed(Array(bytes.prefix(Self.block)), threads: 2, pieces: .max).count * 8
-        #expect(blocks < apart)
+        let whole = try oneStreamByteCount(bytes)
+        #expect(blocks < 8 * apart && blocks <= whole + bytes.count / 500, "\(blocks) \(apart) \(whole)")
+        // What costs a block nearly nothing still costs its end and its tables.
+        let zeros = [UInt8](repeating: 0, count: 8 * Self.block)
+        let short = try oneStreamByteCount(zeros)
+        #expect(try compressed(zeros, threads: 2, pieces: .max).count <= short + 8 * 64)
+    }
+
+    /// The length of what Python's zlib makes of it in one piece.
+    private func oneStreamByteCount(_ bytes: [UInt8]) throws -> Int {
         let temporary = try TemporaryRepository()
         let file = try temporary.folder.write(bytes, to: "content")
         let script =
             "import sys, zlib; c = zlib.compressobj(6, zlib.DEFLATED, -15); "
             + "print(len(c.compress(open(sys.argv[1], 'rb').read()) + c.flush()))"
-        let whole = try #require(Int(try run("python3", ["-c", script, file]).output.dropLast()))
-        #expect(blocks <= whole + whole / 500, "\(blocks) \(whole)")
+        return try #require(Int(try run("python3", ["-c", script, file]).output.dropLast()))
+    }
+
+    /// A block that could not be written is missing: nothing may follow it.
+    @Test(.timeLimit(.minutes(1)), arguments: [0, 1, 4]) func failuresLast(_ threads: Int) throws {
+        let bytes = Self.content(9 * Self.block + 1)
+        let (errors, _) = try withDeflater(threads: threads, isReadOnly: true) { deflater, file, stage in
+            var errors = 0
+            for _ in 0..<2 {
+                do { try deflater.write(bytes[...], to: file, in: stage) } catch { errors += 1 }
+                do { try deflater.finish(to: file, in: stage) } catch { errors += 1 }
+            }
+            return errors
+        }
+        #expect(errors == 4)
+    }
+
+    /// zlib knows no such level, as if it had no memory.
+    @Test(.timeLimit(.minutes(1)), arguments: [0, 1, 3]) func zlibMayRefuse(_ threads: Int) throws {
+        #expect {
+            try compressed([1, 2, 3], level: 42, threads: threads, pieces: .max)
+        } throws: {
+            ($0 as? OSTreeError)?.code == .noSpace
+        }
     }
 
     /// Whoever gives up in the middle waits for nothing.
@@ -83,8 +124,8 @@ import Testing
         let transaction = try Transaction(in: temporary.repository)
         let scribe = try transaction.stage(by: .direct).scribe()
         do {
-            let stream = try scribe.beginFile(FileAttributes(mode: 0o644), byteCount: UInt64(9 * Self.block))
-            try stream.append(Self.content(3 * Self.block)[...])
+            let stream = try scribe.beginFile(FileAttributes(mode: 0o644), byteCount: UInt64(29 * Self.block))
+            try stream.append(Self.content(16 * Self.block)[...])
         }
         transaction.abort()
         #expect(try temporary.leftovers() == [])

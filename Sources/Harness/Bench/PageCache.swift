@@ -23,13 +23,15 @@ struct PageCache: Sendable {
         PageCache((try? write("1", to: dropPath)) == nil ? .advice : .dropCaches)
     }
 
-    /// Has a program in memory again that was dropped with everything else: its files and its libraries', which a short run of
-    /// it reads. What is to be cold is what it works on.
-    func warmUp(_ program: String) {
+    /// Has programs in memory again that were dropped with everything else: what their start reads of them and of their
+    /// libraries. What is to be cold is what they work on. One that knows no `--version` has been started all the same.
+    func warmUp(_ programs: [String]) {
         guard dropping == .dropCaches else { return }
-        var child = ChildProcess(program, ["--version"], timeoutSeconds: 10)
-        child.output = .discarded
-        _ = try? child.run()
+        for program in programs {
+            var child = ChildProcess(program, ["--version"], timeoutSeconds: 10)
+            child.output = .discarded
+            _ = try? child.run()
+        }
     }
 
     /// Brings the disk to rest, and drops what lies at these paths from memory, or, where cold measurements have dropped

@@ -22,14 +22,15 @@ struct Sample {
     ///
     /// - Parameters:
     ///   - paths: what it reads; that is dropped from memory first where the cache is to be cold.
+    ///   - others: programs that it starts in its turn.
     ///   - isOneProcess: whether it does its work in its first process, so that a warm-up may look at its memory.
     @discardableResult
     func time(
-        _ operation: BenchOperation, _ child: ChildProcess, reading paths: [String], isOneProcess: Bool = true,
-        into record: inout BenchRecord
+        _ operation: BenchOperation, _ child: ChildProcess, reading paths: [String], starting others: [String] = [],
+        isOneProcess: Bool = true, into record: inout BenchRecord
     ) throws -> ChildResult {
         try pageCache.prepare(cache, paths, readsWarm: readsWarm)
-        if cache == .cold { pageCache.warmUp(child.program) }
+        if cache == .cold { pageCache.warmUp([child.program] + others) }
         var child = child
         child.samplesMemory = isOneProcess && !isRecorded
         let result = try child.runChecked()

@@ -27,7 +27,8 @@ final class ObjectReadingSubject: BenchSubject {
         self.list = list
         var reading = ChildProcess("xargs", ["--null", "--arg-file=\(list)", "cat"], timeoutSeconds: 1_800)
         reading.output = .discarded
-        try sample.time(.rebuild, reading, reading: [held.repository], isOneProcess: false, into: &records[0])
+        try sample.time(
+            .rebuild, reading, reading: [held.repository], starting: ["cat"], isOneProcess: false, into: &records[0])
     }
 
     /// Writes the paths of all content objects into a file, with a NUL behind each.

@@ -164,6 +164,7 @@ final class TarSubject: BenchSubject {
         var archiving = ChildProcess(
             "sh", ["-c", "tar -C \"$1\" -cf - . | cat >/dev/null", "sh", files], timeoutSeconds: 1_800)
         archiving.environment = ["TAR_OPTIONS": "", "LC_ALL": "C.UTF-8"]
-        try sample.time(.rebuild, archiving, reading: [files], isOneProcess: false, into: &records[0])
+        try sample.time(
+            .rebuild, archiving, reading: [files], starting: ["tar", "cat"], isOneProcess: false, into: &records[0])
     }
 }
