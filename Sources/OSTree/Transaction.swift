@@ -10,6 +10,7 @@ public final class Transaction {
     private let repository: Repository
     private var isOpen = false
     private var stages: [any ObjectStage] = []
+    private let spare = SpareDescriptors()
 
     /// Opens the repository's transaction.
     public init(in repository: Repository) throws(OSTreeError) {
@@ -201,6 +202,7 @@ public final class Transaction {
             unsafe ostree_repo_commit_transaction(repository.pointer, nil, nil, $0) != 0
         }
         isOpen = false
+        spare.release()
         for stage in stages { stage.close() }
         repository.endTransaction()
     }
@@ -210,6 +212,7 @@ public final class Transaction {
         guard isOpen else { return }
         isOpen = false
         defer { repository.endTransaction() }
+        spare.release()
         let staging = StagingArea(of: repository)
         let held = staging.held()
         unsafe ostree_repo_abort_transaction(repository.pointer, nil, nil)
@@ -225,5 +228,18 @@ public final class Transaction {
     private func take(_ checksum: UnsafeMutablePointer<guchar>) -> Digest {
         defer { unsafe g_free(checksum) }
         return unsafe Digest(UnsafeBufferPointer(start: checksum, count: Digest.byteCount))!
+    }
+}
+
+/// Descriptors that are of no use but to be closed: where there are no others, a transaction that fails for want of them must
+/// still find and clear what it has left.
+private final class SpareDescriptors {
+    private var descriptors = (0..<2).map { _ in unsafe open("/dev/null", O_RDONLY | O_CLOEXEC) }
+
+    deinit { release() }
+
+    func release() {
+        for descriptor in descriptors where descriptor >= 0 { close(descriptor) }
+        descriptors = []
     }
 }

@@ -215,7 +215,7 @@ import Testing
         let file = try folder.write(stream, to: "layer.tar")
         var (failures, refs) = (0, "")
         var last: ProgramResult?
-        for limit in stride(from: 8, through: 40, by: 2) {
+        for limit in 8...40 {
             let result = try Tool.run(
                 after: "ulimit -n \(limit)", "import", file, "--repo", repo, "--strategy", "raw@sidecar", "--json")
             last = result
@@ -225,7 +225,12 @@ import Testing
             let sidecars = try? FileManager.default.contentsOfDirectory(atPath: repo + "/extensions/layerlab")
             #expect((sidecars ?? []) == [], "\(limit): \(result.errors)")
             let left = try FileManager.default.contentsOfDirectory(atPath: repo + "/tmp")
-            #expect(left.filter { $0 != "cache" } == [], "\(limit): \(result.errors)")
+            // Where it cannot lock the folder that it has made, libostree leaves it, empty, for its next transaction.
+            let ours = try left.filter { name in
+                guard name.hasPrefix("staging-"), !name.hasPrefix("staging-layerlab-") else { return name != "cache" }
+                return try FileManager.default.contentsOfDirectory(atPath: repo + "/tmp/" + name) != []
+            }
+            #expect(ours == [], "\(limit): \(result.errors)")
         }
         #expect(failures > 3 && refs.isEmpty)
         let result = try #require(last)
