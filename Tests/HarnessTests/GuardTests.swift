@@ -66,6 +66,15 @@ import Testing
         #expect(report(7.9).text.contains("well under"))
     }
 
+    /// Setting the limit anew would leave it where it is.
+    @Test(arguments: [-0.004, 0, 0.004, 0.2]) func nextToNothingIsNotLoose(_ cost: Double) throws {
+        let limits = GuardLimits(for: GuardCosts(perEntry: ["rebuild allocations": cost]))
+        let limit = try #require(limits.limits["rebuild allocations"])
+        #expect(limit.measured.sign == .plus && limit.limit >= 0.25)
+        for measured in [-0.006, 0, cost] { #expect(GuardReport.verdict(measured, limit) == .ok) }
+        #expect(GuardReport.verdict(limit.limit + 0.01, limit) == .exceeded)
+    }
+
     @Test func theFileIsReadAndWritten() throws {
         try withScratchDirectory { directory in
             try limits.write(to: directory + "/guards.json")

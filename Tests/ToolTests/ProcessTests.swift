@@ -207,9 +207,18 @@ import Testing
         }
     }
 
-    /// However few files may be open, an import succeeds, or says so and leaves the repository as it was.
-    @Test(arguments: [RepositoryMode.bareUser, .archive])
-    func tooFewDescriptorsAreAnError(_ mode: RepositoryMode) throws {
+    /// The first of the processors that may be used.
+    private func firstProcessor() throws -> Substring {
+        let allowed = try run("taskset", ["-pc", "\(getpid())"]).output
+        return try #require(allowed.firstMatch(of: /list: (\d+)/)?.1)
+    }
+
+    /// However few files may be open, an import succeeds, or says so and leaves the repository as it was. With one thread fewer
+    /// are open while objects are written, and what comes later is the first to fail.
+    @Test(arguments: [RepositoryMode.bareUser, .archive], [false, true])
+    func tooFewDescriptorsAreAnError(_ mode: RepositoryMode, _ isOnOneProcessor: Bool) throws {
+        guard try !isOnOneProcessor || Self.isThere("taskset") else { return }
+        let processor = isOnOneProcessor ? try "taskset -pc \(firstProcessor()) $$ >/dev/null; " : ""
         let (folder, repo) = try folder(mode)
         let stream = Self.stream(7)
         let file = try folder.write(stream, to: "layer.tar")
@@ -217,7 +226,8 @@ import Testing
         var last: ProgramResult?
         for limit in 8...40 {
             let result = try Tool.run(
-                after: "ulimit -n \(limit)", "import", file, "--repo", repo, "--strategy", "raw@sidecar", "--json")
+                after: processor + "ulimit -n \(limit)", "import", file, "--repo", repo, "--strategy", "raw@sidecar",
+                "--json")
             last = result
             if result.exitCode == 0 { break }
             if result.errors.contains("Too many open files"), result.errors.hasPrefix("layerlab: ") { failures += 1 }
@@ -225,12 +235,7 @@ import Testing
             let sidecars = try? FileManager.default.contentsOfDirectory(atPath: repo + "/extensions/layerlab")
             #expect((sidecars ?? []) == [], "\(limit): \(result.errors)")
             let left = try FileManager.default.contentsOfDirectory(atPath: repo + "/tmp")
-            // Where it cannot lock the folder that it has made, libostree leaves it, empty, for its next transaction.
-            let ours = try left.filter { name in
-                guard name.hasPrefix("staging-"), !name.hasPrefix("staging-layerlab-") else { return name != "cache" }
-                return try FileManager.default.contentsOfDirectory(atPath: repo + "/tmp/" + name) != []
-            }
-            #expect(ours == [], "\(limit): \(result.errors)")
+            #expect(left.filter { $0 != "cache" } == [], "\(limit): \(result.errors)")
         }
         #expect(failures > 3 && refs.isEmpty)
         let result = try #require(last)
@@ -266,10 +271,8 @@ import Testing
     @Test func threadsAreForTheProcessorsThatMayBeUsed() throws {
         guard try Self.isThere("taskset") else { return }
         let (folder, repo) = try folder(.archive)
-        let allowed = try run("taskset", ["-pc", "\(getpid())"]).output
-        let first = try #require(allowed.firstMatch(of: /list: (\d+)/)?.1)
         let program = try RunningProgram(
-            "taskset", ["-c", String(first), Tool.path(), "import", "-", "--repo", repo],
+            "taskset", ["-c", String(firstProcessor()), Tool.path(), "import", "-", "--repo", repo],
             input: Array(Self.stream(11).dropLast(2000)), keepsInputOpen: true)
         try program.waitUntilIdle()
         // The one that reads, and the one that works.

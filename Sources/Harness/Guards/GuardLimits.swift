@@ -25,7 +25,9 @@ public struct GuardLimits: Codable, Equatable, Sendable {
             + "`make guards` compares; after a change that is meant, `layerlab measure guards --write Benchmarks/guards.json` "
             + "with the release build sets the limits anew. See CONTRIBUTING.md."
         headroom = 0.15
-        limits = costs.perEntry.mapValues { [headroom] value in
+        limits = costs.perEntry.mapValues { [headroom] difference in
+            // A layer that costs less than a smaller one does so by chance.
+            let value = max(difference, 0)
             let limit = max(value * (1 + headroom), value + GuardLimits.leastRoom)
             return Limit(measured: GuardLimits.rounded(value), limit: GuardLimits.rounded(limit))
         }
@@ -67,7 +69,8 @@ public struct GuardReport: Sendable {
         case unknown = "NO PAIR of measurement and limit"
     }
 
-    /// Below this share of what was measured when the limit was set, it ought to be set anew.
+    /// Below this share of what was measured when the limit was set, it ought to be set anew, unless all of it is within the
+    /// room that it would get again.
     private static let looseShare = 0.8
 
     private let costs: GuardCosts
@@ -92,7 +95,8 @@ public struct GuardReport: Sendable {
     static func verdict(_ measured: Double?, _ limit: GuardLimits.Limit?) -> Verdict {
         guard let measured, let limit, measured.isFinite else { return .unknown }
         if measured > limit.limit { return .exceeded }
-        return measured < limit.measured * looseShare ? .loose : .ok
+        let isFarBelow = measured < limit.measured * looseShare && measured < limit.measured - GuardLimits.leastRoom
+        return isFarBelow ? .loose : .ok
     }
 
     /// For a terminal.
