@@ -44,15 +44,20 @@ let package = Package(
             dependencies: [
                 "Digests", "Tar", "OSTree", "Strategies", "CZlib", "CZstd", "CMalloc", "CSystem",
             ], swiftSettings: strict),
+        .target(name: "Processes", dependencies: ["LayerStore", "CSpawn"], swiftSettings: strict),
+        .target(
+            name: "Images",
+            dependencies: ["Digests", "OSTree", "Strategies", "LayerStore", "Processes", "CZlib"],
+            swiftSettings: strict),
         .target(
             name: "Harness",
             dependencies: [
-                "Digests", "Tar", "OSTree", "Strategies", "LayerStore", "CSpawn", "Yams",
+                "Digests", "Tar", "OSTree", "Strategies", "LayerStore", "Processes", "Images", "Yams",
             ], swiftSettings: strict),
         .executableTarget(
             name: "layerlab",
             dependencies: [
-                "Digests", "Tar", "OSTree", "Strategies", "LayerStore", "Harness",
+                "Digests", "Tar", "OSTree", "Strategies", "LayerStore", "Processes", "Images", "Harness",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
 
@@ -71,9 +76,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "HarnessTests",
-            dependencies: ["Harness", "LayerStore", "Strategies", "OSTree", "Tar", "Digests", "TestSupport"],
+            dependencies: ["Harness", "Processes", "LayerStore", "Strategies", "OSTree", "Tar", "Digests", "TestSupport"],
             swiftSettings: strict),
-        .testTarget(name: "ToolTests", dependencies: ["layerlab", "Harness", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "ToolTests", dependencies: ["layerlab", "Images", "Harness", "Processes", "TestSupport"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,6 +1,7 @@
 import Foundation
 import OSTree
 import Strategies
+import Processes
 
 /// The machine that a report was made on: what explains its times, and nothing that identifies the host.
 public struct MachineDescription: Codable, Equatable, Sendable {

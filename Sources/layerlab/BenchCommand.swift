@@ -4,6 +4,7 @@ import Harness
 import LayerStore
 import OSTree
 import Strategies
+import Processes
 
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

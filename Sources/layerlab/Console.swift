@@ -4,6 +4,7 @@ import Harness
 import LayerStore
 import OSTree
 import Strategies
+import Processes
 
 /// What the tool says: results on standard output, everything else on standard error.
 struct Console {
@@ -67,7 +68,7 @@ struct Console {
 
     private static func message(for error: any Error) -> String {
         switch error {
-        case is LayerStoreError, is StrategyError, is OSTreeError, is HarnessError: "layerlab: \(error)"
+        case is LayerStoreError, is StrategyError, is OSTreeError, is LocatedError: "layerlab: \(error)"
         case _ where Layerlab.exitCode(for: error) == .validationFailure: Layerlab.fullMessage(for: error)
         default:
             "layerlab: " + error.localizedDescription.split(whereSeparator: \.isNewline).joined(separator: " ")
@@ -84,7 +85,7 @@ struct Console {
             }
         case let error as StrategyError: error.kind == .malformed ? 1 : 2
         // A child process was ended on the way out.
-        case is HarnessError where Interruption.pending != nil: 128 + (Interruption.pending ?? SIGINT)
+        case is LocatedError where Interruption.pending != nil: 128 + (Interruption.pending ?? SIGINT)
         default: 2
         }
     }

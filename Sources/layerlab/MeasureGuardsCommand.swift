@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Harness
+import Processes
 
 extension MeasureCommand {
     struct Guards: ParsableCommand {

@@ -3,6 +3,7 @@ import Foundation
 import Harness
 import OSTree
 import Strategies
+import Processes
 
 extension MeasureCommand {
     struct Scaling: ParsableCommand {

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Harness
+import Processes
 
 @Suite struct AptTests {
     private static let stanzas = """
@@ -79,7 +80,7 @@ import Testing
     @Test func withoutSourcesNothingIsAsked() throws {
         try withScratchDirectory { directory in
             let apt = AptIndex(directory: directory + "/apt", sources: AptSources(sources: []))
-            let error = #expect(throws: HarnessError.self) { try apt.run("apt-cache", ["madison", "x"]) }
+            let error = #expect(throws: LocatedError.self) { try apt.run("apt-cache", ["madison", "x"]) }
             #expect(error?.what == "this machine's apt has no source of binary packages")
             #expect(!FileManager.default.fileExists(atPath: directory + "/apt"))
         }
@@ -90,7 +91,7 @@ import Testing
             let sources = AptSources(sources: AptSources.lines(in: "deb http://127.0.0.1:9/debian x main\n"))
             let apt = AptIndex(directory: directory + "/apt", sources: sources)
             for _ in 1...2 {
-                let error = #expect(throws: HarnessError.self) { try apt.run("apt-cache", ["madison", "x"]) }
+                let error = #expect(throws: LocatedError.self) { try apt.run("apt-cache", ["madison", "x"]) }
                 #expect(error?.what.hasPrefix("the package lists cannot be downloaded") == true)
             }
         }

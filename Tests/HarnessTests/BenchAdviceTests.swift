@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Harness
+import Processes
 
 @Suite struct BenchAdviceTests {
     private func warnings(

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Harness
+import Processes
 
 @Suite struct BenchReportTests {
     /// The cells of a Markdown report's row that begins with `name`.

@@ -3,6 +3,7 @@ import LayerStore
 import Testing
 
 @testable import Harness
+import Processes
 
 @Suite struct BenchSelectionTests {
     private let builtIn = Corpus(
@@ -33,7 +34,7 @@ import Testing
     }
 
     @Test func unknownNamesGetASuggestion() {
-        let error = #expect(throws: HarnessError.self) {
+        let error = #expect(throws: LocatedError.self) {
             try BenchSelection(["hots"], of: builtIn, policy: .standard, progress: { _ in })
         }
         #expect(error?.location == "hots")
@@ -55,10 +56,10 @@ import Testing
             #expect(selection.leftOut.last?.hasPrefix("local: ") == true)
             #expect(lines.contains { $0.hasPrefix("left out: far: ") })
             #expect(lines.last == "measuring without them, on: near")
-            #expect(throws: HarnessError.self) {
+            #expect(throws: LocatedError.self) {
                 try BenchSelection(["far"], of: corpus, policy: .standard, progress: { _ in })
             }
-            #expect(throws: HarnessError.self) {
+            #expect(throws: LocatedError.self) {
                 try BenchSelection(["tiny", "local"], of: corpus, policy: .standard, progress: { _ in })
             }
         }
@@ -68,7 +69,7 @@ import Testing
         try withScratchDirectory { directory in
             let corpus = Corpus(
                 entries: [absentEntry], cache: Cache(directory: directory + "/cache"))
-            let error = #expect(throws: HarnessError.self) {
+            let error = #expect(throws: LocatedError.self) {
                 try BenchSelection(["tiny"], of: corpus, policy: .standard, progress: { _ in })
             }
             #expect(error?.what.contains("far: ") == true)

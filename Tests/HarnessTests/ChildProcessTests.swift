@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Harness
+@testable import Processes
 
 @Suite struct ChildProcessTests {
     private func shell(_ script: String, timeoutSeconds: Double = 30) -> ChildProcess {
@@ -15,11 +16,11 @@ import Testing
         #expect(result.exitCode == 3)
         #expect(result.signal == nil)
         #expect(!result.isTimedOut)
-        #expect(result.failure == HarnessError("ended with exit code 3: err", in: "sh"))
+        #expect(result.failure == LocatedError("ended with exit code 3: err", in: "sh"))
     }
 
     @Test func runCheckedThrowsTheLastLineOfError() throws {
-        #expect(throws: HarnessError("ended with exit code 1: the cause", in: "sh")) {
+        #expect(throws: LocatedError("ended with exit code 1: the cause", in: "sh")) {
             try shell("echo before >&2; echo the cause >&2; exit 1").runChecked()
         }
         #expect(try shell("true").runChecked().failure == nil)
@@ -70,7 +71,7 @@ import Testing
             #expect(FileManager.default.contents(atPath: directory + "/out") == Data("a line\n".utf8))
 
             child.input = .file(path: directory + "/absent")
-            #expect(throws: HarnessError.self) { try child.run() }
+            #expect(throws: LocatedError.self) { try child.run() }
         }
     }
 
@@ -146,9 +147,9 @@ import Testing
     }
 
     @Test func missingProgramNamesItsPackage() {
-        #expect(throws: HarnessError.self) { try ChildProcess("layerlab-no-such-program").run() }
+        #expect(throws: LocatedError.self) { try ChildProcess("layerlab-no-such-program").run() }
         #expect(Program.debianPackage(of: "xz") == "xz-utils")
-        let error = #expect(throws: HarnessError.self) { try Program.locate("mmdebstrap-absent") }
+        let error = #expect(throws: LocatedError.self) { try Program.locate("mmdebstrap-absent") }
         #expect("\(error!)".contains("install the Debian package mmdebstrap-absent"))
     }
 

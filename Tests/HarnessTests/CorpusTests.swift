@@ -3,6 +3,7 @@ import Foundation
 import Testing
 
 @testable import Harness
+@testable import Processes
 
 @Suite struct CorpusTests {
     /// An entry that packs `DIRECTORY/tree`.
@@ -82,7 +83,7 @@ import Testing
             var entry = treeEntry(directory)
             entry.pin = Digest(hex: String(repeating: "0", count: 64))
             let corpus = corpus(directory, [entry])
-            let error = #expect(throws: HarnessError.self) { try corpus.fetch(entry) }
+            let error = #expect(throws: LocatedError.self) { try corpus.fetch(entry) }
             #expect(error?.what.contains("does not match the pin") == true)
             #expect(try files(in: directory + "/cache").isEmpty)
         }
@@ -96,7 +97,7 @@ import Testing
             #expect(named.map(\.name) == ["tree", "host"])
             let all = try corpus.entries(named: ["all"])
             #expect(all.map(\.name) == ["host", "tree"])
-            let error = #expect(throws: HarnessError.self) { try corpus.entries(named: ["hots"]) }
+            let error = #expect(throws: LocatedError.self) { try corpus.entries(named: ["hots"]) }
             #expect(error?.remedy == "did you mean `host`?")
         }
     }
@@ -121,10 +122,10 @@ import Testing
             #expect(try locate(["LAYERLAB_CORPUS_CACHE": "/c"], current: project).cache == "/c")
             #expect(try locate(["LAYERLAB_CORPUS_CACHE": "c"], current: project).cache == project + "/c")
             #expect(try locate(["HOME": "/h"]).cache == locate(["XDG_CACHE_HOME": "/h/.cache"]).cache)
-            #expect(throws: HarnessError.self) { try locate(["LAYERLAB_CORPUS": directory + "/absent"]) }
+            #expect(throws: LocatedError.self) { try locate(["LAYERLAB_CORPUS": directory + "/absent"]) }
 
             #expect(try locate(manifests: [project + "/Corpus"]).furtherManifests == [inCurrent])
-            #expect(throws: HarnessError.self) { try locate(manifests: [directory + "/absent"]) }
+            #expect(throws: LocatedError.self) { try locate(manifests: [directory + "/absent"]) }
             #expect(try locate(["HOME": "/h"]).userManifest == "/h/.config/layerlab/corpus.yaml")
             #expect(try locate(["HOME": "/h", "XDG_CONFIG_HOME": "/c"]).userManifest == "/c/layerlab/corpus.yaml")
             #expect(try locate(["HOME": "/h", "LAYERLAB_USER_CORPUS": "/own.yaml"]).userManifest == "/own.yaml")

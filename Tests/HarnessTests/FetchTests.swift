@@ -3,6 +3,7 @@ import Foundation
 import Testing
 
 @testable import Harness
+import Processes
 
 @Suite struct FetchTests {
     private func tree(_ name: String, _ directory: String, path: String? = nil) -> CorpusEntry {
@@ -192,7 +193,7 @@ import Testing
             for name in ["old", "new"] { try write(name, to: "\(directory)/\(name)") }
             let old = try cache.keep(entries.map { Cache.Made(file: directory + "/old", entry: $0) })
             let wrong = Digest([UInt8](repeating: 1, count: 32))
-            #expect(throws: HarnessError.self) {
+            #expect(throws: LocatedError.self) {
                 try cache.keep([
                     Cache.Made(file: directory + "/new", entry: entries[0]),
                     Cache.Made(file: directory + "/new", entry: entries[1], diffID: wrong),
@@ -281,7 +282,7 @@ import Testing
             let plan = corpus(directory, [tree("base", directory)] + imageLayers()).plan(imageLayers(), jobs: 2)
             try plan.checkRoom(freeBytes: plan.peakBytes)
             try plan.checkRoom(freeBytes: nil)
-            let error = #expect(throws: HarnessError.self) { try plan.checkRoom(freeBytes: plan.peakBytes - 1) }
+            let error = #expect(throws: LocatedError.self) { try plan.checkRoom(freeBytes: plan.peakBytes - 1) }
             #expect(
                 error?.what
                     == "there is not enough room: about 52,010,240 bytes are needed at the peak, and 52,010,239 are free"
@@ -291,7 +292,7 @@ import Testing
             var huge = tree("huge", directory)
             huge.expectedBytes = 1 << 60
             let corpus = corpus(directory, [huge])
-            #expect(throws: HarnessError.self) { try corpus.fetch([huge]) }
+            #expect(throws: LocatedError.self) { try corpus.fetch([huge]) }
         }
     }
 

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Harness
+import Processes
 
 @Suite struct GuardCostsTests {
     @Test func systemCallsAreCountedWithoutWaiting() {
@@ -79,7 +80,7 @@ import Testing
         try withScratchDirectory { directory in
             try limits.write(to: directory + "/guards.json")
             #expect(try GuardLimits(contentsOf: directory + "/guards.json") == limits)
-            #expect(throws: HarnessError.self) { try GuardLimits(contentsOf: directory + "/absent.json") }
+            #expect(throws: LocatedError.self) { try GuardLimits(contentsOf: directory + "/absent.json") }
         }
     }
 

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Harness
+import Processes
 
 @Suite struct HostTreeTests {
     private func share(_ path: String, entries: Int = 100, bytes: UInt64 = 1_000_000) -> HostTree.Share {
@@ -55,9 +56,9 @@ import Testing
     }
 
     @Test func neverLeavesTheBase() throws {
-        #expect(throws: HarnessError.self) { try HostTree(base: "/", shares: [share("usr/../root")]).samplePaths() }
-        #expect(throws: HarnessError.self) { try HostTree(base: "/", shares: [share("/etc")]).samplePaths() }
-        #expect(throws: HarnessError.self) { try HostTree(base: "/nonexistent", shares: [share("a")]).samplePaths() }
+        #expect(throws: LocatedError.self) { try HostTree(base: "/", shares: [share("usr/../root")]).samplePaths() }
+        #expect(throws: LocatedError.self) { try HostTree(base: "/", shares: [share("/etc")]).samplePaths() }
+        #expect(throws: LocatedError.self) { try HostTree(base: "/nonexistent", shares: [share("a")]).samplePaths() }
     }
 
     @Test func packsTheSampleInOrder() throws {

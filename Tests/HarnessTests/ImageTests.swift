@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import Harness
+import Processes
 
 @Suite struct ImageTests {
     private static let canBuildah = Program.find("buildah") != nil && ProcessInfo.processInfo.userName == "root"
@@ -88,7 +89,7 @@ import Testing
             let cache = Cache(directory: directory + "/cache")
             let entry = try base(directory)
             let path = directory + "/base.tar"
-            let error = #expect(throws: HarnessError.self) {
+            let error = #expect(throws: LocatedError.self) {
                 try cache.keep([
                     Cache.Made(file: path, entry: entry, diffID: Digest([UInt8](repeating: 1, count: 32)))
                 ])
@@ -121,7 +122,7 @@ import Testing
             #expect(layers.map(\.isCompressed) == [true, false])
             #expect(layers.map(\.diffID.hex) == [hex("a"), hex("2")])
             #expect(layers[0].path == layout + "/blobs/sha256/" + hex("1"))
-            #expect(throws: HarnessError.self) {
+            #expect(throws: LocatedError.self) {
                 try ImageDirectory(directory: layout, form: .ociLayout(tag: "other")).layers()
             }
 
@@ -132,7 +133,7 @@ import Testing
                 try ImageDirectory(directory: flat, form: .flat).layers().map(\.path)
                     == [hex("1"), hex("2")].map { flat + "/" + $0 })
             try write(configuration.replacing(", \"sha256:\(hex("2"))\"", with: ""), to: flat + "/" + hex("c"))
-            #expect(throws: HarnessError.self) { try ImageDirectory(directory: flat, form: .flat).layers() }
+            #expect(throws: LocatedError.self) { try ImageDirectory(directory: flat, form: .flat).layers() }
         }
     }
 
@@ -145,8 +146,8 @@ import Testing
                 #expect(facts[.modificationDate] as? Date == Date(timeIntervalSince1970: 1_700_000_000), "\(path)")
                 #expect(facts[.posixPermissions] as? Int == mode, "\(path)")
             }
-            #expect(throws: HarnessError.self) { try StepFiles(["/../up": ""]).write(below: directory + "/root") }
-            #expect(throws: HarnessError.self) { try StepFiles(["a": ""]).write(below: directory + "/root") }
+            #expect(throws: LocatedError.self) { try StepFiles(["/../up": ""]).write(below: directory + "/root") }
+            #expect(throws: LocatedError.self) { try StepFiles(["a": ""]).write(below: directory + "/root") }
         }
     }
 }

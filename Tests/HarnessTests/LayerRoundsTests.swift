@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Harness
+import Processes
 
 /// Rounds over subjects that take the times that a test gives them.
 @Suite struct LayerRoundsTests {
@@ -23,7 +24,7 @@ import Testing
         }
 
         func measure(_ sample: Sample) throws {
-            if failure == (sample.isRecorded ? rounds + 1 : 0) { throw HarnessError("broke", in: "fake") }
+            if failure == (sample.isRecorded ? rounds + 1 : 0) { throw LocatedError("broke", in: "fake") }
             places.append(sample.place)
             guard sample.isRecorded else { return warmUps += 1 }
             rounds += 1

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Harness
+import Processes
 
 @Suite struct ManifestTests {
     private static let entry = """
@@ -83,7 +84,7 @@ import Testing
         #expect(message("layers: [")?.hasPrefix("m.yaml:") == true)
         #expect(message("layers: [")?.contains("not YAML") == true)
         #expect(message(replacing: "schemaVersion: 1", with: "schemaVersion: 2")?.hasPrefix("m.yaml:1: ") == true)
-        #expect(throws: HarnessError.self) { try Manifest(contentsOf: "/nonexistent/manifest.yaml") }
+        #expect(throws: LocatedError.self) { try Manifest(contentsOf: "/nonexistent/manifest.yaml") }
     }
 
     private static let image = """

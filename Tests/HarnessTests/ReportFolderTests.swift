@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Harness
+import Processes
 
 @Suite struct ReportFolderTests {
     private func files(in directory: String) throws -> [String] {
@@ -33,7 +34,7 @@ import Testing
                 #expect(try files(in: path) == ["report.md", "results.json"])
             }
             try write("", to: directory + "/file")
-            let error = #expect(throws: HarnessError.self) { try ReportFolder(directory + "/file/below") }
+            let error = #expect(throws: LocatedError.self) { try ReportFolder(directory + "/file/below") }
             #expect(error?.location == directory + "/file/below")
         }
     }

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Harness
+import Processes
 
 /// `Documentation/results.md` names every key that there is in a results file.
 @Suite struct ResultsPageTests {

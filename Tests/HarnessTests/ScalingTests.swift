@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import Harness
+import Processes
 
 @Suite struct LinearFitTests {
     @Test func aLineIsFound() throws {

@@ -2,6 +2,7 @@ import Strategies
 import Testing
 
 @testable import Harness
+import Processes
 
 @Suite struct SpeedRowTests {
     private let rows = SpeedRows(strategy: .standard).all

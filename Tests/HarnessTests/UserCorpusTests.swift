@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Harness
+import Processes
 
 @Suite struct UserCorpusTests {
     private let bytes = TarSample.rich.bytes
@@ -40,13 +41,13 @@ import Testing
             #expect(loaded.plan([entry], force: true).keptBytes == 0)
 
             // The same again, under the same name and under another.
-            let same = #expect(throws: HarnessError.self) { try loaded.checkAddition(found.entries) }
+            let same = #expect(throws: LocatedError.self) { try loaded.checkAddition(found.entries) }
             #expect(same?.what == "this very file is in the corpus already")
             let other = try LayerFiles([path], name: "other")
             try user.add(other.entries)
             #expect(try corpus(directory).entries.map(\.name) == ["host", "my-layer", "other"])
 
-            let unknown = #expect(throws: HarnessError.self) { try user.remove("othre") }
+            let unknown = #expect(throws: LocatedError.self) { try user.remove("othre") }
             #expect(unknown?.remedy == "did you mean `other`?")
             try user.remove("my-layer")
             #expect(try corpus(directory).entries.map(\.name) == ["host", "other"])
@@ -62,10 +63,10 @@ import Testing
             let corpus = Corpus(entries: found.entries, cache: Cache(directory: directory + "/cache"))
             _ = try corpus.fetch(found.entries[0])
             try Data(bytes + [0]).write(to: URL(filePath: path))
-            let changed = #expect(throws: HarnessError.self) { try corpus.fetch(found.entries[0]) }
+            let changed = #expect(throws: LocatedError.self) { try corpus.fetch(found.entries[0]) }
             #expect(changed?.what.hasPrefix("the file \(path) has changed since it was added") == true)
             try FileManager.default.removeItem(atPath: path)
-            let gone = #expect(throws: HarnessError.self) { try corpus.fetch(found.entries[0]) }
+            let gone = #expect(throws: LocatedError.self) { try corpus.fetch(found.entries[0]) }
             #expect(gone?.what == "the file \(path) is not there any more")
         }
     }
@@ -90,20 +91,20 @@ import Testing
         try withScratchDirectory { directory in
             try layer(directory + "/a/x.tar")
             try layer(directory + "/b/x.tar")
-            let both = #expect(throws: HarnessError.self) { try LayerFiles([directory + "/a", directory + "/b"]) }
+            let both = #expect(throws: LocatedError.self) { try LayerFiles([directory + "/a", directory + "/b"]) }
             #expect(both?.what == "would have the name `x`, and so would \(directory)/a/x.tar")
-            let named = #expect(throws: HarnessError.self) {
+            let named = #expect(throws: LocatedError.self) {
                 try LayerFiles([directory + "/a/x.tar", directory + "/b/x.tar"], name: "n")
             }
             #expect(named?.what == "one name for 2 files")
-            #expect(throws: HarnessError.self) { try LayerFiles([directory + "/a/x.tar"], name: "../up") }
-            #expect(throws: HarnessError.self) { try LayerFiles([directory + "/absent"]) }
-            #expect(throws: HarnessError.self) { try LayerFiles([directory]) }
-            #expect(throws: HarnessError.self) { try LayerFiles(["/dev/null"]) }
+            #expect(throws: LocatedError.self) { try LayerFiles([directory + "/a/x.tar"], name: "../up") }
+            #expect(throws: LocatedError.self) { try LayerFiles([directory + "/absent"]) }
+            #expect(throws: LocatedError.self) { try LayerFiles([directory]) }
+            #expect(throws: LocatedError.self) { try LayerFiles(["/dev/null"]) }
 
             let corpus = try corpus(directory)
             func message(_ name: String, sets: [String] = []) -> String? {
-                do throws(HarnessError) {
+                do throws(LocatedError) {
                     try corpus.checkAddition(LayerFiles([directory + "/a/x.tar"], name: name, sets: sets).entries)
                     return nil
                 } catch { return error.what }
@@ -120,7 +121,7 @@ import Testing
         try withScratchDirectory { directory in
             let path = directory + "/corpus.yaml"
             try write("schemaVersion: 1\nlayers: 3\n", to: path)
-            #expect(throws: HarnessError.self) { try UserManifest(path: path).remove("x") }
+            #expect(throws: LocatedError.self) { try UserManifest(path: path).remove("x") }
             #expect(try String(contentsOfFile: path, encoding: .utf8) == "schemaVersion: 1\nlayers: 3\n")
         }
     }

@@ -2,6 +2,7 @@ import Foundation
 import Harness
 import Strategies
 import Testing
+import Processes
 
 @Suite struct BenchTests {
     private static let peersAreInstalled = Program.find("tar-split") != nil && Program.find("ostree") != nil

@@ -2,6 +2,7 @@ import Foundation
 import Harness
 import TestSupport
 import Testing
+import Processes
 
 /// `layerlab bench` on a small layer, with a folder of its own for all that it writes.
 struct BenchTool {

@@ -3,6 +3,7 @@ import Harness
 import Strategies
 import TestSupport
 import Testing
+import Processes
 
 /// What entries take in memory, whatever a machine is like: the difference between two layers of which one has 40,000 entries
 /// more, in whole processes. What both have, the program and its buffers, does not count.

@@ -3,6 +3,7 @@ import Harness
 import LayerStore
 import TestSupport
 import Testing
+import Processes
 
 /// The measurements of speed, by the tool. No test here asks how long anything takes.
 @Suite struct SpeedToolTests {

@@ -1,5 +1,6 @@
 internal import OSTree
 internal import Strategies
+internal import Processes
 
 /// How long a plan will take, and how much room, by rates that are typical for two shared cores and an SSD. It is corrected
 /// by what has been seen as the benchmark goes on.

@@ -2,6 +2,7 @@ internal import Foundation
 internal import LayerStore
 internal import OSTree
 internal import Strategies
+internal import Processes
 
 /// Where a benchmark tells what it does.
 public struct BenchOutput {
@@ -301,7 +302,7 @@ public struct BenchRunner {
             (layer: layer, bytes: plan.settings.stages.map { estimate.bytes($0, layer, rounds: rounds) }.max() ?? 0)
         }
         if let largest = needs.max(by: { $0.bytes < $1.bytes }), largest.bytes > free {
-            throw HarnessError(
+            throw LocatedError(
                 "\(largest.layer.name) needs about \(Figure.count(largest.bytes / 1_000_000)) MB here, and "
                     + "\(Figure.count(free / 1_000_000)) MB are free", in: workFolder.path,
                 remedy: "name a larger file system with --work-dir, or fewer --samples or strategies")

@@ -1,6 +1,7 @@
 internal import Foundation
 public import Strategies
 internal import LayerStore
+internal import Processes
 
 /// The layers that a benchmark was asked for: files, and layers and sets of the corpus.
 public struct BenchSelection: Sendable {
@@ -36,7 +37,7 @@ public struct BenchSelection: Sendable {
             }
         }
         guard !layers.isEmpty else {
-            throw HarnessError(
+            throw LocatedError(
                 "none of the layers can be had: \(leftOut.joined(separator: "; "))", in: names.joined(separator: " "))
         }
         if !leftOut.isEmpty {
@@ -54,9 +55,9 @@ public struct BenchSelection: Sendable {
         _ entry: CorpusEntry, asked name: String, _ outcome: FetchOutcome, _ progress: (String) -> Void
     ) throws {
         let failure = outcome.failures.first { $0.layers.contains(entry.name) }
-        let error = failure?.error ?? HarnessError("could not be fetched", in: entry.name)
+        let error = failure?.error ?? LocatedError("could not be fetched", in: entry.name)
         // What a wish to stop has kept from being fetched is not missing.
-        guard Interruption.pending == nil else { throw HarnessError.interruptedFetch }
+        guard Interruption.pending == nil else { throw LocatedError.interruptedFetch }
         guard entry.name != name else { throw error }
         let reason = "\(entry.name): \(error)"
         guard !leftOut.contains(reason) else { return }

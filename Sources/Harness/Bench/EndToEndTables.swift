@@ -1,3 +1,5 @@
+import Processes
+
 /// Whole processes: a table for each layer, and one more for each kind of cache but the warm.
 struct EndToEndTables {
     private let results: BenchResults

@@ -2,6 +2,7 @@ internal import Digests
 internal import Foundation
 internal import LayerStore
 internal import Tar
+internal import Processes
 
 /// How long it takes to copy, to hash and to split a stream that lies in memory. Reading it is not part of that.
 public struct FloorSample: Codable, Sendable, Equatable {
@@ -19,7 +20,7 @@ public struct FloorSample: Codable, Sendable, Equatable {
         do {
             handle = try FileHandle(forReadingFrom: URL(filePath: path))
         } catch {
-            throw HarnessError("cannot be read: \(error.localizedDescription)", in: path)
+            throw LocatedError("cannot be read: \(error.localizedDescription)", in: path)
         }
         defer { try? handle.close() }
         var target = [UInt8](repeating: 0, count: FloorSample.blockBytes)
@@ -37,7 +38,7 @@ public struct FloorSample: Codable, Sendable, Equatable {
         splitSeconds += try seconds { try splitter.finish(into: &sink) }
         // The results are looked at, so that no compiler leaves the work out.
         guard target.count == FloorSample.blockBytes, hash.byteCount == bytes else {
-            throw HarnessError("the floors were not measured", in: path)
+            throw LocatedError("the floors were not measured", in: path)
         }
     }
 

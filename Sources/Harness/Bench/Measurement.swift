@@ -1,3 +1,5 @@
+public import Processes
+
 /// What is timed.
 public enum BenchOperation: String, Codable, CaseIterable, Sendable {
     /// A layer's stream → what is kept of it: our import, `ostree commit`, `tar-split disasm`.

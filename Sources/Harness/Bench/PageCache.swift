@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Glibc
 internal import LayerStore
+internal import Processes
 
 /// The kernel's page cache, and how to make it cold for files. The disk's and the hypervisor's own caches are out of
 /// reach: a cold measurement says what the kernel had to ask for, not how long the farthest disk takes.
@@ -36,7 +37,7 @@ struct PageCache: Sendable {
 
     /// Brings the disk to rest, and drops what lies at these paths from memory, or, where cold measurements have dropped
     /// everything in between, reads it.
-    func prepare(_ state: CacheState, _ paths: [String], readsWarm: Bool = false) throws(HarnessError) {
+    func prepare(_ state: CacheState, _ paths: [String], readsWarm: Bool = false) throws(LocatedError) {
         // Dirty pages cannot be dropped, and their way to the disk would disturb what is measured next.
         sync()
         guard state == .cold else {
@@ -48,7 +49,7 @@ struct PageCache: Sendable {
             do {
                 try PageCache.write("3", to: PageCache.dropPath)
             } catch {
-                throw HarnessError(
+                throw LocatedError(
                     "the page cache cannot be dropped: \(error.localizedDescription)", in: PageCache.dropPath)
             }
         case .advice:

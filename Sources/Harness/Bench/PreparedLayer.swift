@@ -3,6 +3,7 @@ internal import Foundation
 internal import Strategies
 internal import LayerStore
 internal import OSTree
+internal import Processes
 
 /// A layer with everything that its measurements share: the plain stream, its files as GNU tar extracts them, and a
 /// repository that holds it. Each is made when it is first asked for.
@@ -114,7 +115,7 @@ struct LayerImport {
             _ = try Repository.openOrCreate(at: repository, mode: mode)
             if !isDurable { try RepositoryConfiguration.turnSyncOff(in: repository) }
         } catch {
-            throw HarnessError("the repository cannot be made: \(error)", in: repository)
+            throw LocatedError("the repository cannot be made: \(error)", in: repository)
         }
         let result = try execute(
             ChildProcess(

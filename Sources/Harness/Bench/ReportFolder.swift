@@ -1,4 +1,5 @@
 public import Foundation
+public import Processes
 
 /// The folder of one benchmark: `results.json` with the raw samples, `report.md` with the tables. It is made at the
 /// first save, so that a benchmark that was stopped before leaves none.
@@ -9,7 +10,7 @@ public final class ReportFolder {
     private var base: String?
 
     /// A new folder `<date>-<machine>` below `parent`, numbered where there is one already.
-    public convenience init(below parent: String, date: String, machine: MachineDescription) throws(HarnessError) {
+    public convenience init(below parent: String, date: String, machine: MachineDescription) throws(LocatedError) {
         let base = "\(parent)/\(date.prefix(10))-\(machine.shortName)"
         try self.init(ReportFolder.firstFree(base))
         self.base = base
@@ -17,7 +18,7 @@ public final class ReportFolder {
 
     /// A folder that the caller names; it is made where it is not there. One that cannot be made is told here, before
     /// anything is measured.
-    public init(_ path: String) throws(HarnessError) {
+    public init(_ path: String) throws(LocatedError) {
         self.path = path
         var existing = URL(filePath: path).standardizedFileURL
         while !FileManager.default.fileExists(atPath: existing.path), existing.pathComponents.count > 1 {
@@ -26,7 +27,7 @@ public final class ReportFolder {
         let isFolder = FileManager.default.fileExists(atPath: existing.path + "/.")
         guard isFolder, FileManager.default.isWritableFile(atPath: existing.path) else {
             let reason = isFolder ? "cannot be written" : "is no folder"
-            throw HarnessError(
+            throw LocatedError(
                 "the folder cannot be made: \(existing.path) \(reason)", in: path, remedy: "name another one with -o")
         }
     }
@@ -41,14 +42,14 @@ public final class ReportFolder {
     }
 
     /// Writes the raw samples anew, and where `withTables` is set the tables too; each file is replaced as a whole.
-    public func save(_ results: BenchResults, withTables: Bool = true) throws(HarnessError) {
+    public func save(_ results: BenchResults, withTables: Bool = true) throws(LocatedError) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         var files: [File] = []
         do {
             files.append(File(name: "results.json", data: try encoder.encode(results)))
         } catch {
-            throw HarnessError("the report cannot be written: \(error.localizedDescription)", in: path)
+            throw LocatedError("the report cannot be written: \(error.localizedDescription)", in: path)
         }
         if withTables { files.append(File(name: "report.md", data: Data(BenchReport(results).markdown.utf8))) }
         try write(files)
@@ -66,7 +67,7 @@ public final class ReportFolder {
     }
 
     /// Writes files into the folder, which is made where it is not there; each file is replaced as a whole.
-    public func write(_ files: [File]) throws(HarnessError) {
+    public func write(_ files: [File]) throws(LocatedError) {
         if let base {
             path = ReportFolder.firstFree(base)
             self.base = nil
@@ -74,14 +75,14 @@ public final class ReportFolder {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
-            throw HarnessError("the folder cannot be made: \(error.localizedDescription)", in: path)
+            throw LocatedError("the folder cannot be made: \(error.localizedDescription)", in: path)
         }
         do {
             for file in files {
                 try file.data.write(to: URL(filePath: path).appending(component: file.name), options: .atomic)
             }
         } catch {
-            throw HarnessError("the report cannot be written: \(error.localizedDescription)", in: path)
+            throw LocatedError("the report cannot be written: \(error.localizedDescription)", in: path)
         }
     }
 }

@@ -1,5 +1,6 @@
 import Digests
 import Foundation
+import Processes
 
 /// The fetched layers: `NAME-DIGEST.tar` with a sidecar `NAME.json` that says which file is the current one.
 ///
@@ -81,7 +82,7 @@ struct Cache: Sendable {
     /// moved into the cache, but for files of the user's own.
     ///
     /// - Parameter base: What they build on, where they are an image's.
-    func keep(_ made: [Made], base: Digest? = nil) throws(HarnessError) -> [FetchedLayer] {
+    func keep(_ made: [Made], base: Digest? = nil) throws(LocatedError) -> [FetchedLayer] {
         var checked: [(made: Made, observed: ObservedLayer, previous: Sidecar?)] = []
         for made in made {
             let observed = try ObservedLayer(path: made.file)
@@ -104,7 +105,7 @@ struct Cache: Sendable {
     /// - Parameter copying: Whether the file stays where it is, too.
     private func place(
         _ made: Made, _ observed: ObservedLayer, replacing previous: Sidecar?, base: Digest?, copying: Bool
-    ) throws(HarnessError) -> FetchedLayer {
+    ) throws(LocatedError) -> FetchedLayer {
         let entry = made.entry
         let isInPlace = if case .file = entry.recipe { true } else { false }
         let file = isInPlace ? made.file : "\(entry.name)-\(observed.digest.hex.prefix(12)).\(entry.fileExtension)"
@@ -164,20 +165,20 @@ struct Cache: Sendable {
         return (sidecar, layer)
     }
 
-    private func check(_ observed: ObservedLayer, of entry: CorpusEntry, diffID: Digest?) throws(HarnessError) {
+    private func check(_ observed: ObservedLayer, of entry: CorpusEntry, diffID: Digest?) throws(LocatedError) {
         if let diffID, diffID != observed.diffID {
-            throw HarnessError(
+            throw LocatedError(
                 "the layer's digest is \(observed.diffID), and its image says \(diffID)", in: entry.name,
                 remedy: "fetch it again with --force")
         }
         guard let pin = entry.pin, pin != observed.digest else { return }
         if case .file(let recipe) = entry.recipe {
-            throw HarnessError(
+            throw LocatedError(
                 "the file \(recipe.path) has changed since it was added (sha256 \(observed.digest.hex), was \(pin.hex))",
                 in: entry.name,
                 remedy: "take the entry away with `layerlab corpus remove \(entry.name)`, and add the file again")
         }
-        throw HarnessError(
+        throw LocatedError(
             "the fetched file (\(Figure.count(observed.bytes)) bytes, sha256 \(observed.digest.hex)) does not "
                 + "match the pin \(pin.hex)",
             in: entry.name,
@@ -188,11 +189,11 @@ struct Cache: Sendable {
 
     private func sidecarPath(of entry: CorpusEntry) -> String { "\(directory)/\(entry.name).json" }
 
-    private func attempt(at path: String, _ work: () throws -> Void) throws(HarnessError) {
+    private func attempt(at path: String, _ work: () throws -> Void) throws(LocatedError) {
         do {
             try work()
         } catch {
-            throw HarnessError("the corpus cache cannot be written: \(error.localizedDescription)", in: path)
+            throw LocatedError("the corpus cache cannot be written: \(error.localizedDescription)", in: path)
         }
     }
 

@@ -1,6 +1,7 @@
 import Digests
 import Foundation
 import Strategies
+public import Processes
 
 /// The layers that measurements run on: the built-in ones and those of a manifest, with the cache that holds them.
 public struct Corpus: Sendable {
@@ -23,11 +24,11 @@ public struct Corpus: Sendable {
     /// executable; the user's is `$LAYERLAB_USER_CORPUS`, or `layerlab/corpus.yaml` among the user's configuration.
     /// Neither has to be there. The cache is `cache/` beside the project's manifest unless `$LAYERLAB_CORPUS_CACHE` names
     /// another. One name in two manifests is an error.
-    public static func load(manifests: [String] = []) throws(HarnessError) -> Corpus {
+    public static func load(manifests: [String] = []) throws(LocatedError) -> Corpus {
         try load(try .current(manifests: manifests))
     }
 
-    static func load(_ location: CorpusLocation) throws(HarnessError) -> Corpus {
+    static func load(_ location: CorpusLocation) throws(LocatedError) -> Corpus {
         let paths = [location.manifest, location.existingUserManifest].compactMap(\.self) + location.furtherManifests
         let merged = try ManifestMerge(paths)
         return Corpus(entries: builtIn + merged.entries, cache: Cache(directory: location.cache))
@@ -44,7 +45,7 @@ public struct Corpus: Sendable {
     /// The entries that these names (of entries or sets) stand for, each once, in the order of the names.
     ///
     /// Throws for a name that is neither, with the nearest known name as a suggestion.
-    public func entries(named names: [String]) throws(HarnessError) -> [CorpusEntry] {
+    public func entries(named names: [String]) throws(LocatedError) -> [CorpusEntry] {
         var found: [CorpusEntry] = []
         for name in names {
             let matches = entries.filter { $0.name == name || $0.sets.contains(name) || name == Corpus.completeSet }
@@ -84,7 +85,7 @@ public struct Corpus: Sendable {
     public func fetch(
         _ entries: [CorpusEntry], force: Bool = false, jobs: Int = 1, announce: (FetchPlan) -> Void = { _ in },
         progress: (String) -> Void = { _ in }, each: (FetchedLayer) -> Void = { _ in }
-    ) throws(HarnessError) -> FetchOutcome {
+    ) throws(LocatedError) -> FetchOutcome {
         let recorded = self.entries.map { cache.sidecar(of: $0) }
         var plan = plan(entries, force: force, jobs: jobs)
         var lock: CacheLock?
@@ -117,10 +118,10 @@ public struct Corpus: Sendable {
     /// Obtains one entry's layer, or takes it from the cache where it is there unchanged.
     public func fetch(
         _ entry: CorpusEntry, force: Bool = false, progress: (String) -> Void = { _ in }
-    ) throws(HarnessError) -> FetchedLayer {
+    ) throws(LocatedError) -> FetchedLayer {
         let outcome = try fetch([entry], force: force, progress: progress)
         if let layer = outcome.layers.first { return layer }
-        throw outcome.failures.first?.error ?? HarnessError("could not be fetched", in: entry.name)
+        throw outcome.failures.first?.error ?? LocatedError("could not be fetched", in: entry.name)
     }
 
     /// The names of all images that entries are layers of.
@@ -131,10 +132,10 @@ public struct Corpus: Sendable {
         Set(entries.filter(cache.hasOtherBase).compactMap(\.image))
     }
 
-    private func unknown(_ name: String) -> HarnessError {
+    private func unknown(_ name: String) -> LocatedError {
         let known = entries.map(\.name) + sets
         let suggestion = nearest(to: name, among: known)
-        return HarnessError(
+        return LocatedError(
             "the corpus has no layer and no set of this name", in: name,
             remedy: suggestion.map { "did you mean `\($0)`?" } ?? "known: \(known.joined(separator: ", "))")
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 
 /// Where the corpus lies: the project's manifest, the user's and others, as far as there are any, and the cache.
 struct CorpusLocation: Equatable, Sendable {
@@ -23,7 +24,7 @@ struct CorpusLocation: Equatable, Sendable {
     }
 
     /// By the environment of this process.
-    static func current(manifests: [String] = []) throws(HarnessError) -> CorpusLocation {
+    static func current(manifests: [String] = []) throws(LocatedError) -> CorpusLocation {
         try CorpusLocation(
             manifests: manifests, environment: ProcessInfo.processInfo.environment,
             currentDirectory: FileManager.default.currentDirectoryPath,
@@ -34,7 +35,7 @@ struct CorpusLocation: Equatable, Sendable {
     /// above the executable. Only a path that was named and leads nowhere throws.
     init(
         manifests: [String] = [], environment: [String: String], currentDirectory: String, executable: String?
-    ) throws(HarnessError) {
+    ) throws(LocatedError) {
         furtherManifests = []
         for path in manifests { furtherManifests.append(try CorpusLocation.required(path, from: "--manifest")) }
         userManifest = CorpusLocation.userManifest(environment)
@@ -62,11 +63,11 @@ struct CorpusLocation: Equatable, Sendable {
         return environment["HOME"].map { $0 + "/.config/layerlab/corpus.yaml" }
     }
 
-    private static func required(_ path: String, from origin: String) throws(HarnessError) -> String {
+    private static func required(_ path: String, from origin: String) throws(LocatedError) -> String {
         for candidate in ["\(path)/manifest.yaml", path] where FileManager.default.fileExists(atPath: candidate) {
             return candidate
         }
-        throw HarnessError(
+        throw LocatedError(
             "there is no corpus manifest here, as named by \(origin)", in: path,
             remedy: "name a manifest.yaml or the directory that holds it")
     }

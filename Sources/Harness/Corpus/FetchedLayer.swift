@@ -1,6 +1,7 @@
 public import Digests
 import Foundation
 import LayerStore
+import Processes
 
 /// A layer of the corpus as it lies in the cache.
 public struct FetchedLayer: Equatable, Sendable {
@@ -27,14 +28,14 @@ struct FileDigest: Equatable, Sendable {
     let bytes: UInt64
 
     /// Reads the file once, a mebibyte at a time.
-    init(path: String) throws(HarnessError) {
+    init(path: String) throws(LocatedError) {
         var stream = SHA256Stream()
         do {
             let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
             defer { try? handle.close() }
             while let chunk = try handle.read(upToCount: 1 << 20), !chunk.isEmpty { stream.update(Array(chunk)[...]) }
         } catch {
-            throw HarnessError("cannot be read: \(error.localizedDescription)", in: path)
+            throw LocatedError("cannot be read: \(error.localizedDescription)", in: path)
         }
         digest = stream.digest
         bytes = stream.byteCount
@@ -49,7 +50,7 @@ struct ObservedLayer: Equatable, Sendable {
     var streamBytes: UInt64
     var entries: Int
 
-    init(path: String) throws(HarnessError) {
+    init(path: String) throws(LocatedError) {
         do {
             // Whatever the file is, it can be a layer: one in a compression that nobody undoes is a stream of its own.
             let source = try LayerSource(path, unsupported: .takeAsIs)
@@ -60,7 +61,7 @@ struct ObservedLayer: Equatable, Sendable {
             streamBytes = inspection.byteCount
             entries = inspection.entryCount
         } catch {
-            throw HarnessError("cannot be read as a layer: \(error)", in: path)
+            throw LocatedError("cannot be read as a layer: \(error)", in: path)
         }
     }
 }

@@ -2,6 +2,7 @@ import Foundation
 import LayerStore
 import Strategies
 import Tar
+public import Processes
 
 /// Files of the user's own that become entries of the corpus.
 public struct LayerFiles: Sendable {
@@ -19,21 +20,21 @@ public struct LayerFiles: Sendable {
     public init(
         _ paths: [String], name: String? = nil, sets: [String] = [], policy: CorpusPolicy = .imageLayer,
         progress: (String) -> Void = { _ in }
-    ) throws(HarnessError) {
+    ) throws(LocatedError) {
         var files: [String] = []
         for path in paths { files += try layers(at: LayerFiles.absolute(path)) }
         guard !files.isEmpty else {
-            throw HarnessError("there is no layer here", in: paths.joined(separator: " "))
+            throw LocatedError("there is no layer here", in: paths.joined(separator: " "))
         }
         guard name == nil || files.count == 1 else {
-            throw HarnessError(
+            throw LocatedError(
                 "one name for \(files.count) files", in: "--name", remedy: "add them one by one, or without --name")
         }
         for file in files {
             let own =
-                try name.map { name throws(HarnessError) in try LayerFiles.checked(name) } ?? LayerFiles.name(of: file)
+                try name.map { name throws(LocatedError) in try LayerFiles.checked(name) } ?? LayerFiles.name(of: file)
             if let other = entries.first(where: { $0.name == own }) {
-                throw HarnessError(
+                throw LocatedError(
                     "would have the name `\(own)`, and so would \(LayerFiles.path(of: other))", in: file,
                     remedy: "add them one by one, with --name")
             }
@@ -44,7 +45,7 @@ public struct LayerFiles: Sendable {
 
     private static func entry(
         _ name: String, at file: String, sets: [String], policy: CorpusPolicy
-    ) throws(HarnessError) -> CorpusEntry {
+    ) throws(LocatedError) -> CorpusEntry {
         let observed = try ObservedLayer(path: file)
         return CorpusEntry(
             name: name, sets: sets, title: URL(filePath: file).lastPathComponent, source: "A file of the user's own.",
@@ -60,13 +61,13 @@ public struct LayerFiles: Sendable {
     private static func absolute(_ path: String) -> String { URL(filePath: path).standardizedFileURL.path }
 
     /// The file itself, or the layers in the directory.
-    private mutating func layers(at path: String) throws(HarnessError) -> [String] {
+    private mutating func layers(at path: String) throws(LocatedError) -> [String] {
         let target = URL(filePath: path).resolvingSymlinksInPath().path
         guard let type = try? FileManager.default.attributesOfItem(atPath: target)[.type] as? FileAttributeType else {
-            throw HarnessError("there is no such file", in: path)
+            throw LocatedError("there is no such file", in: path)
         }
         guard type == .typeDirectory else {
-            guard type == .typeRegular else { throw HarnessError("is no regular file", in: path) }
+            guard type == .typeRegular else { throw LocatedError("is no regular file", in: path) }
             return [path]
         }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
@@ -101,9 +102,9 @@ public struct LayerFiles: Sendable {
         return trimmed.isEmpty ? "layer" : String(trimmed)
     }
 
-    private static func checked(_ name: String) throws(HarnessError) -> String {
+    private static func checked(_ name: String) throws(LocatedError) -> String {
         guard Manifest.isName(name) else {
-            throw HarnessError(
+            throw LocatedError(
                 "`\(name)` is not a name", in: "--name",
                 remedy: "use lower-case letters, digits, `.`, `_` and `-`, a letter or digit first")
         }
@@ -113,25 +114,25 @@ public struct LayerFiles: Sendable {
 
 extension Corpus {
     /// Throws where an entry's name or one of its sets collides with what the corpus has.
-    public func checkAddition(_ entries: [CorpusEntry]) throws(HarnessError) {
+    public func checkAddition(_ entries: [CorpusEntry]) throws(LocatedError) {
         for entry in entries {
             if let other = self.entries.first(where: { $0.name == entry.name }) {
                 let isSame = other.pin != nil && other.pin == entry.pin && other.recipe == entry.recipe
-                throw HarnessError(
+                throw LocatedError(
                     isSame ? "this very file is in the corpus already" : "the corpus has an entry of this name already",
                     in: entry.name,
                     remedy: isSame ? nil : "choose another with --name, or see `layerlab corpus remove`")
             }
             guard !sets.contains(entry.name) else {
-                throw HarnessError(
+                throw LocatedError(
                     "the corpus has a set of this name", in: entry.name, remedy: "choose another with --name")
             }
             for set in entry.sets {
                 guard Manifest.isName(set), set != Corpus.completeSet else {
-                    throw HarnessError("`\(set)` cannot be a set's name", in: "--set")
+                    throw LocatedError("`\(set)` cannot be a set's name", in: "--set")
                 }
                 guard !self.entries.contains(where: { $0.name == set }), !entries.contains(where: { $0.name == set })
-                else { throw HarnessError("`\(set)` is an entry's name already", in: "--set") }
+                else { throw LocatedError("`\(set)` is an entry's name already", in: "--set") }
             }
         }
     }

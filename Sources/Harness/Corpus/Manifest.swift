@@ -1,5 +1,6 @@
 import Foundation
 import Yams
+public import Processes
 
 /// The corpus's manifest (`Corpus/manifest.yaml`): the layers beside the built-in ones, and how each is obtained.
 public struct Manifest: Sendable {
@@ -14,22 +15,22 @@ public struct Manifest: Sendable {
     var locations: [String: String]
 
     /// Reads a manifest. Errors carry the file with its line, the key and the reason.
-    public init(contentsOf path: String) throws(HarnessError) {
+    public init(contentsOf path: String) throws(LocatedError) {
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw HarnessError("the corpus manifest cannot be read", in: path)
+            throw LocatedError("the corpus manifest cannot be read", in: path)
         }
         try self.init(yaml: String(decoding: data, as: UTF8.self), path: path)
     }
 
     /// Reads a manifest's text; `path` only serves errors.
-    public init(yaml: String, path: String) throws(HarnessError) {
+    public init(yaml: String, path: String) throws(LocatedError) {
         let root: Node
         do {
             guard let node = try Yams.compose(yaml: yaml) else {
-                throw HarnessError("the corpus manifest is empty", in: path)
+                throw LocatedError("the corpus manifest is empty", in: path)
             }
             root = node
-        } catch let error as HarnessError {
+        } catch let error as LocatedError {
             throw error
         } catch {
             throw Manifest.syntaxError(error, path: path)
@@ -88,25 +89,25 @@ public struct Manifest: Sendable {
     /// Names and sets share one name space, since commands take either.
     private static func check(
         _ name: String, at location: String, sets: Set<String>, isTaken: Bool
-    ) throws(HarnessError) {
+    ) throws(LocatedError) {
         guard isName(name) else {
-            throw HarnessError(
+            throw LocatedError(
                 "name: `\(name)` is not a name", in: location,
                 remedy: "use lower-case letters, digits, `.`, `_` and `-`, a letter or digit first")
         }
         guard !sets.contains(name) else {
-            throw HarnessError("name: `\(name)` is a set's name already", in: location)
+            throw LocatedError("name: `\(name)` is a set's name already", in: location)
         }
         let isBuiltIn = Corpus.builtIn.contains { $0.name == name }
         guard !isTaken, !isBuiltIn else {
-            throw HarnessError(
+            throw LocatedError(
                 "name: `\(name)` is \(isBuiltIn ? "built in" : "there twice")", in: location,
                 remedy: "choose another name")
         }
     }
 
     /// An image's name becomes a directory's in the cache.
-    private func checkImageNames(root: Node, path: String) throws(HarnessError) {
+    private func checkImageNames(root: Node, path: String) throws(LocatedError) {
         for (index, image) in images.enumerated() {
             let location = Manifest.location(
                 path: path, line: Manifest.line(of: ["images", String(index), "name"], in: root))
@@ -130,22 +131,22 @@ extension Manifest {
         line.map { "\(path):\($0)" } ?? path
     }
 
-    private static func syntaxError(_ error: any Error, path: String) -> HarnessError {
+    private static func syntaxError(_ error: any Error, path: String) -> LocatedError {
         switch error {
         case YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
             YamlError.composer(_, let problem, let mark, _):
-            HarnessError("not YAML: \(problem)", in: location(path: path, line: mark.line))
+            LocatedError("not YAML: \(problem)", in: location(path: path, line: mark.line))
         case YamlError.duplicatedKeysInMapping(let keys, let context):
-            HarnessError(
+            LocatedError(
                 "the same key twice: \(keys.map { $0.description }.joined(separator: ", "))",
                 in: location(path: path, line: context.mark.line))
         default:
-            HarnessError("not YAML: \(error)", in: path)
+            LocatedError("not YAML: \(error)", in: path)
         }
     }
 
     /// A decoder's complaint, with the line that its coding path leads to.
-    private static func contentError(_ error: any Error, root: Node, path: String) -> HarnessError {
+    private static func contentError(_ error: any Error, root: Node, path: String) -> LocatedError {
         let (keys, reason): ([any CodingKey], String) =
             switch error {
             case DecodingError.keyNotFound(let key, let context):
@@ -160,7 +161,7 @@ extension Manifest {
             if Int(name) != nil { return shown + "[\(name)]" }
             return shown.isEmpty ? name : "\(shown).\(name)"
         }
-        return HarnessError(
+        return LocatedError(
             shown.isEmpty ? reason : "\(shown): \(reason)", in: location(path: path, line: line(of: names, in: root)))
     }
 

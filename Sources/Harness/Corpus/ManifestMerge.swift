@@ -1,10 +1,12 @@
+import Processes
+
 /// The entries of several manifests as one list.
 struct ManifestMerge {
     private(set) var entries: [CorpusEntry] = []
 
     /// Reads the manifests in this order. Names of entries and images are taken once among all of them, and the base of an
     /// image is an entry of any.
-    init(_ paths: [String]) throws(HarnessError) {
+    init(_ paths: [String]) throws(LocatedError) {
         var places: [String: String] = [:]
         var imagePlaces: [String: String] = [:]
         var images: [(name: String, base: String, location: String)] = []
@@ -13,14 +15,14 @@ struct ManifestMerge {
             for entry in manifest.layers {
                 let place = manifest.locations[entry.name] ?? path
                 if let other = places.updateValue(place, forKey: entry.name) {
-                    throw HarnessError(
+                    throw LocatedError(
                         "name: `\(entry.name)` is taken by \(other)", in: place,
                         remedy: "rename one of them, or take yours away with `layerlab corpus remove \(entry.name)`")
                 }
             }
             for image in manifest.images {
                 if let other = imagePlaces.updateValue(image.location, forKey: image.name) {
-                    throw HarnessError("the image `\(image.name)` is there already, at \(other)", in: image.location)
+                    throw LocatedError("the image `\(image.name)` is there already, at \(other)", in: image.location)
                 }
             }
             entries += manifest.layers
@@ -48,31 +50,31 @@ struct ManifestMerge {
     /// Messages and directories of the cache go by names, and do not tell an image from an entry.
     private func checkName(
         of image: (name: String, base: String, location: String), _ places: [String: String]
-    ) throws(HarnessError) {
+    ) throws(LocatedError) {
         guard let place = places[image.name] else { return }
-        throw HarnessError(
+        throw LocatedError(
             "the image `\(image.name)` has the name of the entry at \(place)", in: image.location,
             remedy: "choose another name")
     }
 
     /// A set of one manifest may not have the name of an entry in another.
-    private func checkSets(_ places: [String: String]) throws(HarnessError) {
+    private func checkSets(_ places: [String: String]) throws(LocatedError) {
         for entry in entries {
             for set in entry.sets {
                 guard let place = places[set] else { continue }
-                throw HarnessError(
+                throw LocatedError(
                     "name: `\(set)` is a set's name already, that of `\(entry.name)`", in: place,
                     remedy: "choose another name")
             }
         }
     }
 
-    private func check(_ image: (name: String, base: String, location: String)) throws(HarnessError) {
+    private func check(_ image: (name: String, base: String, location: String)) throws(LocatedError) {
         guard let base = (Corpus.builtIn + entries).first(where: { $0.name == image.base }) else {
-            throw HarnessError("base: the corpus has no entry `\(image.base)`", in: image.location)
+            throw LocatedError("base: the corpus has no entry `\(image.base)`", in: image.location)
         }
         if case .imageLayer = base.recipe {
-            throw HarnessError(
+            throw LocatedError(
                 "base: `\(image.base)` is a layer of an image, and no whole file system", in: image.location)
         }
     }

@@ -1,5 +1,6 @@
 internal import Foundation
 public import Strategies
+internal import Processes
 
 extension DictionaryTraining {
     /// The layers that a person names, as files or as layers and sets of the corpus, fetched where they are missing.
@@ -21,7 +22,7 @@ extension DictionaryTraining {
                 relatives: relatives(of: layer.name, in: corpus.entries))
         }
         guard layers.contains(where: \.isTrainedOn) else {
-            throw HarnessError(
+            throw LocatedError(
                 "all layers are held out, so that none is left to train on", in: names.joined(separator: " "))
         }
         return layers

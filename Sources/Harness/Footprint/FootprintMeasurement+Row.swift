@@ -3,6 +3,7 @@ internal import Foundation
 internal import LayerStore
 internal import OSTree
 internal import Strategies
+internal import Processes
 
 extension FootprintMeasurement {
     /// One storage in one mode.
@@ -67,7 +68,7 @@ extension FootprintMeasurement {
             let start = ContinuousClock().now
             try ostree("prune", "--refs-only").runChecked()
             guard let commit = Digest(hex: report.commit) else {
-                throw HarnessError("import names no commit: '\(report.commit)'", in: measurement.tool)
+                throw LocatedError("import names no commit: '\(report.commit)'", in: measurement.tool)
             }
             let accounts = try RepositoryAccounts(of: try Repository(opening: place), layer: commit)
             record.commitObjectBytes = accounts.commit.files.bytes
@@ -101,7 +102,7 @@ extension FootprintMeasurement {
             } catch let refused as HTTPPull.Refused {
                 // What can be served is refused for one reason only: a commit that is too large.
                 guard mode != .archive || refused.reason.contains("maximum size") else {
-                    throw HarnessError(refused.reason, in: "ostree pull")
+                    throw LocatedError(refused.reason, in: "ostree pull")
                 }
                 record.noPull = "ostree pull: \(refused.reason)"
             }

@@ -2,6 +2,7 @@ internal import Foundation
 internal import LayerStore
 public import OSTree
 public import Strategies
+internal import Processes
 
 /// Measures what each storage costs in each repository mode, for one layer and one encoding.
 ///

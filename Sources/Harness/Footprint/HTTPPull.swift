@@ -1,6 +1,7 @@
 internal import Foundation
 internal import LayerStore
 internal import OSTree
+internal import Processes
 
 /// Measures what the real `ostree pull` fetches of a layer over HTTP, from a repository that Python serves.
 struct HTTPPull {

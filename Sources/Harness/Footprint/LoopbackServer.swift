@@ -1,5 +1,6 @@
 internal import Foundation
 internal import LayerStore
+internal import Processes
 
 /// A static web server for a folder, on a port of its own that only this machine reaches: Python's `http.server`.
 ///
@@ -84,7 +85,7 @@ final class LoopbackServer {
         }
         let said = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
         let reason = said.split(whereSeparator: \.isNewline).last.map { ": \($0)" } ?? ""
-        throw HarnessError(
+        throw LocatedError(
             "the web server for the pull does not start\(reason)", in: program,
             remedy: "check that `\(program) -m http.server` works")
     }

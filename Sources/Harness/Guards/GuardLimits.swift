@@ -1,4 +1,5 @@
 internal import Foundation
+public import Processes
 
 /// How much a program may cost for each entry: `Benchmarks/guards.json`.
 public struct GuardLimits: Codable, Equatable, Sendable {
@@ -33,23 +34,23 @@ public struct GuardLimits: Codable, Equatable, Sendable {
         }
     }
 
-    public init(contentsOf path: String) throws(HarnessError) {
+    public init(contentsOf path: String) throws(LocatedError) {
         do {
             self = try JSONDecoder().decode(GuardLimits.self, from: Data(contentsOf: URL(filePath: path)))
         } catch {
-            throw HarnessError(
+            throw LocatedError(
                 "the limits cannot be read: \(error.localizedDescription)", in: path,
                 remedy: "layerlab measure guards --write \(path) makes them")
         }
     }
 
-    public func write(to path: String) throws(HarnessError) {
+    public func write(to path: String) throws(LocatedError) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         do {
             try (encoder.encode(self) + Data("\n".utf8)).write(to: URL(filePath: path), options: .atomic)
         } catch {
-            throw HarnessError("the limits cannot be written: \(error.localizedDescription)", in: path)
+            throw LocatedError("the limits cannot be written: \(error.localizedDescription)", in: path)
         }
     }
 

@@ -2,6 +2,7 @@ internal import Foundation
 internal import LayerStore
 internal import OSTree
 internal import Strategies
+internal import Processes
 
 /// Counts what an import and a rebuild of generated layers cost: system calls by strace, allocations and instructions by
 /// valgrind. Nothing here is a time, so that it is the same on a busy machine.
@@ -90,7 +91,7 @@ public struct GuardMeasurement {
         let result = try watched.runChecked()
         let text = try String(contentsOfFile: log, encoding: .utf8)
         guard let count = counter.read(text) else {
-            throw HarnessError("says nothing about \(counter.unit)", in: command[0])
+            throw LocatedError("says nothing about \(counter.unit)", in: command[0])
         }
         counts[name] = count
         return result

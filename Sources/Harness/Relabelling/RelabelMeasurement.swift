@@ -3,6 +3,7 @@ internal import Foundation
 internal import LayerStore
 public import OSTree
 public import Strategies
+internal import Processes
 
 /// Imports a layer, relabels it, prunes, and rebuilds it: for each strategy in a temporary repository of its own.
 public struct RelabelMeasurement: Sendable {

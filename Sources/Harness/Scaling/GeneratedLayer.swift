@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Processes
 
 /// A layer that is the same on every machine: for measurements that need no corpus.
 public struct GeneratedLayer: Sendable, Equatable {
@@ -40,7 +41,7 @@ public struct GeneratedLayer: Sendable, Equatable {
     public func write(to path: String) throws -> UInt64 {
         guard FileManager.default.createFile(atPath: path, contents: nil),
             let handle = FileHandle(forWritingAtPath: path)
-        else { throw HarnessError("cannot be written", in: path) }
+        else { throw LocatedError("cannot be written", in: path) }
         defer { try? handle.close() }
         var stream = Stream { try handle.write(contentsOf: Data($0)) }
         try stream.directory("usr/")

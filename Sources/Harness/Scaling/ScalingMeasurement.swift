@@ -2,6 +2,7 @@ internal import Foundation
 internal import LayerStore
 internal import OSTree
 internal import Strategies
+internal import Processes
 
 /// What `measure scaling` was asked for.
 public struct ScalingSettings: Codable, Equatable, Sendable {
@@ -82,7 +83,7 @@ public struct ScalingMeasurement {
 
     private func measure(_ index: Int, _ round: Int, _ record: inout ScalingRecord) throws {
         guard let mode = RepositoryMode(rawValue: settings.mode) else {
-            throw HarnessError("no such mode", in: settings.mode)
+            throw LocatedError("no such mode", in: settings.mode)
         }
         let repository = folder.appending(component: "\(index)-\(round)").path
         let pageCache = PageCache(.advice)

@@ -1,3 +1,5 @@
+import Processes
+
 /// `measure scaling` as tables, verdicts and a plot.
 public struct ScalingReport: Sendable {
     private let results: ScalingResults

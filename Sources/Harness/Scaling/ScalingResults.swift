@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Processes
 
 /// What generated layers of growing size say: samples, curves and verdicts.
 public struct ScalingResults: Codable, Sendable {

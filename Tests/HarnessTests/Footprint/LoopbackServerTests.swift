@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Harness
+import Processes
 
 @Suite struct RequestLogTests {
     @Test func readsPathsAndStatuses() {

@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 @testable import Harness
+import Processes
 
 /// What each storage costs in each mode, by real programs.
 @Suite(.enabled(if: Program.find("ostree") != nil && Program.find("python3") != nil, "ostree or python3 is missing"))

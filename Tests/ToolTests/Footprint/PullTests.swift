@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 
 @testable import Harness
+import Processes
 
 /// What a pull moves is what has to be moved, file by file.
 @Suite(.enabled(if: Program.find("ostree") != nil && Program.find("python3") != nil, "ostree or python3 is missing"))

@@ -1,3 +1,5 @@
+import Processes
+
 /// What the samples of one layer say about one target.
 public struct SpeedComparison: Codable, Sendable, Equatable {
     public enum Verdict: String, Codable, Sendable {

@@ -1,4 +1,5 @@
 internal import OSTree
+internal import Processes
 
 /// Something that a benchmark measures on a layer, in one or several rows.
 protocol BenchSubject: AnyObject {

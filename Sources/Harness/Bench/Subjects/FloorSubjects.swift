@@ -1,5 +1,6 @@
 internal import Foundation
 internal import OSTree
+internal import Processes
 
 /// Reading the same objects as a rebuild does, by `cat`.
 final class ObjectReadingSubject: BenchSubject {

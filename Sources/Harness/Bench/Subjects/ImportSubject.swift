@@ -1,6 +1,7 @@
 internal import Digests
 internal import OSTree
 internal import Strategies
+internal import Processes
 
 /// Our own import alone, where repositories do not sync or hold the layer's objects already.
 final class ImportSubject: BenchSubject {
@@ -39,7 +40,7 @@ final class ImportSubject: BenchSubject {
         }
         records[0].entries = report.entries
         guard report.diffID != prepared.tar.diffID.description else { return }
-        throw HarnessError("imported \(report.diffID) instead of \(prepared.tar.diffID)", in: prepared.layer.name)
+        throw LocatedError("imported \(report.diffID) instead of \(prepared.tar.diffID)", in: prepared.layer.name)
     }
 
     /// Imports the layer into a repository that stays; the layer's ref goes before each sample, and no object does.

@@ -1,6 +1,7 @@
 internal import Digests
 internal import Foundation
 internal import OSTree
+internal import Processes
 
 /// tar-split: `disasm` of the layer into a metadata file, and `asm` from that and the layer's files.
 final class TarSplitSubject: BenchSubject {

@@ -3,6 +3,7 @@ internal import Foundation
 internal import LayerStore
 internal import OSTree
 internal import Strategies
+internal import Processes
 
 /// A strategy of ours: `layerlab import` into a fresh repository, and `layerlab rebuild` from it.
 final class StrategySubject: BenchSubject {

@@ -1,3 +1,5 @@
+import Processes
+
 /// Where a rebuilt stream goes: the same for us and for a peer.
 enum StreamSink: String {
     /// `/dev/null`, whose writes cost next to nothing.

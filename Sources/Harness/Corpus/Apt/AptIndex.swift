@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import Processes
 
 /// apt with package lists of its own: those of the machine's sources, source packages included, in a directory that
 /// belongs to one fetch. The system's own lists are neither read nor changed.
@@ -8,7 +9,7 @@ final class AptIndex: Sendable {
     private let sources: AptSources
     private let progress: @Sendable (String) -> Void
     /// The outcome of the one update, with the lists that it did not get, or nil before it.
-    private let updated = Mutex<Result<[String], HarnessError>?>(nil)
+    private let updated = Mutex<Result<[String], LocatedError>?>(nil)
 
     /// Writes nothing until it is used.
     ///
@@ -31,10 +32,10 @@ final class AptIndex: Sendable {
     /// - Parameter limitBytes: how much of its output is kept.
     func run(
         _ program: String, _ arguments: [String], in workingDirectory: String? = nil, limitBytes: Int = 1 << 22
-    ) throws(HarnessError) -> ChildResult {
+    ) throws(LocatedError) -> ChildResult {
         let outcome = updated.withLock { outcome in
             // Whoever comes while the lists are downloaded waits for them.
-            let known = outcome ?? Result { () throws(HarnessError) in try update() }
+            let known = outcome ?? Result { () throws(LocatedError) in try update() }
             outcome = known
             return known
         }
@@ -70,10 +71,10 @@ final class AptIndex: Sendable {
         .map { "#clear APT::\($0);\n" }.joined() + "#clear DPkg::Pre-Invoke;\n#clear DPkg::Post-Invoke;\n"
 
     /// Downloads the lists, and returns the addresses of those that did not come.
-    private func update() throws(HarnessError) -> [String] {
+    private func update() throws(LocatedError) -> [String] {
         let text = sources.withSourcePackages
         guard !text.stanzas.isEmpty || !text.lines.isEmpty else {
-            throw HarnessError(
+            throw LocatedError(
                 "this machine's apt has no source of binary packages", in: "/etc/apt/sources.list.d",
                 remedy: "a Debian mirror is needed to obtain this layer")
         }
@@ -86,14 +87,14 @@ final class AptIndex: Sendable {
             try Data(text.stanzas.utf8).write(to: URL(filePath: "\(directory)/parts/own.sources"))
             try Data(text.lines.utf8).write(to: URL(filePath: "\(directory)/parts/own.list"))
         } catch {
-            throw HarnessError("cannot be written: \(error.localizedDescription)", in: directory)
+            throw LocatedError("cannot be written: \(error.localizedDescription)", in: directory)
         }
         let result = try child("apt-get", ["-qq", "update"], in: nil, limitBytes: 1 << 16).run()
         guard let failure = result.failure else { return [] }
         // A source that does not answer, of several that do, keeps nobody from the others' packages.
         let lists = (try? FileManager.default.contentsOfDirectory(atPath: directory + "/lists")) ?? []
         guard lists.contains(where: { $0.contains("_Packages") }) else {
-            throw HarnessError(
+            throw LocatedError(
                 "the package lists cannot be downloaded: \(failure.what)", in: failure.location,
                 remedy: "check the network and that `apt-get update` reaches this machine's mirror")
         }

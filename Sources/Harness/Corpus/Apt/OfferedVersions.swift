@@ -1,3 +1,5 @@
+import Processes
+
 /// What a mirror offers of one package.
 struct OfferedVersions: Equatable, Sendable {
     struct SourcePackage: Equatable, Sendable {
@@ -46,7 +48,7 @@ struct OfferedVersions: Equatable, Sendable {
     /// - Parameter missingLists: The addresses of package lists that could not be had: what is looked for may be in them.
     static func replaced(
         _ package: String, wanted: String, offered: [String], missingLists: [String] = [], entryName: String
-    ) -> HarnessError {
+    ) -> LocatedError {
         var error = replaced(package, wanted: wanted, offered: offered, entryName: entryName)
         if !missingLists.isEmpty {
             error.remedy =
@@ -57,13 +59,13 @@ struct OfferedVersions: Equatable, Sendable {
 
     private static func replaced(
         _ package: String, wanted: String, offered: [String], entryName: String
-    ) -> HarnessError {
+    ) -> LocatedError {
         guard !offered.isEmpty else {
-            return HarnessError(
+            return LocatedError(
                 "the mirror of this machine's apt sources does not know the package \(package)", in: entryName,
                 remedy: "check that the sources carry the Debian release that the entry speaks of")
         }
-        return HarnessError(
+        return LocatedError(
             "replaced upstream: the mirror has \(package) \(offered.joined(separator: ", ")), this entry wants \(wanted)",
             in: entryName,
             remedy: "put the new version, expectedBytes and sha256 into the manifest, or use a mirror that still has it"

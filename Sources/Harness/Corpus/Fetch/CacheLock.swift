@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import LayerStore
+import Processes
 
 /// Held while layers are fetched into a cache, so that two runs do not make the same layer twice. It is a lock (`flock`) on
 /// the cache's directory, and leaves nothing behind.
@@ -10,14 +11,14 @@ final class CacheLock {
     /// Makes the directory where there is none, and waits for the lock.
     ///
     /// - Parameter waiting: Called once, where another run holds it.
-    init(of cache: Cache, waiting: () -> Void) throws(HarnessError) {
+    init(of cache: Cache, waiting: () -> Void) throws(LocatedError) {
         do {
             try FileManager.default.createDirectory(atPath: cache.directory, withIntermediateDirectories: true)
         } catch {
-            throw HarnessError("the corpus cache cannot be made: \(error.localizedDescription)", in: cache.directory)
+            throw LocatedError("the corpus cache cannot be made: \(error.localizedDescription)", in: cache.directory)
         }
         guard let handle = FileHandle(forReadingAtPath: cache.directory) else {
-            throw HarnessError("the corpus cache cannot be opened", in: cache.directory)
+            throw LocatedError("the corpus cache cannot be opened", in: cache.directory)
         }
         self.handle = handle
         // A child must not keep it.
@@ -25,7 +26,7 @@ final class CacheLock {
         var hasWaited = false
         while flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) != 0 {
             guard errno == EWOULDBLOCK || errno == EINTR else {
-                throw HarnessError("the corpus cache cannot be locked (flock: error \(errno))", in: cache.directory)
+                throw LocatedError("the corpus cache cannot be locked (flock: error \(errno))", in: cache.directory)
             }
             if !hasWaited { waiting() }
             hasWaited = true
@@ -37,9 +38,9 @@ final class CacheLock {
     deinit { try? handle.close() }
 }
 
-extension HarnessError {
+extension LocatedError {
     /// Somebody asked to stop.
-    static let interruptedFetch = HarnessError(
+    static let interruptedFetch = LocatedError(
         "interrupted; what is complete was kept", in: "corpus fetch",
         remedy: "the same command goes on from there")
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 
 /// What a fetch has to do: which layers are there, and what is to be made, in which order, at what cost.
 public struct FetchPlan: Sendable {
@@ -75,9 +76,9 @@ public struct FetchPlan: Sendable {
     }
 
     /// Refuses a plan that the disk has no room for.
-    func checkRoom(freeBytes: UInt64?) throws(HarnessError) {
+    func checkRoom(freeBytes: UInt64?) throws(LocatedError) {
         guard let freeBytes, freeBytes < peakBytes else { return }
-        throw HarnessError(
+        throw LocatedError(
             "there is not enough room: about \(Figure.count(peakBytes)) bytes are needed at the peak, and "
                 + "\(Figure.count(freeBytes)) are free", in: directory,
             remedy: "free some, fetch fewer layers, use --jobs 1, or name another disk with LAYERLAB_CORPUS_CACHE")

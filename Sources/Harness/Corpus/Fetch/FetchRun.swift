@@ -1,6 +1,7 @@
 import Digests
 import Foundation
 import LayerStore
+public import Processes
 
 /// What became of a fetch.
 public struct FetchOutcome: Sendable {
@@ -14,7 +15,7 @@ public struct FetchOutcome: Sendable {
         public var name: String
         /// The layers that are missing for it.
         public var layers: [String]
-        public var error: HarnessError
+        public var error: LocatedError
     }
 }
 
@@ -22,7 +23,7 @@ public struct FetchOutcome: Sendable {
 struct FetchRun {
     private enum Event: Sendable {
         case line(String)
-        case ended(job: Int, Result<[FetchedLayer], HarnessError>, seconds: Double)
+        case ended(job: Int, Result<[FetchedLayer], LocatedError>, seconds: Double)
     }
 
     let plan: FetchPlan
@@ -41,7 +42,7 @@ struct FetchRun {
     /// - Parameters:
     ///   - progress: Gets lines for a person, on the calling thread.
     ///   - each: Gets every layer as soon as it is there, on the calling thread.
-    func run(progress: (String) -> Void, each: (FetchedLayer) -> Void) throws(HarnessError) -> FetchOutcome {
+    func run(progress: (String) -> Void, each: (FetchedLayer) -> Void) throws(LocatedError) -> FetchOutcome {
         var outcome = FetchOutcome()
         let aptDirectory = try WorkDirectory(in: cache, for: "apt")
         defer { aptDirectory.remove(progress: progress) }
@@ -99,7 +100,7 @@ struct FetchRun {
             outcome.failures.append(
                 .init(
                     name: plan.jobs[index].name, layers: plan.jobs[index].entries.map(\.name),
-                    error: HarnessError(
+                    error: LocatedError(
                         "its base \(name) could not be fetched", in: plan.jobs[index].name,
                         remedy: "see what was said of \(name)")))
         }
@@ -113,7 +114,7 @@ struct FetchRun {
         Thread.detachNewThread {
             let clock = ContinuousClock()
             let begin = clock.now
-            let result = Result { () throws(HarnessError) in
+            let result = Result { () throws(LocatedError) in
                 try FetchRun.make(job, base: base, force: force, cache: cache, apt: apt) { events.post(.line($0)) }
             }
             events.post(.ended(job: index, result, seconds: begin.duration(to: clock.now) / .seconds(1)))
@@ -123,7 +124,7 @@ struct FetchRun {
     private static func make(
         _ job: FetchPlan.Job, base: FetchedLayer?, force: Bool, cache: Cache, apt: AptIndex,
         progress: @escaping @Sendable (String) -> Void
-    ) throws(HarnessError) -> [FetchedLayer] {
+    ) throws(LocatedError) -> [FetchedLayer] {
         let work = try WorkDirectory(in: cache, for: job.name)
         defer { work.remove(progress: progress) }
         let context = RecipeContext(
@@ -146,7 +147,7 @@ struct FetchRun {
 
     private static func makeLayer(
         _ entry: CorpusEntry, cache: Cache, _ context: RecipeContext
-    ) throws(HarnessError) -> [FetchedLayer] {
+    ) throws(LocatedError) -> [FetchedLayer] {
         guard let recipe = entry.recipe.fileRecipe else { return [] }
         return try cache.keep([Cache.Made(file: try recipe.run(context), entry: entry)])
     }

@@ -1,5 +1,6 @@
 import Foundation
 import LayerStore
+import Processes
 
 /// A directory in the cache in which something is made, taken away when that is done.
 struct WorkDirectory {
@@ -9,12 +10,12 @@ struct WorkDirectory {
     let path: String
 
     /// Makes an empty directory.
-    init(in cache: Cache, for name: String) throws(HarnessError) {
+    init(in cache: Cache, for name: String) throws(LocatedError) {
         path = "\(cache.directory)/\(WorkDirectory.prefix)\(name)-\(UUID().uuidString)"
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
-            throw HarnessError("the corpus cache cannot be written: \(error.localizedDescription)", in: path)
+            throw LocatedError("the corpus cache cannot be written: \(error.localizedDescription)", in: path)
         }
     }
 
@@ -27,7 +28,7 @@ struct WorkDirectory {
     /// holds the cache's lock may do this. A builder that outlived its run is waited for.
     static func removeStale(
         in cache: Cache, images: Set<String>, progress: (String) -> Void
-    ) throws(HarnessError) {
+    ) throws(LocatedError) {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: cache.directory)) ?? []
         if names.contains(where: { $0.hasPrefix(prefix) }) { try waitForBuilders(in: cache, progress: progress) }
         for name in names {
@@ -59,7 +60,7 @@ struct WorkDirectory {
     }
 
     /// Waits until no process works in the work directories any more.
-    private static func waitForBuilders(in cache: Cache, progress: (String) -> Void) throws(HarnessError) {
+    private static func waitForBuilders(in cache: Cache, progress: (String) -> Void) throws(LocatedError) {
         var hasTold = false
         while let builder = builder(in: cache) {
             if !hasTold { progress("waiting for a builder that outlived its run: process \(builder)") }

@@ -1,5 +1,6 @@
 import Digests
 import Foundation
+import Processes
 
 /// An image that buildah builds, one layer for each step.
 public struct BuildahImage: Equatable, Sendable {
@@ -14,7 +15,7 @@ public struct BuildahImage: Equatable, Sendable {
     public var base: String
     public var steps: [Step]
 
-    func run(base: FetchedLayer, store: String, _ context: RecipeContext) throws(HarnessError) -> [BuiltLayer] {
+    func run(base: FetchedLayer, store: String, _ context: RecipeContext) throws(LocatedError) -> [BuiltLayer] {
         let buildah = try BuildahStorage(directory: store)
         // What an interrupted step left; none of it is a finished image.
         try buildah.run(["rm", "--all"], context)
@@ -36,7 +37,7 @@ public struct BuildahImage: Equatable, Sendable {
 
     private func make(
         _ index: Int, base: FetchedLayer, names: [String], _ buildah: BuildahStorage, _ context: RecipeContext
-    ) throws(HarnessError) {
+    ) throws(LocatedError) {
         let container = "work"
         let from = index == 0 ? ["scratch"] : ["--pull-never", names[index - 1]]
         try buildah.run(["from", "--name", container] + from, context)

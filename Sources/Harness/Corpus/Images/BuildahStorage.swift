@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 
 /// buildah on a storage of its own, which needs no special kernel features: each layer is a whole copy of the tree (vfs),
 /// and containers are plain chroots.
@@ -8,7 +9,7 @@ struct BuildahStorage {
     private let log: String
 
     /// Makes the storage where there is none yet.
-    init(directory: String) throws(HarnessError) {
+    init(directory: String) throws(LocatedError) {
         configuration = directory + "/storage.conf"
         log = directory + "/failed-step.log"
         let text = """
@@ -22,13 +23,13 @@ struct BuildahStorage {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
             try Data(text.utf8).write(to: URL(filePath: configuration))
         } catch {
-            throw HarnessError("cannot be written: \(error.localizedDescription)", in: directory)
+            throw LocatedError("cannot be written: \(error.localizedDescription)", in: directory)
         }
     }
 
     /// Runs a command of buildah, and returns what it wrote; every end but exit code zero throws.
     @discardableResult
-    func run(_ arguments: [String], _ context: RecipeContext) throws(HarnessError) -> String {
+    func run(_ arguments: [String], _ context: RecipeContext) throws(LocatedError) -> String {
         let result = try child(arguments, context).run()
         guard let failure = result.failure else { return result.output.text }
         try? Data(result.output.bytes + result.error.bytes).write(to: URL(filePath: log))
@@ -36,13 +37,13 @@ struct BuildahStorage {
         let lines = result.error.text.split(whereSeparator: \.isNewline)
         let cause = lines.last { !$0.contains("exit status") && !$0.allSatisfy(\.isWhitespace) }
         let said = cause.map { ": \($0)" } ?? ": \(failure.what)"
-        throw HarnessError(
+        throw LocatedError(
             "buildah \(arguments[0]) failed\(said)", in: context.entryName,
             remedy: "see \(log); another fetch goes on after the last step that was finished")
     }
 
     /// Whether the storage has this image.
-    func has(_ image: String, _ context: RecipeContext) throws(HarnessError) -> Bool {
+    func has(_ image: String, _ context: RecipeContext) throws(LocatedError) -> Bool {
         try child(["inspect", "--type", "image", image], context).run().failure == nil
     }
 

@@ -1,5 +1,6 @@
 import Digests
 import Foundation
+import Processes
 
 /// A layer as an image builder made it.
 struct BuiltLayer: Equatable, Sendable {
@@ -41,18 +42,18 @@ struct ImageDirectory {
     }
 
     /// The image's layers, the lowest first.
-    func layers() throws(HarnessError) -> [BuiltLayer] {
+    func layers() throws(LocatedError) -> [BuiltLayer] {
         let manifest: Manifest = try read(try manifestPath())
         let configuration: Configuration = try read(try blob(manifest.config.digest))
         let diffIDs = configuration.rootfs.diffIDs
         guard diffIDs.count == manifest.layers.count else {
-            throw HarnessError(
+            throw LocatedError(
                 "the image has \(manifest.layers.count) layers and \(diffIDs.count) diff IDs", in: directory)
         }
         var layers: [BuiltLayer] = []
         for (layer, diffID) in zip(manifest.layers, diffIDs) {
             guard let digest = Digest(oci: diffID) else {
-                throw HarnessError("`\(diffID)` is no diff ID", in: directory)
+                throw LocatedError("`\(diffID)` is no diff ID", in: directory)
             }
             layers.append(
                 BuiltLayer(
@@ -61,20 +62,20 @@ struct ImageDirectory {
         return layers
     }
 
-    private func manifestPath() throws(HarnessError) -> String {
+    private func manifestPath() throws(LocatedError) -> String {
         guard case .ociLayout(let tag) = form else { return directory + "/manifest.json" }
         let index: Index = try read(directory + "/index.json")
         let named = index.manifests.first { $0.annotations?["org.opencontainers.image.ref.name"] == tag }
-        guard let named else { throw HarnessError("has no image tagged \(tag)", in: directory) }
+        guard let named else { throw LocatedError("has no image tagged \(tag)", in: directory) }
         return try blob(named.digest)
     }
 
-    private func blob(_ digest: String) throws(HarnessError) -> String {
-        guard let parsed = Digest(oci: digest) else { throw HarnessError("`\(digest)` is no digest", in: directory) }
+    private func blob(_ digest: String) throws(LocatedError) -> String {
+        guard let parsed = Digest(oci: digest) else { throw LocatedError("`\(digest)` is no digest", in: directory) }
         return if case .flat = form { "\(directory)/\(parsed.hex)" } else { "\(directory)/blobs/sha256/\(parsed.hex)" }
     }
 
-    private func read<Value: Decodable>(_ path: String) throws(HarnessError) -> Value {
+    private func read<Value: Decodable>(_ path: String) throws(LocatedError) -> Value {
         do {
             let decoder = JSONDecoder()
             decoder.keyDecodingStrategy = .custom { keys in
@@ -83,7 +84,7 @@ struct ImageDirectory {
             }
             return try decoder.decode(Value.self, from: try Data(contentsOf: URL(filePath: path)))
         } catch {
-            throw HarnessError("is not what an image has here: \(error)", in: path)
+            throw LocatedError("is not what an image has here: \(error)", in: path)
         }
     }
 }

@@ -1,5 +1,6 @@
 import Digests
 import Foundation
+import Processes
 
 /// Builds an image and takes its layers into the cache.
 ///
@@ -12,15 +13,15 @@ struct ImageJob {
 
     func run(
         base: FetchedLayer?, force: Bool, _ context: RecipeContext
-    ) throws(HarnessError) -> [FetchedLayer] {
-        guard let base else { throw HarnessError("its base \(build.base) is not there", in: context.entryName) }
+    ) throws(LocatedError) -> [FetchedLayer] {
+        guard let base else { throw LocatedError("its base \(build.base) is not there", in: context.entryName) }
         let store = WorkDirectory.store(ofImage: context.entryName, in: cache)
         if force { WorkDirectory.removeTree(store, progress: context.progress) }
         let built = try build.run(base: base, store: store, context)
         var made: [Cache.Made] = []
         for entry in entries {
             guard case .imageLayer(let recipe) = entry.recipe, built.indices.contains(recipe.index) else {
-                throw HarnessError("the image has no layer of this index", in: entry.name)
+                throw LocatedError("the image has no layer of this index", in: entry.name)
             }
             let layer = built[recipe.index]
             let file = try ImageJob.plain(layer, below: context.workDirectory)
@@ -32,7 +33,7 @@ struct ImageJob {
     }
 
     /// The layer's uncompressed file.
-    private static func plain(_ layer: BuiltLayer, below directory: String) throws(HarnessError) -> String {
+    private static func plain(_ layer: BuiltLayer, below directory: String) throws(LocatedError) -> String {
         guard layer.isCompressed else { return layer.path }
         let path = "\(directory)/\(layer.diffID.hex).tar"
         var child = ChildProcess("gzip", ["-dc"], timeoutSeconds: 1_800)

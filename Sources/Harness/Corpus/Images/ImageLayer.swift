@@ -1,3 +1,5 @@
+import Processes
+
 /// A layer of an image that is built step by step.
 ///
 /// The recipe holds the whole image's build, so a change of any step makes all of its layers obsolete.
@@ -53,7 +55,7 @@ public enum ImageBuild: Equatable, Sendable {
     /// - Parameters:
     ///   - base: The base layer's file.
     ///   - store: A directory that outlives an interruption, for what a later call goes on with.
-    func run(base: FetchedLayer, store: String, _ context: RecipeContext) throws(HarnessError) -> [BuiltLayer] {
+    func run(base: FetchedLayer, store: String, _ context: RecipeContext) throws(LocatedError) -> [BuiltLayer] {
         switch self {
         case .buildah(let image): try image.run(base: base, store: store, context)
         case .umoci(let image): try image.run(base: base, context)

@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 
 /// Small files whose contents stand in the manifest, by their absolute paths in the image.
 struct StepFiles {
@@ -10,13 +11,13 @@ struct StepFiles {
     init(_ files: [String: String]) { self.files = files }
 
     /// Writes them below a directory that stands for the image's root.
-    func write(below root: String) throws(HarnessError) {
+    func write(below root: String) throws(LocatedError) {
         let manager = FileManager.default
         do {
             try manager.createDirectory(atPath: root, withIntermediateDirectories: true)
             for (path, content) in files {
                 guard path.hasPrefix("/"), !path.split(separator: "/").contains("..") else {
-                    throw HarnessError("is no absolute path in the image", in: path)
+                    throw LocatedError("is no absolute path in the image", in: path)
                 }
                 let file = root + path
                 try manager.createDirectory(
@@ -32,10 +33,10 @@ struct StepFiles {
                     [.modificationDate: StepFiles.modified, .posixPermissions: type == .typeDirectory ? 0o755 : 0o644],
                     ofItemAtPath: path)
             }
-        } catch let error as HarnessError {
+        } catch let error as LocatedError {
             throw error
         } catch {
-            throw HarnessError("cannot be written: \(error.localizedDescription)", in: root)
+            throw LocatedError("cannot be written: \(error.localizedDescription)", in: root)
         }
     }
 }

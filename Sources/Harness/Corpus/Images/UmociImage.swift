@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 
 /// An image that umoci packs from a directory tree, one layer for each step. Its layers are gzip, and are taken
 /// uncompressed.
@@ -35,7 +36,7 @@ public struct UmociImage: Equatable, Sendable {
     public var base: String
     public var steps: [Step]
 
-    func run(base: FetchedLayer, _ context: RecipeContext) throws(HarnessError) -> [BuiltLayer] {
+    func run(base: FetchedLayer, _ context: RecipeContext) throws(LocatedError) -> [BuiltLayer] {
         let layout = context.workDirectory + "/oci"
         let image = layout + ":image"
         let bundle = context.workDirectory + "/bundle"
@@ -63,7 +64,7 @@ public struct UmociImage: Equatable, Sendable {
                 do {
                     try FileManager.default.createDirectory(atPath: tree, withIntermediateDirectories: true)
                 } catch {
-                    throw HarnessError("cannot be made: \(error.localizedDescription)", in: tree)
+                    throw LocatedError("cannot be made: \(error.localizedDescription)", in: tree)
                 }
                 try run("sh", ["-euc", insertion.make], in: tree, root: root, context)
                 let opaque = insertion.opaque ? ["--opaque"] : []
@@ -76,7 +77,7 @@ public struct UmociImage: Equatable, Sendable {
     private func run(
         _ program: String, _ arguments: [String], in directory: String? = nil, root: String? = nil,
         _ context: RecipeContext
-    ) throws(HarnessError) {
+    ) throws(LocatedError) {
         var child = ChildProcess(program, arguments, timeoutSeconds: 1_800)
         child.environment = ["LC_ALL": "C", "TMPDIR": context.workDirectory, "TAR_OPTIONS": ""]
         if let root { child.environment["ROOT"] = root }
@@ -86,7 +87,7 @@ public struct UmociImage: Equatable, Sendable {
         // tar's own last words only say that it failed.
         let lines = result.error.text.split(separator: "\n")
         let cause = lines.last { !$0.contains("Error is not recoverable") && !$0.contains("Exiting with failure") }
-        throw HarnessError(
+        throw LocatedError(
             "\(program) \(arguments[0]) failed: \(cause.map(String.init) ?? failure.what)", in: context.entryName)
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 
 /// The files of a Debian package: its `data.tar`, without the package around it and uncompressed.
 ///
@@ -17,7 +18,7 @@ extension DebianPackage: FileRecipe {
         FetchCost(downloadBytes: bytes / 4 + 30_000_000, workBytes: bytes / 4 + 200_000_000)
     }
 
-    func run(_ context: RecipeContext) throws(HarnessError) -> String {
+    func run(_ context: RecipeContext) throws(LocatedError) -> String {
         context.progress("\(context.entryName): downloading the package \(package) \(version)")
         let offered = OfferedVersions.binary(
             of: package, try context.apt.run("apt-cache", ["madison", package]).output.text)
@@ -29,7 +30,7 @@ extension DebianPackage: FileRecipe {
         _ = try context.apt.run("apt-get", ["-qq", "download", "\(package)=\(version)"], in: context.workDirectory)
         let names = (try? FileManager.default.contentsOfDirectory(atPath: context.workDirectory)) ?? []
         guard let name = names.first(where: { $0.hasSuffix(".deb") }) else {
-            throw HarnessError("apt-get brought no package", in: context.entryName)
+            throw LocatedError("apt-get brought no package", in: context.entryName)
         }
         let layer = context.workDirectory + "/layer.tar"
         var unpacking = ChildProcess(

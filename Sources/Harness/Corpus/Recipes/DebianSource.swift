@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 
 /// An upstream archive as Debian passes it on, such as `curl_7.88.1.orig.tar.gz`.
 ///
@@ -27,7 +28,7 @@ extension DebianSource: FileRecipe {
         file.hasSuffix(".xz") ? "xz" : file.hasSuffix(".bz2") ? "bzip2" : nil
     }
 
-    func run(_ context: RecipeContext) throws(HarnessError) -> String {
+    func run(_ context: RecipeContext) throws(LocatedError) -> String {
         context.progress("\(context.entryName): downloading \(file)")
         let revision = try revision(context)
         _ = try context.apt.run(
@@ -35,7 +36,7 @@ extension DebianSource: FileRecipe {
             in: context.workDirectory)
         let archive = context.workDirectory + "/" + file
         guard FileManager.default.fileExists(atPath: archive) else {
-            throw HarnessError("apt-get did not bring \(file)", in: context.entryName)
+            throw LocatedError("apt-get did not bring \(file)", in: context.entryName)
         }
         guard let decompressor else { return archive }
         let layer = context.workDirectory + "/layer.tar"
@@ -46,9 +47,9 @@ extension DebianSource: FileRecipe {
     }
 
     /// The Debian revision that has the file.
-    private func revision(_ context: RecipeContext) throws(HarnessError) -> String {
+    private func revision(_ context: RecipeContext) throws(LocatedError) -> String {
         let answer: String
-        do throws(HarnessError) {
+        do throws(LocatedError) {
             answer = try context.apt.run("apt-cache", ["showsrc", "--only-source", package]).output.text
         } catch  where error.what.contains("Unable to locate package") {
             answer = ""

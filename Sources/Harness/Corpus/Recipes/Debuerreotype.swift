@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 
 /// A Debian root file system made by debuerreotype, the pipeline of the official `debian` images.
 ///
@@ -22,9 +23,9 @@ extension Debuerreotype: FileRecipe {
     }
 
     /// Takes about a minute; needs root.
-    func run(_ context: RecipeContext) throws(HarnessError) -> String {
+    func run(_ context: RecipeContext) throws(LocatedError) -> String {
         guard let mirror = AptSources.system().mirror(of: suite) else {
-            throw HarnessError(
+            throw LocatedError(
                 "this machine's apt sources do not carry \(suite) main", in: context.entryName,
                 remedy: "add a source of Debian \(suite), or take the layer on a machine that has one")
         }
@@ -36,7 +37,7 @@ extension Debuerreotype: FileRecipe {
             do {
                 try Data("\(sourceDateEpoch)\n".utf8).write(to: URL(filePath: root + "/debuerreotype-epoch"))
             } catch {
-                throw HarnessError("cannot be written: \(error.localizedDescription)", in: root)
+                throw LocatedError("cannot be written: \(error.localizedDescription)", in: root)
             }
         }
         try step("minimizing-config", [root], context)
@@ -45,14 +46,14 @@ extension Debuerreotype: FileRecipe {
         return layer
     }
 
-    private func step(_ name: String, _ arguments: [String], _ context: RecipeContext) throws(HarnessError) {
+    private func step(_ name: String, _ arguments: [String], _ context: RecipeContext) throws(LocatedError) {
         var child = ChildProcess("debuerreotype-" + name, arguments, timeoutSeconds: 1_800)
         child.environment = ["TMPDIR": context.workDirectory, "LC_ALL": "C"]
         child.workingDirectory = context.workDirectory
-        do throws(HarnessError) {
+        do throws(LocatedError) {
             try child.runChecked()
         } catch {
-            throw HarnessError(
+            throw LocatedError(
                 "\(error.location) \(error.what)", in: context.entryName,
                 remedy: error.remedy
                     ?? "check that this runs as root, and that the mirror of this machine's apt sources can be reached")

@@ -1,3 +1,5 @@
+import Processes
+
 /// A recipe that makes one file.
 protocol FileRecipe: Codable, Equatable, Sendable {
     /// The ending of the file that `run` makes, without a dot first.
@@ -7,7 +9,7 @@ protocol FileRecipe: Codable, Equatable, Sendable {
     func cost(ofBytes bytes: UInt64) -> FetchCost
 
     /// Makes the file, below the context's work directory, and returns its path.
-    func run(_ context: RecipeContext) throws(HarnessError) -> String
+    func run(_ context: RecipeContext) throws(LocatedError) -> String
 }
 
 /// About what it takes to obtain a layer.

@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 
 /// A bounded, varied sample of a directory tree, packed by GNU tar with its own format.
 ///
@@ -70,7 +71,7 @@ extension HostTree: FileRecipe {
     func cost(ofBytes bytes: UInt64) -> FetchCost { FetchCost(downloadBytes: 0, workBytes: 0) }
 
     /// Packs the sample and returns the tar's path. A file that changes meanwhile is a warning in `progress`.
-    func run(_ context: RecipeContext) throws(HarnessError) -> String {
+    func run(_ context: RecipeContext) throws(LocatedError) -> String {
         let paths = try samplePaths()
         context.progress("\(context.entryName): packing \(Figure.count(paths.count)) entries of \(base) with GNU tar")
         let list = context.workDirectory + "/paths"
@@ -78,7 +79,7 @@ extension HostTree: FileRecipe {
         do {
             try Data(paths.joined(separator: "\0").utf8).write(to: URL(fileURLWithPath: list))
         } catch {
-            throw HarnessError("cannot be written: \(error.localizedDescription)", in: list)
+            throw LocatedError("cannot be written: \(error.localizedDescription)", in: list)
         }
         var tar = ChildProcess(
             "tar",
@@ -92,17 +93,17 @@ extension HostTree: FileRecipe {
         if result.exitCode == 1 {
             context.progress("\(context.entryName): warning: \(result.error.lastLine ?? "a file changed while read")")
         } else if let failure = result.failure {
-            throw HarnessError("tar \(failure.what)", in: context.entryName)
+            throw LocatedError("tar \(failure.what)", in: context.entryName)
         }
         return layer
     }
 
     /// The sample's paths in the order in which they are packed; the shares' parents come first.
-    func samplePaths() throws(HarnessError) -> [String] {
+    func samplePaths() throws(LocatedError) -> [String] {
         var paths: [String] = []
         for share in shares {
             guard !share.path.hasPrefix("/"), !share.path.split(separator: "/").contains("..") else {
-                throw HarnessError("is not a path below the base", in: share.path)
+                throw LocatedError("is not a path below the base", in: share.path)
             }
             var walk = HostWalk(base: base, share: share)
             let sample = walk.run()
@@ -111,7 +112,7 @@ extension HostTree: FileRecipe {
             paths += sample
         }
         guard !paths.isEmpty else {
-            throw HarnessError("none of \(shares.map(\.path).joined(separator: ", ")) can be read", in: base)
+            throw LocatedError("none of \(shares.map(\.path).joined(separator: ", ")) can be read", in: base)
         }
         return paths
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 
 /// A file of the user's own. It is used where it is, and pinned by its digest.
 public struct LocalFile: Equatable, Sendable {
@@ -11,9 +12,9 @@ extension LocalFile: FileRecipe {
 
     func cost(ofBytes bytes: UInt64) -> FetchCost { FetchCost(downloadBytes: 0, workBytes: 0) }
 
-    func run(_ context: RecipeContext) throws(HarnessError) -> String {
+    func run(_ context: RecipeContext) throws(LocatedError) -> String {
         guard FileManager.default.fileExists(atPath: path) else {
-            throw HarnessError(
+            throw LocatedError(
                 "the file \(path) is not there any more", in: context.entryName,
                 remedy: "bring it back, or take the entry away with `layerlab corpus remove \(context.entryName)`")
         }

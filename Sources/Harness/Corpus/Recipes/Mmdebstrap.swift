@@ -1,3 +1,5 @@
+import Processes
+
 /// A Debian root file system made by mmdebstrap.
 ///
 /// No mirror is named: mmdebstrap then takes the machine's own apt sources, as long as they carry the suite. The layer
@@ -22,7 +24,7 @@ extension Mmdebstrap: FileRecipe {
     }
 
     /// Runs mmdebstrap (about 20 s for `minbase`) and returns the tar's path.
-    func run(_ context: RecipeContext) throws(HarnessError) -> String {
+    func run(_ context: RecipeContext) throws(LocatedError) -> String {
         let path = context.workDirectory + "/layer.tar"
         let included = include.isEmpty ? [] : ["--include=" + include.joined(separator: ",")]
         var child = ChildProcess(
@@ -36,7 +38,7 @@ extension Mmdebstrap: FileRecipe {
         // Its last words are always the same; the first error is the cause.
         let cause = result.error.text.split(whereSeparator: \.isNewline).first { $0.hasPrefix("E: ") }
         let reason = result.isTimedOut ? nil : cause.map { "says \($0.dropFirst(3))" }
-        throw HarnessError(
+        throw LocatedError(
             "mmdebstrap \(reason ?? failure.what)", in: context.entryName,
             remedy: "check that this runs as root, and that `apt-get update` reaches the mirror of this machine's apt "
                 + "sources and that they carry \(suite)")

@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 
 /// A project's source archive (sdist), downloaded by pip from the index that the machine is configured for.
 ///
@@ -15,7 +16,7 @@ extension PythonSource: FileRecipe {
     func cost(ofBytes bytes: UInt64) -> FetchCost { FetchCost(downloadBytes: bytes, workBytes: 0) }
 
     /// Downloads the archive and returns its path.
-    func run(_ context: RecipeContext) throws(HarnessError) -> String {
+    func run(_ context: RecipeContext) throws(LocatedError) -> String {
         let pip = Program.find("pip") == nil && Program.find("pip3") != nil ? "pip3" : "pip"
         let directory = context.workDirectory + "/download"
         let arguments = [
@@ -27,7 +28,7 @@ extension PythonSource: FileRecipe {
         guard result.failure == nil else { throw explain(result, entryName: context.entryName) }
         let files = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
         guard let archive = files.first(where: { $0.hasSuffix(".tar.gz") }) else {
-            throw HarnessError(
+            throw LocatedError(
                 "pip brought no .tar.gz but \(files.isEmpty ? "nothing" : files.sorted().joined(separator: ", "))",
                 in: context.entryName)
         }
@@ -35,19 +36,19 @@ extension PythonSource: FileRecipe {
     }
 
     /// Tells a version that is gone from an index that cannot be reached: only the first has other versions.
-    func explain(_ result: ChildResult, entryName: String) -> HarnessError {
+    func explain(_ result: ChildResult, entryName: String) -> LocatedError {
         let text = result.error.text
         if text.contains("No matching distribution found") && !text.contains("(from versions: none)") {
-            return HarnessError(
+            return LocatedError(
                 "\(project) \(version) was replaced upstream: the index has other versions, and not this one",
                 in: entryName, remedy: "choose a version that exists, and pin its sha256 in the manifest")
         }
         if text.contains("No matching distribution found") {
-            return HarnessError(
+            return LocatedError(
                 "\(project) \(version) is unavailable: pip's index does not answer, or does not know the project",
                 in: entryName, remedy: "check the network and pip's configuration (`pip config list`)")
         }
-        return result.failure ?? HarnessError("pip failed", in: entryName)
+        return result.failure ?? LocatedError("pip failed", in: entryName)
     }
 }
 

@@ -52,12 +52,12 @@ public struct ChildProcess: Sendable {
     ///
     /// Throws where the program is not installed, cannot be started, or a file for its input or output cannot be
     /// opened; and where somebody asked this program to stop, which ends the child first.
-    public func run() throws(HarnessError) -> ChildResult {
+    public func run() throws(LocatedError) -> ChildResult {
         try start().wait(timeoutSeconds: timeoutSeconds)
     }
 
     /// Starts the program and does not wait for it. Its time limit is the caller's business then.
-    public func start() throws(HarnessError) -> RunningChild {
+    public func start() throws(LocatedError) -> RunningChild {
         let path = try Program.locate(program)
         let inputHandle = try inputHandle()
         let (outputHandle, reader) = try outputHandle()
@@ -75,25 +75,25 @@ public struct ChildProcess: Sendable {
 
     /// As `run`, but every end other than exit code zero throws, with the last line of the child's standard error.
     @discardableResult
-    public func runChecked() throws(HarnessError) -> ChildResult {
+    public func runChecked() throws(LocatedError) -> ChildResult {
         let result = try run()
         if let failure = result.failure { throw failure }
         return result
     }
 
-    private func inputHandle() throws(HarnessError) -> FileHandle {
+    private func inputHandle() throws(LocatedError) -> FileHandle {
         let path =
             switch input {
             case .empty: "/dev/null"
             case .file(let path): path
             }
         guard let handle = FileHandle(forReadingAtPath: path) else {
-            throw HarnessError("cannot be read as the input of \(program)", in: path)
+            throw LocatedError("cannot be read as the input of \(program)", in: path)
         }
         return handle
     }
 
-    private func outputHandle() throws(HarnessError) -> (FileHandle, CappedReader?) {
+    private func outputHandle() throws(LocatedError) -> (FileHandle, CappedReader?) {
         switch output {
         case .captured(let limitBytes):
             let reader = CappedReader(limitBytes: limitBytes, floodBytes: ChildProcess.floodBytes)
@@ -106,12 +106,12 @@ public struct ChildProcess: Sendable {
         }
     }
 
-    private func writing(_ path: String) throws(HarnessError) -> FileHandle {
+    private func writing(_ path: String) throws(LocatedError) -> FileHandle {
         guard let handle = FileHandle(forWritingAtPath: path) else { throw cannotWrite(path) }
         return handle
     }
 
-    private func cannotWrite(_ path: String) -> HarnessError {
-        HarnessError("cannot be written as the output of \(program)", in: path)
+    private func cannotWrite(_ path: String) -> LocatedError {
+        LocatedError("cannot be written as the output of \(program)", in: path)
     }
 }

@@ -80,7 +80,7 @@ public final class RunningChild: Sendable {
     /// Waits for the program's end; where its time is over, or somebody asked this program to stop, the child is ended.
     ///
     /// Throws only where it was interrupted.
-    public func wait(timeoutSeconds: Double) throws(HarnessError) -> ChildResult {
+    public func wait(timeoutSeconds: Double) throws(LocatedError) -> ChildResult {
         let limit = process.start.advanced(by: .seconds(timeoutSeconds))
         while isRunning {
             let rest = ContinuousClock().now.duration(to: limit) / .seconds(1)
@@ -89,7 +89,7 @@ public final class RunningChild: Sendable {
                 endGroup()
             } else if life.ended.wait(timeout: .now() + min(rest, 0.2)) == .timedOut, Interruption.pending != nil {
                 endGroup()
-                throw HarnessError("interrupted, and ended", in: program)
+                throw LocatedError("interrupted, and ended", in: program)
             }
         }
         return result

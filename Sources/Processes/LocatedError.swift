@@ -1,5 +1,5 @@
-/// Why the harness could not do something: what failed, where, and what a person can do about it.
-public struct HarnessError: Error, Equatable, Sendable {
+/// Why something could not be done: what failed, where, and what a person can do about it.
+public struct LocatedError: Error, Equatable, Sendable {
     /// What failed, and the cause as the failing part named it; one line, no full stop.
     public var what: String
     /// Where: a file (with its line, where known), a corpus entry or a program.
@@ -14,7 +14,7 @@ public struct HarnessError: Error, Equatable, Sendable {
     }
 }
 
-extension HarnessError: CustomStringConvertible {
+extension LocatedError: CustomStringConvertible {
     /// `WHERE: WHAT; REMEDY` on one line.
     public var description: String {
         let text = "\(location): \(what)" + (remedy.map { "; \($0)" } ?? "")

@@ -36,7 +36,7 @@ final class SpawnedProcess: Sendable {
     init(
         path: String, arguments: [String], environment: [String: String], workingDirectory: String?,
         streams: (input: Int32, output: Int32, error: Int32)
-    ) throws(HarnessError) {
+    ) throws(LocatedError) {
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
@@ -65,7 +65,7 @@ final class SpawnedProcess: Sendable {
         start = ContinuousClock().now
         let failure = unsafe posix_spawn(&identifier, path, &actions, &attributes, words.pointers, variables.pointers)
         guard failure == 0 else {
-            throw HarnessError("cannot be started: \(unsafe String(cString: strerror(failure)))", in: path)
+            throw LocatedError("cannot be started: \(unsafe String(cString: strerror(failure)))", in: path)
         }
         self.identifier = identifier
         peakMemoryFloorBytes = ResidentSet.peakBytes(of: "self") ?? 0

@@ -38,11 +38,11 @@ public enum Program {
     }
 
     /// The path of the program that runs.
-    public static func current() throws(HarnessError) -> String {
+    public static func current() throws(LocatedError) -> String {
         do {
             return try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         } catch {
-            throw HarnessError("this program cannot find itself: \(error.localizedDescription)", in: "/proc/self/exe")
+            throw LocatedError("this program cannot find itself: \(error.localizedDescription)", in: "/proc/self/exe")
         }
     }
 
@@ -53,9 +53,9 @@ public enum Program {
     }
 
     /// As `find`, but throws an error that names the Debian package to install.
-    public static func locate(_ name: String) throws(HarnessError) -> String {
+    public static func locate(_ name: String) throws(LocatedError) -> String {
         guard let path = find(name) else {
-            throw HarnessError(
+            throw LocatedError(
                 "this program is not installed", in: name,
                 remedy:
                     "install the Debian package \(debianPackage(of: name)), or run `scripts/setup \(level(of: name))`")

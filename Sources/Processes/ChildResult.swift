@@ -24,9 +24,14 @@ public struct PeakMemory: Codable, Equatable, Sendable {
     /// the child never took more.
     public var isUpperBound: Bool
 
+    public init(bytes: UInt64, isUpperBound: Bool) {
+        self.bytes = bytes
+        self.isUpperBound = isUpperBound
+    }
+
     /// What two runs of the same tell together: the larger of two peaks, the smaller of two bounds, and a peak rather than
     /// a bound.
-    func combined(with other: PeakMemory) -> PeakMemory {
+    public func combined(with other: PeakMemory) -> PeakMemory {
         if isUpperBound != other.isUpperBound { return isUpperBound ? other : self }
         return (bytes < other.bytes) == isUpperBound ? self : other
     }
@@ -57,13 +62,13 @@ public struct ChildResult: Equatable, Sendable {
     public var error: CapturedText
 
     /// The end as an error, or nil where the child ended by itself with exit code zero.
-    public var failure: HarnessError? {
+    public var failure: LocatedError? {
         guard isTimedOut || isFlooding || exitCode != 0 else { return nil }
         let cause =
             if isFlooding {
-                "killed after it had written more than \(Figure.count(ChildProcess.floodBytes / 1_000_000)) MB of messages"
+                "killed after it had written more than \(ChildProcess.floodBytes / 1_000_000) MB of messages"
             } else if isTimedOut {
-                "killed at its time limit after \(Figure.seconds(wallSeconds)) s"
+                "killed at its time limit after \((wallSeconds * 10).rounded() / 10) s"
             } else if let exitCode {
                 "ended with exit code \(exitCode)"
             } else if let signal {
@@ -71,6 +76,6 @@ public struct ChildResult: Equatable, Sendable {
             } else {
                 "ended, and its exit code is lost"
             }
-        return HarnessError(cause + (error.lastLine.map { ": \($0)" } ?? ""), in: program)
+        return LocatedError(cause + (error.lastLine.map { ": \($0)" } ?? ""), in: program)
     }
 }
