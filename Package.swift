@@ -13,7 +13,7 @@ let strict: [SwiftSetting] = [
 let package = Package(
     name: "layerlab",
     products: [
-        .library(name: "LayerStore", targets: ["Digests", "Tar", "OSTree", "Strategies", "LayerStore"]),
+        .library(name: "LayerStore", targets: ["Digests", "Blobs", "Tar", "OSTree", "Strategies", "LayerStore"]),
         .executable(name: "layerlab", targets: ["layerlab"]),
         // For the package in `Fuzzing`, which holds inputs to the same laws as the tests.
         .library(name: "LayerStoreTesting", targets: ["TestSupport"]),
@@ -34,6 +34,7 @@ let package = Package(
 
         .target(
             name: "Digests", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: strict),
+        .target(name: "Blobs", dependencies: ["CZlib"], swiftSettings: strict),
         .target(name: "Tar", dependencies: ["Digests"], swiftSettings: strict),
         .target(
             name: "OSTree", dependencies: ["COSTree", "CDeflate", "CSystem", "CZlib", "Digests"], swiftSettings: strict),
@@ -64,6 +65,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Digests", "Tar", "OSTree", "Strategies", "LayerStore"],
             path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(name: "BlobsTests", dependencies: ["Blobs", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "TarTests", dependencies: ["Tar", "Digests", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "OSTreeTests", dependencies: ["OSTree", "Digests", "TestSupport"], swiftSettings: strict),
         .testTarget(
