@@ -48,7 +48,7 @@ let package = Package(
         .target(name: "Processes", dependencies: ["LayerStore", "CSpawn"], swiftSettings: strict),
         .target(
             name: "Images",
-            dependencies: ["Digests", "OSTree", "Strategies", "LayerStore", "Processes", "CZlib"],
+            dependencies: ["Digests", "Blobs", "OSTree", "Strategies", "LayerStore", "Processes"],
             swiftSettings: strict),
         .target(
             name: "Harness",
@@ -65,7 +65,6 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Digests", "Tar", "OSTree", "Strategies", "LayerStore"],
             path: "Tests/TestSupport", swiftSettings: strict),
-        .testTarget(name: "BlobsTests", dependencies: ["Blobs", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "TarTests", dependencies: ["Tar", "Digests", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "OSTreeTests", dependencies: ["OSTree", "Digests", "TestSupport"], swiftSettings: strict),
         .testTarget(

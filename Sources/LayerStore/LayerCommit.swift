@@ -10,9 +10,11 @@ enum LayerCommit {
     static let strategyKey = "layerlab.strategy"
 
     /// The draft of a layer's commit. Nothing in it depends on when or where it was made.
-    static func draft(diffID: Digest, strategy: Strategy) -> CommitDraft {
-        CommitDraft(
+    static func draft(diffID: Digest, strategy: Strategy, _ changeset: LayerChangeset) -> CommitDraft {
+        var draft = CommitDraft(
             subject: "layer \(diffID)",
             metadata: [(diffIDKey, .text(diffID.description)), (strategyKey, .text(strategy.description))])
+        if !changeset.isEmpty { draft.metadata.append((LayerChangeset.metadataKey, .bytes(changeset.encoded))) }
+        return draft
     }
 }

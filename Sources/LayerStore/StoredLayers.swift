@@ -1,4 +1,4 @@
-internal import Digests
+public import Digests
 public import OSTree
 public import Strategies
 
@@ -36,6 +36,20 @@ public struct StoredLayers {
             ? "it holds no layers yet; layerlab import adds one"
             : "it holds \(known.count): \(known.prefix(3).map(\.ref).joined(separator: ", "))\(known.count > 3 ? " …" : "")"
         throw LayerStoreError(.input, "\(repository.path) has no layer '\(name)'; \(hint)")
+    }
+
+    /// The layer of a blob, by its digest as it was distributed; nil where there is none that layerlab imported.
+    public func layer(ofBlob digest: Digest) throws -> Entry? {
+        let ref = LayerRefs.blob(digest)
+        return try repository.resolveAnywhere(ref: ref).flatMap { try entry(ref: ref, commit: $0) }
+    }
+
+    /// How paths map in a layer's commit; nil where its recipe does not say, or is not there.
+    public func policy(of entry: Entry) -> PathPolicy? {
+        guard let envelope = try? entry.strategy.storage.load(entry.layer, in: repository),
+            envelope.diffID == entry.layer.diffID
+        else { return nil }
+        return PathPolicy(rawValue: envelope.policy)
     }
 
     private func require(_ ref: String, _ commit: Digest) throws -> Entry {

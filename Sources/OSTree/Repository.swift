@@ -86,6 +86,11 @@ public final class Repository: @unchecked Sendable {
             unsafe ostree_repo_list_refs_ext(
                 pointer, prefix, &table, OSTREE_REPO_LIST_REFS_EXT_EXCLUDE_REMOTES, nil, $0) != 0
         }
+        return unsafe Repository.refs(in: table)
+    }
+
+    /// Takes a table of refs over: their commits by their names.
+    static func refs(in table: OpaquePointer?) -> [String: Digest] {
         guard let table = unsafe table else { return [:] }
         defer { unsafe g_hash_table_unref(table) }
         var refs: [String: Digest] = [:]

@@ -13,14 +13,18 @@ private import Glibc
     }
 
     /// Bytes of a worker's stack. Its work has its memory elsewhere.
-    private static let stackByteCount = 1 << 20
+    public static let smallStackByteCount = 1 << 20
+    /// The same where the work is what a program's first thread does otherwise.
+    public static let largeStackByteCount = 8 << 20
 
     /// Starts threads that run `body`. Where the system has no room for as many, there are fewer, or none.
-    public init(_ count: Int, _ body: @escaping @Sendable () -> Void) {
+    public init(
+        _ count: Int, stackByteCount: Int = smallStackByteCount, _ body: @escaping @Sendable () -> Void
+    ) {
         var attributes = pthread_attr_t()
         guard unsafe pthread_attr_init(&attributes) == 0 else { return }
         defer { unsafe pthread_attr_destroy(&attributes) }
-        unsafe pthread_attr_setstacksize(&attributes, WorkerThreads.stackByteCount)
+        unsafe pthread_attr_setstacksize(&attributes, stackByteCount)
         var (all, before) = (sigset_t(), sigset_t())
         unsafe sigfillset(&all)
         unsafe pthread_sigmask(SIG_SETMASK, &all, &before)

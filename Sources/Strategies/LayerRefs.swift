@@ -9,6 +9,24 @@ public enum LayerRefs {
     /// The ref of a layer, by the digest of its blob as it was distributed.
     public static func blob(_ digest: Digest) -> String { "\(blobs)/\(escape(digest))" }
 
+    /// The digest of the blob that a ref names; nil where it names none.
+    public static func digest(ofBlob ref: String) -> Digest? {
+        let prefix = "\(blobs)/sha256_3A_"
+        return ref.hasPrefix(prefix) ? Digest(hex: ref.dropFirst(prefix.count)) : nil
+    }
+
+    /// Where it is kept how a blob is made again of its layer, or the blob itself.
+    public static let blobForms = "layerlab/blob"
+
+    /// The ref of the commit that holds this for a blob.
+    public static func blobForm(_ digest: Digest) -> String { "\(blobForms)/\(escape(digest))" }
+
+    /// Where ostree-ext keeps one commit per image.
+    public static let images = "ostree/container/image"
+
+    /// The ref of an image, by the name by which it was imported.
+    public static func image(_ name: String) -> String { "\(images)/\(escape(name))" }
+
     /// Where dictionaries are kept, each once for all layers that need it.
     public static let dictionaries = "layerlab/dictionary"
 
@@ -35,6 +53,26 @@ public enum LayerRefs {
     }
 
     private static func escape(_ digest: Digest) -> String { "sha256_3A_\(digest.hex)" }
+
+    /// A name as part of a ref, after the manner of ostree-ext: letters, digits and `-` as they are, `_` twice, a slash as it
+    /// is between a letter or digit and something else, and all else as `_CODE_` in hexadecimal digits.
+    static func escape(_ name: String) -> String {
+        let characters = Array(name.unicodeScalars)
+        var result = ""
+        var isAfterAlphanumeric = false
+        for (index, character) in characters.enumerated() {
+            let isAlphanumeric =
+                character.isASCII && (character.properties.isAlphabetic || ("0"..."9").contains(character))
+            switch character {
+            case _ where isAlphanumeric, "-": result.unicodeScalars.append(character)
+            case "/" where isAfterAlphanumeric && index + 1 < characters.count: result.append("/")
+            case "_": result += "__"
+            default: result += "_\(String(character.value, radix: 16, uppercase: true))_"
+            }
+            isAfterAlphanumeric = isAlphanumeric
+        }
+        return result
+    }
 }
 
 extension LayerRefs.Companion {
@@ -47,6 +85,11 @@ extension LayerRefs.Companion {
     /// The companion that a layer's commit names.
     func commit(of layer: StoredLayer, in repository: Repository) throws -> Digest? {
         try repository.commit(layer.commit).metadataText(key).flatMap { Digest(hex: $0) }
+    }
+
+    /// The commits of all companions of a layer.
+    public static func commits(of layer: StoredLayer, in repository: Repository) throws -> [Digest] {
+        try allCases.compactMap { try $0.commit(of: layer, in: repository) }
     }
 
     /// Removes the companions of a stream that none of its layers names any more; a killed import may have left some.

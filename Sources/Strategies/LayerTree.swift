@@ -43,6 +43,8 @@ public struct LayerTree: Sendable {
     private var nextSiblings: [Int32] = [-1]
     /// Nodes by the hash of their parent and name; less than half of the slots are taken, -1 is none.
     private var table = [Int32](repeating: -1, count: 16)
+    /// Directories that were made since something was placed below them, and that nothing described so far.
+    private var implied: Set<Int32> = [0]
 
     /// A tree with nothing but its root.
     public init() {}
@@ -60,6 +62,7 @@ public struct LayerTree: Sendable {
         guard let name = path.last else {
             guard node.content == .directory else { throw .directoryInTheWay }
             nodes[0] = Node(content: .directory, attributes: node.attributes)
+            implied.remove(0)
             return
         }
         var parent = 0
@@ -69,6 +72,7 @@ public struct LayerTree: Sendable {
                 parent = next
             } else {
                 parent = append(LayerTree.impliedDirectory, named: component, in: parent)
+                implied.insert(Int32(parent))
             }
         }
         guard let existing = child(name, of: parent) else {
@@ -77,6 +81,18 @@ public struct LayerTree: Sendable {
         }
         if node.content != .directory, nodes.children(of: existing).first >= 0 { throw .directoryInTheWay }
         nodes[existing] = node
+        implied.remove(Int32(existing))
+    }
+
+    /// Whether no entry described the root.
+    public var isRootImplied: Bool { implied.contains(0) }
+
+    /// Directories below the root that no entry described, by their numbers among all directories, depth first, siblings
+    /// in bytewise order of their names; the root's number is 0.
+    public func impliedDirectories() -> [Int] {
+        guard implied.count > (isRootImplied ? 1 : 0) else { return [] }
+        return depthFirst().lazy.filter { nodes.isDirectory($0) }.enumerated()
+            .filter { $0.element > 0 && implied.contains(Int32($0.element)) }.map(\.offset)
     }
 
     /// Puts other objects in the place of those that files and links name, and takes the extended attributes away from

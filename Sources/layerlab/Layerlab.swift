@@ -8,7 +8,8 @@ import Strategies
 struct Layerlab: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "layerlab",
-        abstract: "Keeps what an ostree import forgets of a container layer, and rebuilds the very same tar.",
+        abstract:
+            "Keeps what an ostree import forgets of a container image, and rebuilds the very same tars and blobs.",
         discussion: """
             A layer's tar cannot be made again from an ostree commit: order, times, owners' names and the writer's \
             quirks are gone. layerlab keeps them as a recipe, by a strategy (ENCODING[+WRAPPER:LEVEL]@STORAGE), and \
@@ -23,7 +24,8 @@ struct Layerlab: ParsableCommand {
             """,
         version: Release.version,
         subcommands: [
-            ImportCommand.self, RebuildCommand.self, VerifyCommand.self, InspectCommand.self, BenchCommand.self,
+            ImportCommand.self, PushCommand.self, RebuildCommand.self, VerifyCommand.self, InspectCommand.self,
+            BenchCommand.self,
             CorpusCommand.self, MeasureCommand.self,
         ])
 

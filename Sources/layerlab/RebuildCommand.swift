@@ -1,5 +1,6 @@
 import ArgumentParser
 import Harness
+import Images
 import LayerStore
 import OSTree
 
@@ -16,6 +17,9 @@ struct RebuildCommand: ParsableCommand {
             With --canonical it is not the layer that is written but a tar made of the commit's tree alone: the same for \
             all layers that hold the same files, whoever wrote them and when. Two layers with the same digest here differ \
             in times, order and the writer's habits only.
+
+            With --blob it is the blob that is written, as it was distributed: of a layer that was imported as part of an \
+            image, or with --blobs. REF is the blob's digest or ref then, and the blob is compared with that digest.
 
             With --no-verify nobody hashes the stream. What is gained is the time of a SHA-256 over it, and big files go \
             into a pipe without a copy. What is lost: an object whose bytes have changed on the disk, with their number as \
@@ -45,15 +49,25 @@ struct RebuildCommand: ParsableCommand {
     @Flag(help: "Write the tree's canonical tar instead of the layer, and tell its digest.")
     var canonical = false
 
+    @Flag(help: "Write the blob, compressed as it was distributed, instead of the layer.")
+    var blob = false
+
     @Flag(name: .shortAndLong, help: "No progress and no notes on standard error.")
     var quiet = false
 
     @Flag(help: "Print what was rebuilt as JSON (on standard error, where the tar goes to standard output).")
     var json = false
 
+    func validate() throws {
+        guard !blob || !(canonical || noVerify) else {
+            throw ValidationError("--blob is always verified, and goes with neither --canonical nor --no-verify")
+        }
+    }
+
     func run() throws {
         let console = Console(isQuiet: quiet)
-        let report = try canonical ? rebuildCanonical(console) : rebuildLayer(console)
+        let report =
+            try blob ? rebuildBlob(console) : canonical ? rebuildCanonical(console) : rebuildLayer(console)
         console.endProgress()
         if json {
             let line = try report.jsonLine()
@@ -75,6 +89,13 @@ struct RebuildCommand: ParsableCommand {
         let progress = console.progress("rebuild", total: rebuilder.streamLength)
         let digest = try write { try rebuilder.rebuild(into: $0, progress: progress) }
         return RebuildReport(canonical: digest, byteCount: rebuilder.streamLength)
+    }
+
+    private func rebuildBlob(_ console: Console) throws -> RebuildReport {
+        let rebuilder = try BlobRebuilder(ref, in: repository.open())
+        let progress = console.progress("rebuild", total: nil)
+        let made = try write { try rebuilder.rebuild(into: $0, progress: progress) }
+        return RebuildReport(blob: made.digest, byteCount: made.byteCount, diffID: rebuilder.diffID)
     }
 
     /// Has something written to where the user wants it.

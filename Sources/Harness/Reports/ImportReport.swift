@@ -1,11 +1,12 @@
 internal import Digests
+public import Images
 public import LayerStore
 public import OSTree
 internal import Strategies
 public import Tar
 
 /// What an import did, for people and for scripts.
-public struct ImportReport: Codable, Sendable {
+public struct ImportReport: Reportable, Codable, Sendable {
     public var schemaVersion = LayerResult.currentSchemaVersion
     public var ref: String
     public var commit: String
@@ -30,8 +31,15 @@ public struct ImportReport: Codable, Sendable {
     public var proof: String
     public var findingCount: Int
     public var findings: [FindingReport]
+    /// What makes the blob again: `stream` (it is not compressed), `recipe`, `kept` or `lost`; nil where nobody asked.
+    public var blobForm: String?
+    /// Who writes the blob again, or why nobody does.
+    public var blobDetail: String?
+    /// Bytes of the blob recipe.
+    public var blobRecipeBytes: Int?
 
-    public init(_ layer: ImportedLayer, mode: RepositoryMode) {
+    /// - Parameter blob: what became of the blob, where that was asked for.
+    public init(_ layer: ImportedLayer, mode: RepositoryMode, blob form: ImportedImage.BlobForm? = nil) {
         ref = layer.ref
         commit = layer.layer.commit.hex
         blob = layer.blob.description
@@ -53,6 +61,10 @@ public struct ImportReport: Codable, Sendable {
         proof = layer.proof.rawValue
         findingCount = layer.findings.count
         findings = layer.findings.first.map(FindingReport.init)
+        if let form {
+            let described = form.described
+            (blobForm, blobDetail, blobRecipeBytes) = (described.form, described.detail, described.recipeBytes)
+        }
     }
 
     public var text: String {
@@ -66,7 +78,13 @@ public struct ImportReport: Codable, Sendable {
         storage   \(Figure.count(footprintBytes)) bytes on disk, \(footprintFiles) files, \(footprintRefs) refs
         orphans   \(Figure.count(orphans)), \(Figure.count(orphanBytes)) bytes
         proof     \(proof)
-        """ + dictionaryText + (commitBytes > ImportReport.pullLimit ? "\n" + ImportReport.pullWarning : "")
+        """ + dictionaryText + blobText + (commitBytes > ImportReport.pullLimit ? "\n" + ImportReport.pullWarning : "")
+    }
+
+    private var blobText: String {
+        guard let blobForm, let blobDetail else { return "" }
+        let detail = blobDetail.isEmpty ? "" : ": \(blobDetail)"
+        return "\nblob      \(blobForm)\(detail)" + (blobRecipeBytes.map { ", \(Figure.count($0)) bytes" } ?? "")
     }
 
     private var dictionaryText: String {

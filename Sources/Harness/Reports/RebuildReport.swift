@@ -11,6 +11,8 @@ public struct RebuildReport: Codable, Sendable {
     public var verified: Bool
     /// Whether this is not the layer but the canonical tar of its tree; `diffID` is that one's then.
     public var canonical: Bool
+    /// The blob's digest, where the blob was made; `layerBytes` is its size then.
+    public var blob: String?
 
     public init(_ rebuilder: Rebuilder, isVerified: Bool) {
         diffID = rebuilder.diffID.description
@@ -27,7 +29,17 @@ public struct RebuildReport: Codable, Sendable {
         canonical = true
     }
 
+    /// The blob of a layer.
+    public init(blob: Digest, byteCount: UInt64, diffID: Digest) {
+        self.diffID = diffID.description
+        self.blob = blob.description
+        layerBytes = byteCount
+        verified = true
+        canonical = false
+    }
+
     public var text: String {
+        if let blob { return "made the blob \(blob), \(Figure.count(layerBytes)) bytes, verified, of \(diffID)" }
         if canonical { return "the tree's canonical tar is \(diffID), \(Figure.count(layerBytes)) bytes" }
         return "rebuilt \(diffID), \(Figure.count(layerBytes)) bytes, \(verified ? "verified" : "not verified")"
     }

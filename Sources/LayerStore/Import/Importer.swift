@@ -41,13 +41,17 @@ public struct Importer {
     /// Imports one layer. On an error the repository's refs are as they were, and nothing new is reachable; but where no more
     /// than the recipe of a layer that it replaces could not be removed, the new layer is there, and the error says of what.
     ///
-    /// - Parameter progress: called now and then with the bytes of the file read so far.
+    /// - Parameters:
+    ///   - expectation: what the layer has to be; where it turns out to be something else, that is an error.
+    ///   - progress: called now and then with the bytes of the file read so far; what it throws ends the import.
     public func importLayer(
-        from source: LayerSource, progress: (UInt64) -> Void = { _ in }
+        from source: LayerSource, expecting expectation: LayerExpectation? = nil,
+        progress: (UInt64) throws -> Void = { _ in }
     ) throws -> ImportedLayer {
+        try expectation?.check(source)
         let transaction = try Transaction(in: repository)
         do {
-            return try importLayer(from: source, in: transaction, progress)
+            return try importLayer(from: source, expectation, in: transaction, progress)
         } catch {
             transaction.abort()
             throw error
@@ -55,10 +59,12 @@ public struct Importer {
     }
 
     private func importLayer(
-        from source: LayerSource, in transaction: Transaction, _ progress: (UInt64) -> Void
+        from source: LayerSource, _ expectation: LayerExpectation?, in transaction: Transaction,
+        _ progress: (UInt64) throws -> Void
     ) throws -> ImportedLayer {
         let stage = try transaction.stage(by: route)
-        let (writer, root) = try writeObjects(of: source, to: stage, progress)
+        let (writer, root) = try writeObjects(of: source, expectation, to: stage, progress)
+        try expectation?.checkRead(source)
         let orphans = Orphans(of: writer.recipe, besides: writer.tree)
 
         let lock = try PublishingLock(of: repository)
@@ -72,7 +78,8 @@ public struct Importer {
         let imported: ImportedLayer
         let replaced: [StoredLayers.Entry]
         do {
-            let kept = try keep(envelope.get(), root: root, orphans, in: transaction) { written = $0 }
+            let draft = LayerCommit.draft(diffID: source.diffID, strategy: strategy, writer.changeset)
+            let kept = try keep(envelope.get(), draft, root: root, orphans, in: transaction) { written = $0 }
             try stage.publish()
             if !type(of: strategy.storage).isFloor {
                 try RecipeProof(repository: repository, strategy: strategy, proof: proof)
@@ -176,11 +183,11 @@ public struct Importer {
     ///
     /// - Parameter written: called when there is a commit, and before anything is stored besides the transaction.
     private func keep(
-        _ envelope: consuming Envelope, root: TreeWriter.Root, _ orphans: Orphans, in transaction: Transaction,
-        _ written: (StoredLayer) -> Void
+        _ envelope: consuming Envelope, _ draft: CommitDraft, root: TreeWriter.Root, _ orphans: Orphans,
+        in transaction: Transaction, _ written: (StoredLayer) -> Void
     ) throws -> Kept {
         let diffID = envelope.diffID
-        var draft = LayerCommit.draft(diffID: diffID, strategy: strategy)
+        var draft = draft
         try strategy.storage.attach(envelope, orphans: orphans.objects, to: &draft, in: transaction)
         // libostree looks at the root, which is still in our stage.
         try transaction.write(root.contents)
@@ -196,19 +203,25 @@ public struct Importer {
 
     /// Splits the stream and has its objects written, payloads and directories.
     private func writeObjects(
-        of source: LayerSource, to stage: any ObjectStage, _ progress: (UInt64) -> Void
+        of source: LayerSource, _ expectation: LayerExpectation?, to stage: any ObjectStage,
+        _ progress: (UInt64) throws -> Void
     ) throws -> (LayerWriter, TreeWriter.Root) {
         let objects = try ObjectPool(stage, of: repository, requiredDigests: strategy.encoding.requiredDigests)
         defer { objects.stop() }
         var writer = LayerWriter(policy: policy, inlineLimit: strategy.encoding.inlineLimit, objects: objects)
-        try split(source, into: &writer, objects, progress)
+        try split(source, into: &writer, objects) { byteCount in
+            try expectation?.check(byteCount, of: source)
+            try progress(source.fileOffset)
+        }
         return (writer, try TreeWriter(objects: objects).write(writer.tree))
     }
 
     private func split(
-        _ source: LayerSource, into writer: inout LayerWriter, _ objects: ObjectPool, _ progress: (UInt64) -> Void
+        _ source: LayerSource, into writer: inout LayerWriter, _ objects: ObjectPool,
+        _ progress: (UInt64) throws -> Void
     ) throws {
         var splitter = Splitter()
+        var byteCount: UInt64 = 0
         while true {
             let loan = try objects.takeBuffer()
             let count = try source.next(into: &loan.bytes)
@@ -218,7 +231,8 @@ public struct Importer {
             try splitter.consume(loan.bytes[0..<count], into: &writer)
             try objects.endBuffer(keeping: writer.waitingBuffers)
             try objects.check()
-            progress(source.fileOffset)
+            byteCount += UInt64(count)
+            try progress(byteCount)
         }
         try splitter.finish(into: &writer)
         try writer.finish()

@@ -42,6 +42,7 @@ struct LayerWriter: SplitterSink {
     private var keptLiterals = 0
     private var kept: KeptAttributes
     private var seen = SeenPaths()
+    private var below = ChangesetLog()
     private var expansion = SparseExpansion()
 
     /// An entry whose payload is on its way.
@@ -75,6 +76,9 @@ struct LayerWriter: SplitterSink {
     var waitingBuffers: Int {
         if case .pieces(_, let buffers) = collected { buffers } else { 0 }
     }
+
+    /// What the layer says about those below it, once it is finished.
+    var changeset: LayerChangeset { below.changeset(with: tree) }
 
     // MARK: What the splitter finds
 
@@ -303,6 +307,7 @@ struct LayerWriter: SplitterSink {
         case .path(let path):
             return path
         case .dropped:
+            below.note(droppedPath: entry.path)
             return nil
         case .unrepresentable(let reason):
             report(entry, reason)
@@ -341,19 +346,20 @@ struct LayerWriter: SplitterSink {
 
     /// The node that the link shares, where the tree holds it now.
     private mutating func placeHardLink(_ entry: Entry, at path: [[UInt8]]) -> LayerTree.Node? {
-        guard case .path(let target) = policy.place(entry.linkTarget), let node = tree[target],
-            node.content != .directory
-        else {
-            report(entry, "it links to '\(quote(entry.linkTarget))', which the tree does not hold")
-            return nil
+        if case .path(let target) = policy.place(entry.linkTarget) {
+            if let node = tree[target], node.content != .directory { return place(node, entry, at: path) ? node : nil }
+            // A layer below may have it.
+            if tree[path] == nil { below.note(linkTo: target, at: path) }
         }
-        return place(node, entry, at: path) ? node : nil
+        report(entry, "it links to '\(quote(entry.linkTarget))', which the tree does not hold")
+        return nil
     }
 
     @discardableResult
     private mutating func place(_ node: LayerTree.Node, _ entry: Entry, at path: [[UInt8]]) -> Bool {
         do {
             try tree.place(node, at: path)
+            below.note(placed: path)
             return true
         } catch {
             switch error {

@@ -19,7 +19,9 @@ enum MediaType {
 
     /// Why a layer of this media type cannot be imported; nil where it can.
     static func refusal(ofLayer type: String) -> String? {
-        if type.hasSuffix("+encrypted") { return "it is encrypted; decrypt the image first (skopeo copy --decryption-key)" }
+        if type.hasSuffix("+encrypted") {
+            return "it is encrypted; decrypt the image first (skopeo copy --decryption-key)"
+        }
         if type.contains(".nondistributable.") || type.contains(".foreign.") {
             return "it is a foreign layer, which is not part of the image and is not to be distributed"
         }

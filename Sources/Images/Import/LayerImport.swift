@@ -1,0 +1,124 @@
+internal import Blobs
+internal import Digests
+internal import LayerStore
+internal import OSTree
+internal import Strategies
+internal import Synchronization
+
+/// One layer of an image, with its blob.
+struct LayerImport: Sendable {
+    let number: Int
+    let descriptor: Descriptor
+    let diffID: Digest
+    let path: String
+    /// Whether the repository holds the layer already, by the strategy and the policy that are asked for.
+    let isHeld: Bool
+    let settings: ImageImporter.Settings
+
+    /// - Parameter brought: told at once of everything that the repository has got.
+    func run(
+        in repository: Repository, _ jobs: ParallelJobs, brought: BroughtObjects,
+        progress: @escaping @Sendable (ImageProgress) -> Void
+    ) throws -> ImportedImage.Layer {
+        progress(.began(layer: number, byteCount: descriptor.byteCount))
+        let source = isHeld ? nil : try LayerSource(path)
+        let blobs = StoredBlobs(repository: repository)
+        let isCompressed = source.map { $0.compression != .none } ?? (descriptor.digest != diffID)
+        let needsForm = try isCompressed && blobs.form(of: descriptor.digest) == nil
+        let search = needsForm ? BlobSearchJob(path, jobs) : nil
+        var imported: ImportedLayer?
+        do {
+            if let source {
+                let importer = Importer(
+                    into: repository, strategy: settings.strategy, policy: settings.policy, proof: settings.proof,
+                    dictionaries: settings.dictionaries)
+                let expectation = LayerExpectation(
+                    blob: descriptor.digest, blobByteCount: descriptor.byteCount, diffID: diffID,
+                    maximumStreamBytes: settings.maximumLayerBytes)
+                let layer = try importer.importLayer(from: source, expecting: expectation) { byteCount in
+                    try jobs.check()
+                    progress(.advanced(layer: number, byteCount: byteCount))
+                }
+                brought.add(layer)
+                imported = layer
+            }
+            if let search {
+                progress(.looksForCompressor(layer: number))
+                let found = try search.result()
+                // Where the layer was not read just now, nobody has looked at the file.
+                if isHeld { try requireDigest() }
+                let commit = try blobs.keep(
+                    found, of: descriptor.digest, at: path, byteCount: descriptor.byteCount, by: settings.blobs)
+                if let commit {
+                    brought.add(commit, ofBlob: descriptor.digest)
+                }
+            }
+            return try report(imported, isCompressed: isCompressed, search, blobs)
+        } catch {
+            search?.cancel()
+            throw error
+        }
+    }
+
+    private func requireDigest() throws {
+        let source = try LayerSource(path, unsupported: .plain)
+        while let _ = try source.next() {}
+        guard source.blob == descriptor.digest else {
+            throw LayerStoreError(
+                .check,
+                "\(path) is not the layer that the image names: its digest is \(source.blob) instead of \(descriptor.digest)"
+            )
+        }
+    }
+
+    private func report(
+        _ imported: ImportedLayer?, isCompressed: Bool, _ search: BlobSearchJob?, _ blobs: StoredBlobs
+    ) throws -> ImportedImage.Layer {
+        let reason: String? = if case .some(.none(let reason)) = try search?.result() { reason } else { nil }
+        let form = isCompressed ? try blobs.outcome(of: descriptor.digest, because: reason) : .stream
+        return ImportedImage.Layer(
+            descriptor: descriptor, diffID: diffID, ref: LayerRefs.blob(descriptor.digest), imported: imported,
+            blob: form, blobStoredBytes: try blobs.storedByteCount(of: descriptor.digest))
+    }
+}
+
+/// Looks, on a thread of its own, for a way to make a blob again, while its layer is imported.
+private final class BlobSearchJob {
+    private let thread: WorkerThreads
+    private let outcome = Outcome()
+
+    private final class Outcome: Sendable {
+        let result = Mutex<Result<BlobSearch, any Error>?>(nil)
+        let isCancelled = Atomic(false)
+    }
+
+    init(_ path: String, _ jobs: ParallelJobs) {
+        let work: @Sendable () -> Void = { [outcome] in
+            let result = Result {
+                try BlobRecipe.find(forBlobAt: path) { _ in
+                    try jobs.check()
+                    if outcome.isCancelled.load(ordering: .relaxed) { throw ParallelJobs.Cancelled() }
+                }
+            }
+            outcome.result.withLock { $0 = result }
+        }
+        thread = WorkerThreads(1, work)
+        if thread.count == 0 { work() }
+    }
+
+    /// Waits for the end of the search.
+    func result() throws -> BlobSearch {
+        thread.join()
+        guard let result = outcome.result.withLock({ $0 }) else { throw ParallelJobs.Cancelled() }
+        do {
+            return try result.get()
+        } catch let error as BlobError {
+            throw LayerStoreError(.input, "\(error)")
+        }
+    }
+
+    func cancel() {
+        outcome.isCancelled.store(true, ordering: .relaxed)
+        thread.join()
+    }
+}

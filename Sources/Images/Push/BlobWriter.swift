@@ -1,0 +1,42 @@
+internal import Digests
+internal import LayerStore
+
+/// Writes blobs of layers into files: one has its name only when its bytes have its digest.
+struct BlobWriter: Sendable {
+    let files: ImageFiles
+
+    struct Written: Sendable {
+        var digest: Digest
+        var byteCount: UInt64
+        /// The path, where the file was not there before.
+        var newFile: String?
+    }
+
+    /// Writes a blob, unless a file of its name and size is there.
+    ///
+    /// - Parameter progress: called now and then with the bytes of the layer's stream, or of the kept blob, so far.
+    func write(_ plan: BlobPlan, progress: @escaping (UInt64) throws -> Void) throws -> Written {
+        let descriptor = plan.descriptor
+        guard let digest = plan.rebuilder.digest else { return try writeAnew(plan, progress) }
+        let path = files.path(of: digest)
+        if Files.byteCount(of: path) == descriptor.byteCount {
+            return Written(digest: digest, byteCount: descriptor.byteCount)
+        }
+        let file = try FileSink(path)
+        let made = try plan.rebuilder.rebuild(into: file, progress: progress)
+        try file.finish()
+        return Written(digest: digest, byteCount: made.byteCount, newFile: path)
+    }
+
+    /// Writes a blob whose name is known when it is there.
+    private func writeAnew(_ plan: BlobPlan, _ progress: @escaping (UInt64) throws -> Void) throws -> Written {
+        let temporary = "\(files.folder)/layerlab-\(plan.rebuilder.diffID.hex)"
+        let file = try FileSink(temporary)
+        let made = try plan.rebuilder.rebuild(into: file, progress: progress)
+        try file.finish()
+        let path = files.path(of: made.digest)
+        let isNew = Files.byteCount(of: path) == nil
+        try Files.move(temporary, to: path)
+        return Written(digest: made.digest, byteCount: made.byteCount, newFile: isNew ? path : nil)
+    }
+}

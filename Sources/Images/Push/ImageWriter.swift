@@ -1,0 +1,142 @@
+internal import Digests
+internal import Foundation
+internal import LayerStore
+internal import Synchronization
+
+/// Writes an image as plain files: into an image layout, beside the images that it has, or into a folder of its own (`dir:`).
+///
+/// Nothing names the image before all of its blobs are there. What was written before something failed is removed again.
+final class ImageWriter: Sendable {
+    let files: ImageFiles
+    /// The name that a layout's index gives the image.
+    private let tag: String?
+    private let isNewFolder: Bool
+    private let newFiles = Mutex<[String]>([])
+    private let isFinished = Mutex(false)
+
+    init(_ files: ImageFiles, tag: String? = nil) throws {
+        self.files = files
+        self.tag = tag
+        isNewFolder = !FileManager.default.fileExists(atPath: files.folder)
+        try check()
+        let folder = files.form == .layout ? files.folder + "/blobs/sha256" : files.folder
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw LayerStoreError(.input, "cannot make the folder \(folder): \(error.localizedDescription)")
+        }
+    }
+
+    deinit {
+        guard !isFinished.withLock({ $0 }) else { return }
+        for file in newFiles.withLock({ $0 }) { try? FileManager.default.removeItem(atPath: file) }
+        if isNewFolder { try? FileManager.default.removeItem(atPath: files.folder) }
+    }
+
+    /// Refuses a folder that holds something else.
+    private func check() throws {
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: files.folder), !names.isEmpty else {
+            return
+        }
+        let mark = files.form == .layout ? ImageWriter.layoutFile : ImageWriter.versionFile
+        guard names.contains(mark) else {
+            throw LayerStoreError(
+                .input,
+                "\(files.folder) is not empty, and no \(files.form == .layout ? "image layout" : "image of dir:"); name another folder"
+            )
+        }
+    }
+
+    /// Says that a file is there which was not before. Several threads may.
+    func add(_ path: String) { newFiles.withLock { $0.append(path) } }
+
+    /// Writes the image's documents, at last the one by which it is found.
+    func finish(_ manifest: RewrittenManifest, configuration: ImageConfiguration, digest: Digest) throws {
+        try write(configuration.bytes, to: files.path(of: digest))
+        switch files.form {
+        case .layout:
+            try write(manifest.bytes, to: files.path(of: manifest.digest))
+            let layout = files.folder + "/" + ImageWriter.layoutFile
+            if !FileManager.default.fileExists(atPath: layout) {
+                try write(Array(#"{"imageLayoutVersion":"1.0.0"}"#.utf8), to: layout)
+            }
+            try write(index(with: manifest), to: files.folder + "/index.json", isNew: isNewFolder)
+        case .flat:
+            let version = files.folder + "/" + ImageWriter.versionFile
+            if !FileManager.default.fileExists(atPath: version) {
+                try write(Array("Directory Transport Version: 1.1\n".utf8), to: version)
+            }
+            try write(manifest.bytes, to: files.folder + "/manifest.json", isNew: isNewFolder)
+            removeOthers(manifest, configuration: digest)
+        }
+        isFinished.withLock { $0 = true }
+    }
+
+    private static let layoutFile = "oci-layout"
+    private static let versionFile = "version"
+
+    private func write(_ bytes: [UInt8], to path: String, isNew: Bool? = nil) throws {
+        let isNew = isNew ?? !FileManager.default.fileExists(atPath: path)
+        let file = try FileSink(path)
+        try file.write(bytes[...])
+        try file.finish()
+        if isNew { add(path) }
+    }
+
+    /// The layout's index with the image in the place of the one of its name. What else it says stays.
+    private func index(with manifest: RewrittenManifest) throws -> [UInt8] {
+        let path = files.folder + "/index.json"
+        var index: [String: Any] = ["schemaVersion": 2, "manifests": [Any]()]
+        if FileManager.default.fileExists(atPath: path) {
+            let read = try? JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: path)))
+            guard let content = read as? [String: Any], content["manifests"] is [Any] else {
+                throw LayerStoreError(.input, "\(path) is no index: the layout is damaged")
+            }
+            index = content
+        }
+        var manifests = (index["manifests"] as? [Any] ?? []).filter { entry in
+            guard let entry = entry as? [String: Any] else { return true }
+            let name = (entry["annotations"] as? [String: Any])?[ImageWriter.nameKey] as? String
+            return tag == nil ? name != nil || entry["digest"] as? String != manifest.digest.description : name != tag
+        }
+        var entry: [String: Any] = [
+            "mediaType": manifest.mediaType, "digest": manifest.digest.description, "size": manifest.bytes.count,
+        ]
+        if let tag { entry["annotations"] = [ImageWriter.nameKey: tag] }
+        manifests.append(entry)
+        index["manifests"] = manifests
+        return Array(
+            try JSONSerialization.data(withJSONObject: index, options: [.sortedKeys, .withoutEscapingSlashes]))
+    }
+
+    private static let nameKey = "org.opencontainers.image.ref.name"
+
+    /// A `dir:` holds one image: takes the blobs of another one away.
+    private func removeOthers(_ manifest: RewrittenManifest, configuration: Digest) {
+        let own = Set((manifest.blobs + [configuration]).map(\.hex))
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: files.folder)) ?? []
+        where Digest(hex: name) != nil && !own.contains(name) {
+            try? FileManager.default.removeItem(atPath: files.folder + "/" + name)
+        }
+    }
+}
+
+/// What `FileManager` makes long-winded.
+enum Files {
+    /// Bytes of a regular file; nil where there is none.
+    static func byteCount(of path: String) -> UInt64? {
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
+            attributes[.type] as? FileAttributeType == .typeRegular
+        else { return nil }
+        return (attributes[.size] as? NSNumber)?.uint64Value
+    }
+
+    /// Gives a file another name, in the place of what has it.
+    static func move(_ path: String, to other: String) throws {
+        if FileManager.default.fileExists(atPath: other) {
+            try FileManager.default.removeItem(atPath: path)
+        } else {
+            try FileManager.default.moveItem(atPath: path, toPath: other)
+        }
+    }
+}

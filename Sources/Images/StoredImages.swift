@@ -1,0 +1,77 @@
+public import Digests
+internal import LayerStore
+public import OSTree
+internal import Strategies
+
+/// An image in a repository.
+public struct StoredImage: Sendable {
+    /// The name by which it was imported.
+    public let name: String
+    /// The ref by which it was found; nil where it was found by its commit.
+    public let ref: String?
+    public let commit: Digest
+    public let manifest: ImageManifest
+    public let configuration: ImageConfiguration
+    /// What becomes of blobs that no compressor makes again.
+    public let blobPolicy: BlobPolicy
+}
+
+/// The images that a repository holds.
+public struct StoredImages {
+    private let repository: Repository
+
+    public init(in repository: Repository) { self.repository = repository }
+
+    /// All images that layerlab imported, by ref. A ref whose commit cannot be read is nobody's image.
+    public func all() throws -> [StoredImage] {
+        try repository.refs(below: LayerRefs.images).sorted { $0.key < $1.key }
+            .compactMap { try? image($0.value, ref: $0.key) }
+    }
+
+    /// The image that a user names: as it was named when it was imported, by its ref, by its manifest's digest, or by the
+    /// checksum of its commit, or of one that was made of it with its metadata.
+    public func find(_ name: String) throws -> StoredImage {
+        let ref = LayerRefs.image(name)
+        if let commit = try? repository.resolveAnywhere(ref: ref) { return try image(commit, ref: ref) }
+        if let digest = Digest(hex: name), try repository.has(.commit, digest) { return try image(digest, ref: nil) }
+        if let digest = Digest(oci: name) {
+            if let image = try all().first(where: { $0.manifest.digest == digest }) { return image }
+        } else if let commit = try? repository.resolve(ref: name) {
+            return try image(commit, ref: name)
+        }
+        let known = try all()
+        let hint =
+            known.isEmpty
+            ? "it holds no images yet; layerlab import adds one"
+            : "it holds \(known.count): \(known.prefix(3).map(\.name).joined(separator: ", "))\(known.count > 3 ? " …" : "")"
+        throw LayerStoreError(.input, "\(repository.path) has no image '\(name)'; \(hint)")
+    }
+
+    private func image(_ checksum: Digest, ref: String?) throws -> StoredImage {
+        let commit = try repository.commit(checksum)
+        let name = ref ?? "commit \(checksum.hex)"
+        guard let manifestText = commit.metadataText(ImageCommit.manifestKey),
+            let configurationText = commit.metadataText(ImageCommit.configurationKey),
+            let digest = commit.metadataText(ImageCommit.manifestDigestKey).flatMap({ Digest(oci: $0) })
+        else {
+            throw LayerStoreError(.input, "\(name) is no image: its commit has no manifest and no configuration")
+        }
+        guard let policy = commit.metadataText(ImageCommit.blobPolicyKey).flatMap(BlobPolicy.init(rawValue:)) else {
+            throw LayerStoreError(
+                .input, "\(name) was not imported by layerlab, so that its layers cannot be made again; import it anew")
+        }
+        let document = try ImageDocument("the manifest of \(name)", Array(manifestText.utf8))
+        guard document.digest == digest else {
+            throw document.failure(
+                "its digest is \(document.digest) instead of \(digest): the repository is damaged", .check)
+        }
+        let manifest = try ImageManifest(document)
+        let configuration = try ImageConfiguration(
+            ImageDocument(
+                "the configuration of \(name)", Array(configurationText.utf8), expecting: manifest.configuration),
+            of: manifest)
+        return StoredImage(
+            name: commit.metadataText(ImageCommit.nameKey) ?? name, ref: ref, commit: checksum, manifest: manifest,
+            configuration: configuration, blobPolicy: policy)
+    }
+}
