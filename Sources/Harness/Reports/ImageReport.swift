@@ -100,8 +100,13 @@ public struct ImageReport: Reportable, Codable, Sendable {
                 Figure.count(layer.blobBytes), Figure.count(layer.blobStoredBytes), layer.blobText,
             ])
         }
-        let reasons = layers.enumerated().filter { ["kept", "lost"].contains($0.element.blobForm) }
-            .map { "layer \($0.offset + 1): \($0.element.blobDetail)\n" }
+        var reasons: [String] = []
+        let withReason = layers.enumerated().filter { ["kept", "lost"].contains($0.element.blobForm) }
+        for (number, layer) in withReason where !reasons.contains(where: { $0.hasSuffix(": \(layer.blobDetail)\n") }) {
+            let same = withReason.filter { $0.element.blobDetail == layer.blobDetail }.map { String($0.offset + 1) }
+            let what = same.count == 1 ? "layer \(number + 1)" : "layers \(same.joined(separator: ", "))"
+            reasons.append("\(what): \(layer.blobDetail)\n")
+        }
         return String((table.terminalText() + reasons.joined()).dropLast())
     }
 }

@@ -86,7 +86,8 @@ public struct ImagePusher {
         }
         let blobs = BlobWriter(files: writer.files)
         let parallel = ParallelJobs()
-        let written = try parallel.run(distinct.count, threads: jobs ?? Processors.count) { [distinct] index in
+        let written = try parallel.run(distinct.map(\.descriptor.byteCount), threads: jobs ?? Processors.count) {
+            [distinct] index in
             let plan = distinct[index]
             progress(.began(layer: index, byteCount: plan.descriptor.byteCount))
             let blob = try blobs.write(plan) { byteCount in
