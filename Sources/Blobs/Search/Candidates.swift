@@ -167,7 +167,9 @@ struct BlockLayoutEvidence {
     /// The sizes of blocks that explain them: each ends one of zlib's, even where nothing had to be put behind it.
     var regularByteCounts: [Int] {
         guard hasBoundaries else { return [] }
-        let custom = [128, 32, 64, 256, 512, 1024, 2048].map { $0 << 10 }.filter { !hasEmptyBlocks || interval % $0 == 0 }
+        let custom = [128, 32, 64, 256, 512, 1024, 2048].map { $0 << 10 }.filter {
+            !hasEmptyBlocks || interval % $0 == 0
+        }
         let own = hasEmptyBlocks && !custom.contains(interval) ? [interval] : []
         return (custom + own).filter { size in
             BlockLayoutEvidence.smallestBlock...BlockLayoutEvidence.largestBlock ~= size && size <= blockEnds.max() ?? 0
