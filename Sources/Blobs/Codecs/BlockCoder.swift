@@ -6,11 +6,11 @@ struct BlockCoder: ~Copyable {
     private static let checkInterval = 1 << 12
 
     /// A literal, or a match: its length less 3 below, its distance above.
-    private let tokens = RawTable<UInt32>(count: BlockCoder.tokenLimit)
+    private let tokens = RawCounts(count: BlockCoder.tokenLimit)
     private var tokenCount = 0
     private var matchCount = 0
-    private let literalFrequencies = RawTable<UInt32>(count: DeflateAlphabet.literalCount)
-    private let distanceFrequencies = RawTable<UInt32>(count: DeflateAlphabet.distanceCount)
+    private let literalFrequencies = RawCounts(count: DeflateAlphabet.literalCount)
+    private let distanceFrequencies = RawCounts(count: DeflateAlphabet.distanceCount)
     private let endsBlocksEarly: Bool
     private var bits = BitBuffer()
     private let literals = SymbolTable(count: DeflateAlphabet.literalCount)
@@ -76,12 +76,12 @@ struct BlockCoder: ~Copyable {
     ///   - start: where they are in the window, or nil where they are not there any more.
     ///   - isPadded: whether an empty stored block brings the output to a byte's end.
     mutating func end(
-        byteCount: Int, at start: Int?, of window: RawTable<UInt8>, isLast: Bool, isPadded: Bool,
+        byteCount: Int, at start: Int?, of window: RawBytes, isLast: Bool, isPadded: Bool,
         into output: inout [UInt8]
     ) {
         let plan = BlockPlan(
-            literalFrequencies: (0..<literalFrequencies.count).map { literalFrequencies[$0] },
-            distanceFrequencies: (0..<distanceFrequencies.count).map { distanceFrequencies[$0] },
+            literalFrequencies: literalFrequencies.array,
+            distanceFrequencies: distanceFrequencies.array,
             fixed: (BlockCoder.fixedLiterals, BlockCoder.fixedDistances))
         let last: UInt64 = isLast ? 1 : 0
         if let start, byteCount + 4 <= min(plan.dynamicByteCount, plan.fixedByteCount) {
@@ -120,8 +120,11 @@ struct BlockCoder: ~Copyable {
     private mutating func writeTokens(_ literalCode: HuffmanCode, _ distanceCode: HuffmanCode) {
         literals.take(literalCode)
         distances.take(distanceCode)
-        for index in 0..<tokenCount {
+        // Loops over ranges are slow in debug builds.
+        var index = 0
+        while index < tokenCount {
             let token = tokens[index]
+            index &+= 1
             let low = Int(token & 0xffff)
             if token >> 16 == 0 {
                 bits.put(literals.code(low), literals.length(low))
@@ -149,13 +152,13 @@ private struct MatchSymbols: @unchecked Sendable {
     static let shared = MatchSymbols()
 
     /// By the length less 3.
-    let lengths = RawTable<UInt8>(count: 256)
-    let lengthBases = RawTable<UInt16>(count: 29)
-    let lengthExtraBits = RawTable<UInt8>(count: 29)
-    let distanceBases = RawTable<UInt16>(count: 30)
-    let distanceExtraBits = RawTable<UInt8>(count: 30)
+    let lengths = RawBytes(count: 256)
+    let lengthBases = RawPlaces(count: 29)
+    let lengthExtraBits = RawBytes(count: 29)
+    let distanceBases = RawPlaces(count: 30)
+    let distanceExtraBits = RawBytes(count: 30)
     /// By the distance less 1 where that is below 256; by its upper bits, in the second half, else.
-    private let distances = RawTable<UInt8>(count: 512)
+    private let distances = RawBytes(count: 512)
 
     private init() {
         for symbol in 0..<29 {
@@ -183,9 +186,9 @@ private struct MatchSymbols: @unchecked Sendable {
 
 /// A code's bits and lengths, side by side.
 private struct SymbolTable {
-    private let entries: RawTable<UInt32>
+    private let entries: RawCounts
 
-    init(count: Int) { entries = RawTable(count: count) }
+    init(count: Int) { entries = RawCounts(count: count) }
 
     func deallocate() { entries.deallocate() }
 
