@@ -50,8 +50,8 @@ public struct ImageImporter {
     /// Whether the repository holds a layer as these settings would import it, so that its blob need not be fetched.
     public func holds(_ layer: Descriptor, diffID: Digest) -> Bool {
         guard isHeld(layer, diffID) else { return false }
-        let form = try? StoredBlobs(repository: repository).form(of: layer.digest)
-        return layer.digest == diffID || form != nil
+        if layer.digest == diffID || settings.blobs == .rewrite { return true }
+        return (try? StoredBlobs(repository: repository).form(of: layer.digest)) != nil
     }
 
     private func isHeld(_ layer: Descriptor, _ diffID: Digest) -> Bool {
