@@ -43,10 +43,10 @@ struct SymbolTable {
 
     func deallocate() { entries.deallocate() }
 
-    /// Takes a code; symbols that it does not know get none.
+    /// Takes a code, as far as there is room; symbols that it does not know get none.
     func take(_ code: HuffmanCode) {
         entries.clear()
-        for symbol in code.lengths.indices {
+        for symbol in 0..<min(entries.count, code.lengths.count) {
             entries[symbol] = UInt32(code.codes[symbol]) << 16 | UInt32(code.lengths[symbol])
         }
     }
