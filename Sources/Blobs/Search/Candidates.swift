@@ -5,18 +5,22 @@ struct Candidates {
     /// Blocks that ended because they were full, or for a reason of the compressor's.
     private let fullBlocks: [DeflateOutline.Block]
     let layout: BlockLayoutEvidence
+    private let evidence: PgzipEvidence
 
     init(_ outline: DeflateOutline, _ header: GzipHeader) {
         self.outline = outline
         self.header = header
         layout = BlockLayoutEvidence(outline)
+        evidence = PgzipEvidence(outline, header)
         fullBlocks = outline.blocks.filter { !$0.isLast && $0.kind != .stored && $0.tokenCount > 0 }
     }
 
     var all: [Compressor] {
         let (likely, unlikely) = zlib
-        return likely + gnu(isRsyncable: false) + unlikely + stored + blocks
+        let others =
+            likely + gnu(isRsyncable: false) + unlikely + stored + blocks
             + (layout.points.isEmpty ? [] : gnu(isRsyncable: true))
+        return evidence.isPlain ? pgzip + others : others + pgzip
     }
 
     /// The levels, those first that the head and custom speak for.
@@ -113,6 +117,14 @@ struct Candidates {
                     return .blocks(layout)
                 }
             }
+        }
+    }
+}
+
+extension Candidates {
+    fileprivate var pgzip: [Compressor] {
+        evidence.blockByteCounts.flatMap { byteCount in
+            PgzipLayout.levels.map { .pgzip(PgzipLayout(level: $0, blockByteCount: byteCount)) }
         }
     }
 }
