@@ -50,7 +50,7 @@ extension BlobRecipe {
             bytes.append(number: UInt64(layout.byteCount))
         case .pgzip(let layout):
             bytes[shape] = Shape.pgzip
-            bytes.append(UInt8(layout.level))
+            bytes.append(layout.edition.rawValue)
             bytes.append(number: UInt64(layout.blockByteCount))
         }
         if run.memberCount != 1 {
@@ -136,12 +136,13 @@ extension BlobRecipe {
                     level: Int(options & 0x0f), byteCount: Int(byteCount), boundary: boundary,
                     isContinuous: options & 0x40 > 0, isRsyncable: options & 0x80 > 0))
         case Shape.pgzip:
-            let level = Int(try reader.byte())
-            guard PgzipLayout.levels ~= level else { throw reader.malformed("pgzip's level \(level) is unknown") }
+            guard let edition = PgzipEdition(rawValue: try reader.byte()) else {
+                throw reader.malformed("a version of pgzip's is unknown")
+            }
             let sizes = PgzipLayout.blockByteCounts
             let byteCount = try reader.number(
                 in: UInt64(sizes.lowerBound)...UInt64(sizes.upperBound), "a block's length")
-            return .pgzip(PgzipLayout(level: level, blockByteCount: Int(byteCount)))
+            return .pgzip(PgzipLayout(edition: edition, blockByteCount: Int(byteCount)))
         default: throw reader.malformed("compressor \(kind) is unknown")
         }
     }

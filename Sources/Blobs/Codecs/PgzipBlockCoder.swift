@@ -26,7 +26,10 @@ struct PgzipBlockCoder: ~Copyable {
     private let histogram = RawTable<UInt32>(count: DeflateAlphabet.endOfBlock + 1)
     private let symbols = MatchSymbols.shared
 
-    init() {
+    private let edition: PgzipEdition
+
+    init(_ edition: PgzipEdition) {
+        self.edition = edition
         fixedLiterals.take(HuffmanCode(lengths: DeflateAlphabet.fixedLiteralLengths))
         fixedDistances.take(HuffmanCode(lengths: DeflateAlphabet.fixedDistanceLengths))
     }
@@ -66,12 +69,12 @@ struct PgzipBlockCoder: ~Copyable {
             let endBitCount = literals.length(DeflateAlphabet.endOfBlock)
             var newBitCount = block.headBitCount + estimatedBitCount(tokens, countsEnd: isLast)
             newBitCount += endBitCount + newBitCount >> PgzipBlockCoder.estimateShift
+            let countsEnd = isLast || edition.alwaysCountsEnd
             let sharedBitCount =
-                bitCount(tokens, literals, distances) + extraBitCount + (isLast ? endBitCount : 0)
+                bitCount(tokens, literals, distances) + extraBitCount + (countsEnd ? endBitCount : 0)
             if newBitCount < sharedBitCount { closeBlock() }
             let bitCount = min(newBitCount, sharedBitCount)
-            // The head's three bits are in one of the fixed code's sizes and the end's are.
-            let fixedBitCount = fixedBitCount(tokens) + extraBitCount + (isLast ? 7 : 0) + 7
+            let fixedBitCount = fixedBitCount(tokens) + extraBitCount + (countsEnd ? 7 : 0) + 7
             let pays = isSmall && fixedBitCount < bitCount
             if storedBitCount <= bitCount { return writeStored(bytes, part, into: &output) }
             if pays { return writeFixed(tokens) }
@@ -79,7 +82,7 @@ struct PgzipBlockCoder: ~Copyable {
         if open == nil {
             let codes = PgzipCodes(
                 literals: tokens.literalFrequencies.map(adding: 1, at: DeflateAlphabet.endOfBlock),
-                distances: tokens.distanceFrequencies.map(), isTrimmed: isLast)
+                distances: tokens.distanceFrequencies.map(), isTrimmed: isLast || edition.trimsHeads)
             literals.take(codes.literals)
             distances.take(codes.distances)
             let ownBitCount =

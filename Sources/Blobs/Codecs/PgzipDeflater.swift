@@ -1,22 +1,43 @@
-/// A block-parallel compressor of Klaus Post's, pgzip, and its parameters.
+/// Versions of Klaus Post's flate that compress differently at the fifth level.
+enum PgzipEdition: UInt8, CaseIterable, Sendable {
+    /// 1.15.0 to 1.15.9.
+    case v1_15_0
+    /// 1.15.10 to 1.18.0.
+    case v1_15_10
+    /// 1.18.1, which was taken back.
+    case v1_18_1
+    /// 1.18.2 and later, up to 1.19.1 at least.
+    case v1_18_2
+
+    /// How many bytes of a short match another one may begin later that ends where it does.
+    var slack: Int { self == .v1_15_0 ? 0 : 2 }
+    /// Whether a dynamic block's head has the lengths of codes up to the last one; else those of all symbols, unless the
+    /// block ends with the piece that begins it.
+    var trimsHeads: Bool { self == .v1_18_1 || self == .v1_18_2 }
+    /// Whether the end of a block counts where a piece's size is told that would not end it.
+    var alwaysCountsEnd: Bool { self == .v1_18_2 }
+}
+
+/// The parameters of pgzip, a block-parallel compressor.
 struct PgzipLayout: Equatable, Sendable {
-    static let custom = PgzipLayout(level: 5, blockByteCount: 1 << 20)
+    static let custom = PgzipLayout(blockByteCount: 1 << 20)
     /// Sizes of blocks that it takes; the upper end is ours.
     static let blockByteCounts = PgzipBlock.dictionaryByteCount + 1...64 << 20
-    /// Levels that are known.
-    static let levels = 5...5
 
-    var level: Int
+    var edition = PgzipEdition.v1_15_10
     var blockByteCount: Int
 }
 
 /// Compresses as pgzip does: in blocks, each with the end of the one before as its dictionary, and brought to a byte's end.
 final class PgzipDeflater: Deflating {
     private let blockByteCount: Int
-    private var compressor = PgzipBlockCompressor()
+    private var compressor: PgzipBlockCompressor
     private var block = PgzipBlock()
 
-    init(_ layout: PgzipLayout) { blockByteCount = layout.blockByteCount }
+    init(_ layout: PgzipLayout) {
+        blockByteCount = layout.blockByteCount
+        compressor = PgzipBlockCompressor(layout.edition)
+    }
 
     func write(_ bytes: ArraySlice<UInt8>, into output: inout [UInt8]) {
         var rest = bytes
@@ -65,11 +86,14 @@ struct PgzipBlockCompressor: ~Copyable {
     /// What is shorter is not searched.
     private static let searchedByteCount = 128
 
-    private var search = PgzipSearch()
-    private var coder = PgzipBlockCoder()
+    private var search: PgzipSearch
+    private var coder: PgzipBlockCoder
     private var tokens = TokenBuffer(capacity: PgzipBlockCompressor.pieceByteCount)
 
-    init() {}
+    init(_ edition: PgzipEdition) {
+        search = PgzipSearch(edition)
+        coder = PgzipBlockCoder(edition)
+    }
 
     deinit { tokens.deallocate() }
 

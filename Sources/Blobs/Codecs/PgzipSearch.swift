@@ -11,8 +11,6 @@ struct PgzipSearch: ~Copyable {
     private static let margin = 11
     /// A match shorter than this is compared with one that ends where it does.
     private static let short = 30
-    /// Such a match may begin later by so many bytes.
-    private static let slack = 2
     /// What an empty place in the tables is away from the first byte at least.
     private static let bias = 1 << 16
 
@@ -21,7 +19,9 @@ struct PgzipSearch: ~Copyable {
     /// By seven bytes: where they were last, below, and before that, above.
     private let septets = RawTable<UInt64>(count: 1 << PgzipSearch.keyBitCount)
 
-    init() {}
+    private let slack: Int
+
+    init(_ edition: PgzipEdition) { slack = edition.slack }
 
     deinit {
         quads.deallocate()
@@ -145,7 +145,7 @@ struct PgzipSearch: ~Copyable {
         guard match.length < PgzipSearch.short, matchEnd < limit else { return }
         let last = PgzipSearch.last(septets[PgzipSearch.septetKey(bytes.word(at: matchEnd))])
         let distance = matchEnd - last
-        let start = match.start + PgzipSearch.slack
+        let start = match.start + slack
         guard distance > 0, distance < PgzipSearch.reach, start >= distance else { return }
         let length = bytes.commonLength(start - distance, start, until: end)
         if length > match.length {

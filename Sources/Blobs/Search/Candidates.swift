@@ -124,7 +124,9 @@ struct Candidates {
 extension Candidates {
     fileprivate var pgzip: [Compressor] {
         evidence.blockByteCounts.flatMap { byteCount in
-            PgzipLayout.levels.map { .pgzip(PgzipLayout(level: $0, blockByteCount: byteCount)) }
+            [.v1_15_10, .v1_18_2, .v1_15_0, .v1_18_1].map {
+                .pgzip(PgzipLayout(edition: $0, blockByteCount: byteCount))
+            }
         }
     }
 }
