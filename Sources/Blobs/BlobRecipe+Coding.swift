@@ -22,8 +22,10 @@ extension BlobRecipe {
     /// The recipe in bytes; `Documentation/formats/blob-recipe.md` describes them.
     public var encoded: [UInt8] {
         var bytes = [BlobRecipe.version]
-        bytes.append(number: UInt64(tail.count))
-        bytes += tail
+        let rest = tail.drop { $0 == 0 }
+        bytes.append(number: UInt64(tail.count - rest.count))
+        bytes.append(number: UInt64(rest.count))
+        bytes += rest
         for run in runs { BlobRecipe.append(run, to: &bytes) }
         return bytes
     }
@@ -77,7 +79,10 @@ extension BlobRecipe {
         guard version == BlobRecipe.version else {
             throw reader.malformed("version \(version) is unknown; this program reads \(BlobRecipe.version)")
         }
-        tail = Array(try reader.take(try reader.number(in: 0...UInt64(BlobRecipe.longestTail), "a tail's length")))
+        let zeros = try reader.number(in: 0...UInt64(BlobRecipe.longestTail), "a count of zeros")
+        let rest = try reader.take(
+            try reader.number(in: 0...UInt64(BlobRecipe.longestTail) - zeros, "the length of what is behind"))
+        tail = [UInt8](repeating: 0, count: Int(zeros)) + rest
         runs = []
         repeat {
             guard runs.count < BlobRecipe.runLimit else { throw reader.malformed("it has too many runs of members") }

@@ -6,11 +6,11 @@ struct BlockCoder: ~Copyable {
     private static let checkInterval = 1 << 12
 
     /// A literal, or a match: its length less 3 below, its distance above.
-    private let tokens = RawTable<UInt32>(count: BlockCoder.tokenLimit)
+    private let tokens = RawCounts(count: BlockCoder.tokenLimit)
     private var tokenCount = 0
     private var matchCount = 0
-    private let literalFrequencies = RawTable<UInt32>(count: DeflateAlphabet.literalCount)
-    private let distanceFrequencies = RawTable<UInt32>(count: DeflateAlphabet.distanceCount)
+    private let literalFrequencies = RawCounts(count: DeflateAlphabet.literalCount)
+    private let distanceFrequencies = RawCounts(count: DeflateAlphabet.distanceCount)
     private let endsBlocksEarly: Bool
     private var bits = BitBuffer()
     private let literals = SymbolTable(count: DeflateAlphabet.literalCount)
@@ -76,12 +76,12 @@ struct BlockCoder: ~Copyable {
     ///   - start: where they are in the window, or nil where they are not there any more.
     ///   - isPadded: whether an empty stored block brings the output to a byte's end.
     mutating func end(
-        byteCount: Int, at start: Int?, of window: RawTable<UInt8>, isLast: Bool, isPadded: Bool,
+        byteCount: Int, at start: Int?, of window: RawBytes, isLast: Bool, isPadded: Bool,
         into output: inout [UInt8]
     ) {
         let plan = BlockPlan(
-            literalFrequencies: (0..<literalFrequencies.count).map { literalFrequencies[$0] },
-            distanceFrequencies: (0..<distanceFrequencies.count).map { distanceFrequencies[$0] },
+            literalFrequencies: literalFrequencies.array,
+            distanceFrequencies: distanceFrequencies.array,
             fixed: (BlockCoder.fixedLiterals, BlockCoder.fixedDistances))
         let last: UInt64 = isLast ? 1 : 0
         if let start, byteCount + 4 <= min(plan.dynamicByteCount, plan.fixedByteCount) {
@@ -120,8 +120,11 @@ struct BlockCoder: ~Copyable {
     private mutating func writeTokens(_ literalCode: HuffmanCode, _ distanceCode: HuffmanCode) {
         literals.take(literalCode)
         distances.take(distanceCode)
-        for index in 0..<tokenCount {
+        // Loops over ranges are slow in debug builds.
+        var index = 0
+        while index < tokenCount {
             let token = tokens[index]
+            index &+= 1
             let low = Int(token & 0xffff)
             if token >> 16 == 0 {
                 bits.put(literals.code(low), literals.length(low))

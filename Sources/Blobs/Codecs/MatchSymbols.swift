@@ -3,13 +3,13 @@ struct MatchSymbols: @unchecked Sendable {
     static let shared = MatchSymbols()
 
     /// By the length less 3.
-    let lengths = RawTable<UInt8>(count: 256)
-    let lengthBases = RawTable<UInt16>(count: 29)
-    let lengthExtraBits = RawTable<UInt8>(count: 29)
-    let distanceBases = RawTable<UInt16>(count: 30)
-    let distanceExtraBits = RawTable<UInt8>(count: 30)
+    let lengths = RawBytes(count: 256)
+    let lengthBases = RawPlaces(count: 29)
+    let lengthExtraBits = RawBytes(count: 29)
+    let distanceBases = RawPlaces(count: 30)
+    let distanceExtraBits = RawBytes(count: 30)
     /// By the distance less 1 where that is below 256; by its upper bits, in the second half, else.
-    private let distances = RawTable<UInt8>(count: 512)
+    private let distances = RawBytes(count: 512)
 
     private init() {
         for symbol in 0..<29 {
@@ -37,9 +37,9 @@ struct MatchSymbols: @unchecked Sendable {
 
 /// A code's bits and lengths, side by side.
 struct SymbolTable {
-    private let entries: RawTable<UInt32>
+    private let entries: RawCounts
 
-    init(count: Int) { entries = RawTable(count: count) }
+    init(count: Int) { entries = RawCounts(count: count) }
 
     func deallocate() { entries.deallocate() }
 

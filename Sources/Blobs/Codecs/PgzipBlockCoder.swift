@@ -23,7 +23,7 @@ struct PgzipBlockCoder: ~Copyable {
     private let distances = SymbolTable(count: DeflateAlphabet.distanceCount)
     private let fixedLiterals = SymbolTable(count: DeflateAlphabet.literalCount)
     private let fixedDistances = SymbolTable(count: DeflateAlphabet.distanceCount)
-    private let histogram = RawTable<UInt32>(count: DeflateAlphabet.endOfBlock + 1)
+    private let histogram = RawCounts(count: DeflateAlphabet.endOfBlock + 1)
     private let symbols = MatchSymbols.shared
 
     private let edition: PgzipEdition
@@ -81,8 +81,8 @@ struct PgzipBlockCoder: ~Copyable {
         }
         if open == nil {
             let codes = PgzipCodes(
-                literals: tokens.literalFrequencies.map(adding: 1, at: DeflateAlphabet.endOfBlock),
-                distances: tokens.distanceFrequencies.map(), isTrimmed: isLast || edition.trimsHeads)
+                literals: tokens.literalFrequencies.array(adding: 1, at: DeflateAlphabet.endOfBlock),
+                distances: tokens.distanceFrequencies.array, isTrimmed: isLast || edition.trimsHeads)
             literals.take(codes.literals)
             distances.take(codes.distances)
             let ownBitCount =
@@ -106,10 +106,15 @@ struct PgzipBlockCoder: ~Copyable {
         _ bytes: ByteView, _ part: Range<Int>, isLast: Bool, into output: inout [UInt8]
     ) {
         histogram.clear()
-        for place in part { histogram[Int(bytes[place])] &+= 1 }
+        // Loops over ranges are slow in debug builds.
+        var place = part.lowerBound
+        while place < part.upperBound {
+            histogram[Int(bytes[place])] &+= 1
+            place &+= 1
+        }
         guard !isEven(part.count) else { return writeStored(bytes, part, into: &output) }
         histogram[DeflateAlphabet.endOfBlock] = 1
-        let codes = PgzipCodes(literals: histogram.map(), distances: [1], isTrimmed: true)
+        let codes = PgzipCodes(literals: histogram.array, distances: [1], isTrimmed: true)
         var newBitCount = 0
         for symbol in 0..<histogram.count {
             newBitCount += Int(histogram[symbol]) * Int(codes.literals.lengths[symbol])
@@ -125,10 +130,12 @@ struct PgzipBlockCoder: ~Copyable {
             codes.writeHead(into: &bits)
             open = OpenBlock(headBitCount: codes.headBitCount, isLiteral: true)
         }
-        for place in part {
+        place = part.lowerBound
+        while place < part.upperBound {
             let symbol = Int(bytes[place])
             bits.put(literals.code(symbol), literals.length(symbol))
             bits.flush()
+            place &+= 1
         }
         if isLast { closeBlock() }
         bits.drain(into: &output)
@@ -167,8 +174,10 @@ struct PgzipBlockCoder: ~Copyable {
     }
 
     private mutating func put(_ tokens: TokenBuffer, _ literals: SymbolTable, _ distances: SymbolTable) {
-        for index in 0..<tokens.count {
+        var index = 0
+        while index < tokens.count {
             let token = tokens[index]
+            index &+= 1
             let low = Int(token & 0xffff)
             if token >> 16 == 0 {
                 bits.put(literals.code(low), literals.length(low))
@@ -285,10 +294,10 @@ private enum FastLogarithm {
     }
 }
 
-extension RawTable<UInt32> {
+extension RawCounts {
     /// The elements, one of them higher.
-    fileprivate func map(adding amount: UInt32 = 0, at place: Int = 0) -> [UInt32] {
-        var elements = (0..<count).map { self[$0] }
+    fileprivate func array(adding amount: UInt32, at place: Int) -> [UInt32] {
+        var elements = array
         elements[place] += amount
         return elements
     }

@@ -15,9 +15,9 @@ struct PgzipSearch: ~Copyable {
     private static let bias = 1 << 16
 
     /// By four bytes: where they were last.
-    private let quads = RawTable<UInt32>(count: 1 << PgzipSearch.keyBitCount)
+    private let quads = RawCounts(count: 1 << PgzipSearch.keyBitCount)
     /// By seven bytes: where they were last, below, and before that, above.
-    private let septets = RawTable<UInt64>(count: 1 << PgzipSearch.keyBitCount)
+    private let septets = RawWords(count: 1 << PgzipSearch.keyBitCount)
 
     private let slack: Int
 
@@ -89,14 +89,15 @@ struct PgzipSearch: ~Copyable {
                 let olderMatches = place - older < PgzipSearch.reach && bytes.half(at: older) == four
                 if bytes.half(at: last) == four {
                     remember(nextWord, at: next)
-                    if olderMatches, capped(bytes, older, place, end) > capped(bytes, last, place, end) {
-                        return match(bytes, older, place, next, end)
-                    }
-                    return match(bytes, last, place, next, end)
+                    let length = capped(bytes, last, place, end)
+                    let olderLength = olderMatches ? capped(bytes, older, place, end) : 0
+                    return olderLength > length
+                        ? match(bytes, older, place, olderLength, next, end)
+                        : match(bytes, last, place, length, next, end)
                 }
                 if olderMatches {
                     remember(nextWord, at: next)
-                    return match(bytes, older, place, next, end)
+                    return match(bytes, older, place, capped(bytes, older, place, end), next, end)
                 }
             }
             if place - quad < PgzipSearch.reach, bytes.half(at: quad) == four {
@@ -115,16 +116,16 @@ struct PgzipSearch: ~Copyable {
         let length = capped(bytes, quad, place, end)
         let four = UInt32(truncatingIfNeeded: word)
         let (last, older) = (PgzipSearch.last(septet), PgzipSearch.older(septet))
-        if next - last < PgzipSearch.reach {
-            if bytes.half(at: last) == four, capped(bytes, last, next, end) > length {
-                return match(bytes, last, next, next, end)
-            }
-            if next - older < PgzipSearch.reach, bytes.half(at: older) == four, capped(bytes, older, next, end) > length
-            {
-                return match(bytes, older, next, next, end)
-            }
+        guard next - last < PgzipSearch.reach else { return match(bytes, quad, place, length, next, end) }
+        if bytes.half(at: last) == four {
+            let other = capped(bytes, last, next, end)
+            if other > length { return match(bytes, last, next, other, next, end) }
         }
-        return match(bytes, quad, place, next, end)
+        if next - older < PgzipSearch.reach, bytes.half(at: older) == four {
+            let other = capped(bytes, older, next, end)
+            if other > length { return match(bytes, older, next, other, next, end) }
+        }
+        return match(bytes, quad, place, length, next, end)
     }
 
     /// How long a match of at least four bytes is, for comparison with others: as long as deflate's longest, at most.
@@ -132,10 +133,14 @@ struct PgzipSearch: ~Copyable {
         bytes.commonLength(source + 4, place + 4, until: min(end, place + DeflateAlphabet.longestMatch)) + 4
     }
 
+    /// A match that is so long, or longer where that is deflate's longest.
     @inline(__always) private func match(
-        _ bytes: ByteView, _ source: Int, _ place: Int, _ next: Int, _ end: Int
+        _ bytes: ByteView, _ source: Int, _ place: Int, _ known: Int, _ next: Int, _ end: Int
     ) -> Match {
-        let length = bytes.commonLength(source + 4, place + 4, until: end) + 4
+        var length = known
+        if known == DeflateAlphabet.longestMatch {
+            length += bytes.commonLength(source + known, place + known, until: end)
+        }
         return Match(start: place, source: source, length: length, next: next)
     }
 
@@ -161,10 +166,13 @@ struct PgzipSearch: ~Copyable {
         remember(word, at: start)
         rememberSeptet(word >> 8, at: start + 1)
         rememberQuad(word >> 16, at: start + 2)
-        for place in stride(from: start + 4, to: end, by: 3) {
+        // A loop over a range is slow in debug builds.
+        var place = start + 4
+        while place < end {
             let word = bytes.word(at: place)
             rememberSeptet(word, at: place)
             rememberQuad(word >> 8, at: place + 1)
+            place &+= 3
         }
     }
 

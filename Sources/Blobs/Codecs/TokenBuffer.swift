@@ -1,14 +1,14 @@
 /// The literals and matches that a search found, and how often each symbol occurs.
 struct TokenBuffer {
     /// A literal, or a match: its length less 3 below, its distance above.
-    private let tokens: RawTable<UInt32>
+    private let tokens: RawCounts
     private(set) var count = 0
     /// By the symbol of the literal or length; the block's end is not counted.
-    let literalFrequencies = RawTable<UInt32>(count: DeflateAlphabet.literalCount)
-    let distanceFrequencies = RawTable<UInt32>(count: DeflateAlphabet.distanceCount)
+    let literalFrequencies = RawCounts(count: DeflateAlphabet.literalCount)
+    let distanceFrequencies = RawCounts(count: DeflateAlphabet.distanceCount)
     private let symbols = MatchSymbols.shared
 
-    init(capacity: Int) { tokens = RawTable(count: capacity) }
+    init(capacity: Int) { tokens = RawCounts(count: capacity) }
 
     func deallocate() {
         tokens.deallocate()
@@ -32,7 +32,12 @@ struct TokenBuffer {
 
     /// Takes the literals of a part of the bytes.
     @inline(__always) mutating func add(literals part: Range<Int>, of bytes: ByteView) {
-        for place in part { add(literal: bytes[place]) }
+        // A loop over a range is slow in debug builds.
+        var place = part.lowerBound
+        while place < part.upperBound {
+            add(literal: bytes[place])
+            place &+= 1
+        }
     }
 
     /// Takes a match, which may be longer than deflate's: so it becomes several, of which none is too short.

@@ -18,8 +18,8 @@ struct Candidates {
     var all: [Compressor] {
         let (likely, unlikely) = zlib
         let others =
-            likely + gnu(isRsyncable: false) + unlikely + stored + blocks
-            + (layout.points.isEmpty ? [] : gnu(isRsyncable: true))
+            stored + likely + gnu(isRsyncable: false) + unlikely + blocks
+            + (layout.hasBoundaries ? gnu(isRsyncable: true) : [])
         return evidence.isPlain ? pgzip + others : others + pgzip
     }
 
@@ -39,8 +39,8 @@ struct Candidates {
         func compressors(_ memory: Int, _ strategy: ZlibStrategy, _ levels: [Int]) -> [Compressor] {
             levels.map { .zlib(level: $0, memory: memory, strategy: strategy) }
         }
-        let likely = memories.filter { $0 >= 8 }.flatMap { compressors($0, .standard, levels) }
-        var unlikely = memories.filter { $0 < 8 }.flatMap { compressors($0, .standard, levels) }
+        let likely = memories.filter { $0 == 8 }.flatMap { compressors($0, .standard, levels) }
+        var unlikely = memories.filter { $0 != 8 }.flatMap { compressors($0, .standard, levels) }
         let (matches, far) = (
             outline.blocks.contains { $0.matchCount > 0 }, outline.blocks.contains { $0.farMatchCount > 0 }
         )
@@ -59,12 +59,13 @@ struct Candidates {
     /// The sizes of zlib's memory that make blocks like these.
     private var memories: [Int] {
         let custom = [8, 9, 7, 6, 5, 4, 3, 2, 1]
-        guard layout.points.isEmpty else { return [] }
+        guard !layout.hasEmptyBlocks else { return [] }
         return custom.filter { memory in
             let full = Candidates.tokenCount(memory: memory)
             return outline.blocks.allSatisfy { block in
                 switch block.kind {
-                case .stored: block.isLast || block.byteCount >= full
+                // What does not compress is literals, and a few short matches.
+                case .stored: block.isLast || full...2 * full ~= block.byteCount
                 case .fixed, .dynamic: block.isLast ? block.tokenCount <= full : block.tokenCount == full
                 }
             }
@@ -78,7 +79,7 @@ struct Candidates {
             // A block ends where it is full, or, at every 4,096th token, where that pays.
             isRsyncable ? block.tokenCount <= 32767 : block.tokenCount == 32767 || block.tokenCount % 4096 == 0
         }
-        guard fits, isRsyncable || layout.points.isEmpty else { return [] }
+        guard fits, isRsyncable || !layout.hasEmptyBlocks else { return [] }
         return levels.map { .gnu(level: $0, isRsyncable: isRsyncable) }
     }
 
@@ -137,8 +138,9 @@ struct BlockLayoutEvidence {
     private static let largestBlock = 4 << 20
     private static let smallestBlock = 1 << 10
 
-    /// The uncompressed offsets of such blocks.
+    /// The uncompressed offsets of such blocks; where there are none, those where a block ends at a byte's end by chance.
     let points: [Int]
+    let hasEmptyBlocks: Bool
     let boundaries: [BlockBoundary]
     /// Their greatest common divisor.
     let interval: Int
@@ -154,6 +156,12 @@ struct BlockLayoutEvidence {
                 points.append(block.start)
             }
         }
+        hasEmptyBlocks = !points.isEmpty
+        if points.isEmpty {
+            points = outline.blocks.filter { !$0.isLast && $0.endsByte && $0.kind != .stored }.map(\.end)
+        }
+        // What is flushed at the very end says nothing of blocks.
+        if outline.isWhole, points.count > 1, points.last == outline.blocks.last?.end { points.removeLast() }
         self.points = points
         interval = points.reduce(0, BlockLayoutEvidence.divisor)
         boundaries =
