@@ -20,18 +20,28 @@ struct BlobSample: Sendable, CustomStringConvertible {
     static let all: [BlobSample] = {
         let long = Kind.allCases.map { BlobSample(kind: $0, byteCount: $0.longByteCount) }
         if TestScale.isFull {
-            return Kind.allCases.flatMap { kind in (edges + [3 << 20]).map { BlobSample(kind: kind, byteCount: $0) } } + long
+            return Kind.allCases.flatMap { kind in (edges + [3 << 20]).map { BlobSample(kind: kind, byteCount: $0) } }
+                + long
         }
         return edges.enumerated().map { BlobSample(kind: Kind.allCases[$0 % 4], byteCount: $1) } + long
     }()
 
+    /// Some of them for one of many tests, which takes all in turn: the tar, another long one, and three edges.
+    static func some(for number: Int) -> [BlobSample] {
+        guard !TestScale.isFull else { return all }
+        let long = all[edges.count...].filter { $0.kind != .tar }
+        return (0..<3).map { all[(3 * number + $0) % edges.count] } + [long[number % long.count], all.last!]
+    }
+
     /// Made once.
-    var bytes: [UInt8] { BlobSample.cache.withLock { cache in
-        if let bytes = cache[description] { return bytes }
-        let bytes = made
-        cache[description] = bytes
-        return bytes
-    } }
+    var bytes: [UInt8] {
+        BlobSample.cache.withLock { cache in
+            if let bytes = cache[description] { return bytes }
+            let bytes = made
+            cache[description] = bytes
+            return bytes
+        }
+    }
 
     private static let cache = Mutex<[String: [UInt8]]>([:])
 
@@ -48,7 +58,8 @@ struct BlobSample: Sendable, CustomStringConvertible {
     /// Words, some of which come again more often, at all distances.
     static func text(_ byteCount: Int, _ generator: inout SeededGenerator) -> [UInt8] {
         let words = (0..<2000).map { _ in
-            (0..<Int.random(in: 2...9, using: &generator)).map { _ in UInt8.random(in: 97...122, using: &generator) } + [32]
+            (0..<Int.random(in: 2...9, using: &generator)).map { _ in UInt8.random(in: 97...122, using: &generator) }
+                + [32]
         }
         var bytes: [UInt8] = []
         while bytes.count < byteCount {

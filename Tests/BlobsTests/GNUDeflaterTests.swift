@@ -7,8 +7,8 @@ import Testing
 @Suite struct GNUDeflaterTests {
     @Test(.enabled(if: BlobWriter("gzip", "").isThere), arguments: 1...9)
     func outputIsThatOfGzip(_ level: Int) throws {
-        let samples = BlobSample.all
         for isRsyncable in [false, true] {
+            let samples = isRsyncable ? BlobSample.some(for: level) : BlobSample.all
             let option = isRsyncable ? "--rsyncable" : ""
             let writer = BlobWriter("gzip", script: "gzip -n -\(level) \(option) < $in > $out", "")
             for (sample, blob) in zip(samples, try writer.blobs(of: samples.map(\.bytes))) {
@@ -23,9 +23,9 @@ import Testing
     func windowsEdgesAreThoseOfGzip(_ level: Int) throws {
         var generator = SeededGenerator(seed: 5)
         var contents: [[UInt8]] = []
-        for period in [3, 258, 32_505, 32_506, 32_507] {
+        for period in [258, 32_506] {
             let noise = generator.bytes(period)
-            for byteCount in [65_274, 65_275, 65_400, 65_536, 65_600, 98_042] {
+            for byteCount in [65_275, 65_400, 65_536, 98_042] {
                 contents.append((0..<byteCount).map { noise[$0 % period] })
             }
         }
@@ -47,7 +47,9 @@ import Testing
     /// Frequencies that grow like Fibonacci's numbers make the deepest trees.
     @Test(arguments: [7, 9, 15]) func codesAreNeverTooLong(_ longest: Int) {
         var frequencies: [UInt32] = [1, 1]
-        while frequencies.count < 22 { frequencies.append(frequencies[frequencies.count - 1] + frequencies[frequencies.count - 2]) }
+        while frequencies.count < 22 {
+            frequencies.append(frequencies[frequencies.count - 1] + frequencies[frequencies.count - 2])
+        }
         let code = HuffmanCode(frequencies: frequencies, longest: longest)
         #expect(code.lengths.allSatisfy { 1...UInt8(longest) ~= $0 })
         // The code is complete: there is no sequence of bits that means nothing.

@@ -32,7 +32,8 @@ import Testing
     @Test func membersOfSeveralKinds() throws {
         let other = BlobSample(kind: .tar, byteCount: 200_000).bytes
         let pigz = BlobWriter("pigz -9", "")
-        let blob = try Self.member() + Self.member([]) + (pigz.isThere ? pigz.blobs(of: [other])[0] : Self.member(other))
+        let blob =
+            try Self.member() + Self.member([]) + (pigz.isThere ? pigz.blobs(of: [other])[0] : Self.member(other))
         try expectExact(blob, of: Self.sample + other, byteLimit: 80)
     }
 
@@ -114,7 +115,8 @@ import Testing
         #expect(try BlobRecipe.reason(for: []) == "it is empty")
         #expect(try BlobRecipe.reason(for: bytes) == "it is no gzip data")
         // A block of the type that there is not.
-        #expect(try BlobRecipe.reason(for: member.prefix(10) + [7, 1, 2, 3, 4, 5, 6, 7, 8])?.contains("damaged") == true)
+        #expect(
+            try BlobRecipe.reason(for: member.prefix(10) + [7, 1, 2, 3, 4, 5, 6, 7, 8])?.contains("damaged") == true)
     }
 
     @Test func accidentsHaveNoneOrAnExactOne() throws {

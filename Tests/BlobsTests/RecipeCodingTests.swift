@@ -62,7 +62,9 @@ import Testing
     /// Whatever decodes makes bytes, or says why not.
     @Test func everyFlippedBitIsAnErrorOrARecipe() throws {
         let stream = [UInt8](repeating: 65, count: 3000)
-        for recipe in [Self.documented, BlobRecipe(runs: [Self.documented.runs[1]]), BlobRecipe(runs: [Self.documented.runs[2]])] {
+        for recipe in [
+            Self.documented, BlobRecipe(runs: [Self.documented.runs[1]]), BlobRecipe(runs: [Self.documented.runs[2]]),
+        ] {
             let bytes = recipe.encoded
             for bit in 0..<8 * bytes.count {
                 var changed = bytes
@@ -84,17 +86,20 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        // No version, another version, no run, a tail that is too long, numbers without an end.
-        [], [2], [1, 0, 0], [1, 0x81, 0x80, 4, 0], [1, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1],
-        // Bytes that are announced and are not there.
-        [1, 0, 9], [1, 0, 0, 2, 6, 0xff, 0xff, 7, 1],
-        // Parameters that nobody has.
-        [1, 0, 0, 2, 0, 0], [1, 0, 0, 2, 10, 0], [1, 0, 0, 1, 0x80, 0, 0], [1, 0, 0, 1, 0x86, 5, 0], [1, 0, 0, 3, 6, 0, 0],
-        [1, 0, 0, 3, 0x36, 1, 0], [1, 0, 0, 0, 3, 1, 0], [1, 0, 0, 0, 0, 0, 0], [1, 0, 0, 4, 0],
-        // A member that takes all the rest, before another one; several of that kind; empty members without end.
-        [1, 0, 0, 2, 6, 0, 2, 6, 0], [1, 0, 0, 0x12, 6, 2, 0], [1, 0, 0, 0x32, 6, 0x81, 0x20, 0, 0],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            // No version, another version, no run, a tail that is too long, numbers without an end.
+            [], [2], [1, 0, 0], [1, 0x81, 0x80, 4, 0],
+            [1, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1],
+            // Bytes that are announced and are not there.
+            [1, 0, 9], [1, 0, 0, 2, 6, 0xff, 0xff, 7, 1],
+            // Parameters that nobody has.
+            [1, 0, 0, 2, 0, 0], [1, 0, 0, 2, 10, 0], [1, 0, 0, 1, 0x80, 0, 0], [1, 0, 0, 1, 0x86, 5, 0],
+            [1, 0, 0, 3, 6, 0, 0],
+            [1, 0, 0, 3, 0x36, 1, 0], [1, 0, 0, 0, 3, 1, 0], [1, 0, 0, 0, 0, 0, 0], [1, 0, 0, 4, 0],
+            // A member that takes all the rest, before another one; several of that kind; empty members without end.
+            [1, 0, 0, 2, 6, 0, 2, 6, 0], [1, 0, 0, 0x12, 6, 2, 0], [1, 0, 0, 0x32, 6, 0x81, 0x20, 0, 0],
+        ] as [[UInt8]])
     func malformedBytesAreErrors(_ bytes: [UInt8]) {
         let error = #expect(throws: BlobError.self) { try BlobRecipe(decoding: bytes[...]) }
         #expect(error?.kind == .malformed)

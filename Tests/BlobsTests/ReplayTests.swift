@@ -13,12 +13,13 @@ import Testing
 
     /// Stored blocks of 1,000 bytes; zlib; GNU gzip, and rsyncable; blocks of 32 KiB, and rsyncable.
     private static let compressors: [[UInt8]] = [
-        [0, 0, 0xe8, 7], [1, 0x86, 0], [1, 0x19, 0], [2, 1], [2, 6], [2, 0x16], [3, 6, 0x80, 0x80, 2], [3, 0x96, 0x80, 0x80, 2],
+        [0, 0, 0xe8, 7], [1, 0x86, 0], [1, 0x19, 0], [2, 1], [2, 6], [2, 0x16], [3, 6, 0x80, 0x80, 2],
+        [3, 0x96, 0x80, 0x80, 2],
     ]
 
     @Test(arguments: compressors) func sizesOfPiecesDoNotMatter(_ compressor: [UInt8]) throws {
         let recipe = try Self.recipe(compressor)
-        for sample in [BlobSample(kind: .tar, byteCount: 150_001), BlobSample(kind: .zeros, byteCount: 65_536)] {
+        for sample in [BlobSample(kind: .tar, byteCount: 100_001), BlobSample(kind: .zeros, byteCount: 65_536)] {
             let whole = try recipe.blob(of: sample.bytes)
             for pieces in [1, 511, 1000, 32_768, 65_537] where pieces > 1 || sample.kind == .zeros {
                 let isSame = try recipe.blob(of: sample.bytes, pieces: pieces) == whole

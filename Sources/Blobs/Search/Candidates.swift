@@ -141,6 +141,8 @@ struct BlockLayoutEvidence {
     /// The uncompressed offsets of such blocks; where there are none, those where a block ends at a byte's end by chance.
     let points: [Int]
     let hasEmptyBlocks: Bool
+    /// The uncompressed offsets where any block ends but the last.
+    private let blockEnds: Set<Int>
     let boundaries: [BlockBoundary]
     /// Their greatest common divisor.
     let interval: Int
@@ -157,8 +159,9 @@ struct BlockLayoutEvidence {
             }
         }
         hasEmptyBlocks = !points.isEmpty
+        blockEnds = Set(outline.blocks.filter { !$0.isLast }.map(\.end))
         if points.isEmpty {
-            points = outline.blocks.filter { !$0.isLast && $0.endsByte && $0.kind != .stored }.map(\.end)
+            points = outline.blocks.filter { !$0.isLast && $0.endsByte }.map(\.end)
         }
         // What is flushed at the very end says nothing of blocks.
         if outline.isWhole, points.count > 1, points.last == outline.blocks.last?.end { points.removeLast() }
@@ -175,12 +178,17 @@ struct BlockLayoutEvidence {
     /// Whether they are where the bytes say so.
     var isIrregular: Bool { hasBoundaries && interval < BlockLayoutEvidence.smallestBlock }
 
-    /// The sizes of blocks that explain them.
+    /// The sizes of blocks that explain them: each ends one of zlib's, even where nothing had to be put behind it.
     var regularByteCounts: [Int] {
-        guard hasBoundaries, !isIrregular else { return [] }
-        let custom = 128 << 10
-        let sizes = interval % custom == 0 ? [custom, interval] : [interval]
-        return Set(sizes).sorted().filter { $0 <= BlockLayoutEvidence.largestBlock }
+        guard hasBoundaries else { return [] }
+        let custom = [128, 32, 64, 256, 512, 1024, 2048].map { $0 << 10 }.filter {
+            !hasEmptyBlocks || interval % $0 == 0
+        }
+        let own = hasEmptyBlocks && !custom.contains(interval) ? [interval] : []
+        return (custom + own).filter { size in
+            BlockLayoutEvidence.smallestBlock...BlockLayoutEvidence.largestBlock ~= size && size <= blockEnds.max() ?? 0
+                && stride(from: size, through: blockEnds.max() ?? 0, by: size).allSatisfy(blockEnds.contains)
+        }
     }
 
     private static func divisor(_ first: Int, _ second: Int) -> Int {
