@@ -5,18 +5,22 @@ struct Candidates {
     /// Blocks that ended because they were full, or for a reason of the compressor's.
     private let fullBlocks: [DeflateOutline.Block]
     let layout: BlockLayoutEvidence
+    private let evidence: PgzipEvidence
 
     init(_ outline: DeflateOutline, _ header: GzipHeader) {
         self.outline = outline
         self.header = header
         layout = BlockLayoutEvidence(outline)
+        evidence = PgzipEvidence(outline, header)
         fullBlocks = outline.blocks.filter { !$0.isLast && $0.kind != .stored && $0.tokenCount > 0 }
     }
 
     var all: [Compressor] {
         let (likely, unlikely) = zlib
-        return stored + likely + gnu(isRsyncable: false) + unlikely + blocks
+        let others =
+            stored + likely + gnu(isRsyncable: false) + unlikely + blocks
             + (layout.hasBoundaries ? gnu(isRsyncable: true) : [])
+        return evidence.isPlain ? pgzip + others : others + pgzip
     }
 
     /// The levels, those first that the head and custom speak for.
@@ -113,6 +117,16 @@ struct Candidates {
                     (layout.boundary, layout.isContinuous) = (boundary, isContinuous)
                     return .blocks(layout)
                 }
+            }
+        }
+    }
+}
+
+extension Candidates {
+    fileprivate var pgzip: [Compressor] {
+        evidence.blockByteCounts.flatMap { byteCount in
+            [.v1_15_10, .v1_18_2, .v1_15_0, .v1_18_1].map {
+                .pgzip(PgzipLayout(edition: $0, blockByteCount: byteCount))
             }
         }
     }
