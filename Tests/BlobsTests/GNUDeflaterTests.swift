@@ -7,8 +7,8 @@ import Testing
 @Suite struct GNUDeflaterTests {
     @Test(.enabled(if: BlobWriter("gzip", "").isThere), arguments: 1...9)
     func outputIsThatOfGzip(_ level: Int) throws {
-        for isRsyncable in [false, true] {
-            let samples = isRsyncable ? BlobSample.some(for: level) : BlobSample.all
+        let samples = BlobSample.some(for: level)
+        for isRsyncable in TestScale.isFull || [1, 6].contains(level) ? [false, true] : [false] {
             let option = isRsyncable ? "--rsyncable" : ""
             let writer = BlobWriter("gzip", script: "gzip -n -\(level) \(option) < $in > $out", "")
             for (sample, blob) in zip(samples, try writer.blobs(of: samples.map(\.bytes))) {
@@ -19,7 +19,7 @@ import Testing
     }
 
     /// What lies behind the last byte, and where the window moves, shows near such sizes and distances.
-    @Test(.enabled(if: BlobWriter("gzip", "").isThere), arguments: [1, 4, 6, 9])
+    @Test(.enabled(if: BlobWriter("gzip", "").isThere), arguments: [1, 6])
     func windowsEdgesAreThoseOfGzip(_ level: Int) throws {
         var generator = SeededGenerator(seed: 5)
         var contents: [[UInt8]] = []

@@ -19,9 +19,9 @@ import Testing
 
     @Test(arguments: compressors) func sizesOfPiecesDoNotMatter(_ compressor: [UInt8]) throws {
         let recipe = try Self.recipe(compressor)
-        for sample in [BlobSample(kind: .tar, byteCount: 100_001), BlobSample(kind: .zeros, byteCount: 65_536)] {
+        for sample in [BlobSample(kind: .tar, byteCount: 70_001), BlobSample(kind: .zeros, byteCount: 65_536)] {
             let whole = try recipe.blob(of: sample.bytes)
-            for pieces in [1, 511, 1000, 32_768, 65_537] where pieces > 1 || sample.kind == .zeros {
+            for pieces in [1, 1000, 65_537] where pieces > 1 || sample.kind == .zeros {
                 let isSame = try recipe.blob(of: sample.bytes, pieces: pieces) == whole
                 #expect(isSame, "\(sample) in pieces of \(pieces)")
             }
