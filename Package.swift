@@ -76,6 +76,11 @@ let package = Package(
             dependencies: ["LayerStore", "Strategies", "OSTree", "Tar", "Digests", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
+            name: "ImagesTests",
+            dependencies: [
+                "Images", "LayerStore", "Strategies", "OSTree", "Tar", "Digests", "Processes", "TestSupport",
+            ], swiftSettings: strict),
+        .testTarget(
             name: "HarnessTests",
             dependencies: ["Harness", "Processes", "LayerStore", "Strategies", "OSTree", "Tar", "Digests", "TestSupport"],
             swiftSettings: strict),
