@@ -53,7 +53,7 @@ let package = Package(
         .target(
             name: "Harness",
             dependencies: [
-                "Digests", "Tar", "OSTree", "Strategies", "LayerStore", "Processes", "Images", "Yams",
+                "Digests", "Blobs", "Tar", "OSTree", "Strategies", "LayerStore", "Processes", "Images", "Yams",
             ], swiftSettings: strict),
         .executableTarget(
             name: "layerlab",

@@ -25,7 +25,7 @@ public struct StoredLayers {
     public func find(_ name: String) throws -> Entry {
         if let digest = Digest(oci: name) ?? Digest(hex: name) {
             let ref = LayerRefs.blob(digest)
-            if let commit = try repository.resolve(ref: ref) { return try require(ref, commit) }
+            if let commit = try repository.resolveAnywhere(ref: ref) { return try require(ref, commit) }
             if let entry = try all().first(where: { $0.layer.diffID == digest }) { return entry }
         } else if let commit = try? repository.resolve(ref: name) {
             return try require(name, commit)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Harness
+import Images
 import LayerStore
 import OSTree
 import Strategies
@@ -12,6 +13,8 @@ struct BenchCommand: ParsableCommand {
         abstract: "Measure strategies on layers: bytes, import and rebuild speed, beside tar-split and ostree.",
         discussion: """
             A LAYER is a file, or a layer or set of the corpus (see layerlab corpus list); without any it is the set quick. \
+            An image (\(ImageReference.list)) is measured layer by layer, and as a whole: what its blobs cost by each policy, \
+            what each strategy costs next to its own size, and importing and pushing it beside skopeo and umoci. \
             Three stages, each varying what matters to it: every encoding in memory; whole processes, interleaved, of the \
             encodings that no other one beats, with peers and floors; every storage in every mode, by its footprint. A fourth \
             one, speed, runs only where it is named: one strategy, each of its processes beside a program that does the same \
@@ -25,11 +28,12 @@ struct BenchCommand: ParsableCommand {
               layerlab bench layer.tar --strategy raw+zstd:19@sidecar --mode archive --samples 7 --cache cold
               layerlab bench standard --stage end-to-end --strategy raw --strategy raw+zstd:19
               layerlab bench standard --stage speed --budget 25
+              layerlab bench oci:layout:latest --stage encodings --stage image
 
             \(StrategyHelp.text)
             """)
 
-    @Argument(help: "Files, or layers or sets of the corpus.")
+    @Argument(help: "Files, images, or layers or sets of the corpus.")
     var layers: [String] = []
 
     @Option(
@@ -80,6 +84,11 @@ struct BenchCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Where to make temporary repositories.", valueName: "dir"))
     var workDir = NSTemporaryDirectory()
 
+    @Option(
+        help: ArgumentHelp("Of an image's index, the image for this system.", valueName: "os/architecture[/variant]"))
+    var platform: Platform = .host
+
+    @OptionGroup var registry: RegistryArguments
     @OptionGroup var corpus: CorpusOptions
     @OptionGroup var console: OutputOptions
 
@@ -108,11 +117,16 @@ struct BenchCommand: ParsableCommand {
         let console = console.console
         // Before anything is fetched: a misspelt strategy is told at once.
         let strategies = try dictionary.load().naming(strategy).map { try Strategy(parsing: $0) }
+        let fetched = URL(filePath: workDir).appending(component: "layerlab-images-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: fetched, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: fetched) }
         let selection = try BenchSelection(
-            layers.isEmpty ? ["quick"] : layers, of: corpus.load(), policy: policy, progress: console.note)
+            layers.isEmpty ? ["quick"] : layers, of: corpus.load(), policy: policy,
+            images: .init(platform: platform, registry: registry.options, folder: fetched.path), progress: console.note)
         var plan = BenchPlan(
             layers: selection.layers, strategies: strategies.isEmpty ? nil : strategies,
             modes: mode.isEmpty ? [.bareUser] : mode, settings: settings)
+        plan.images = selection.images
         plan.dictionary = dictionary.dictionary.map { URL(filePath: $0).path }
         console.note(BenchAnnouncement(plan).text)
 

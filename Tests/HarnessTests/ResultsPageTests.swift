@@ -60,6 +60,14 @@ import Processes
         (comparison.ours, comparison.theirs, comparison.reason) = (1, 1, "r")
         (comparison.ratio, comparison.low, comparison.high) = (1, 1, 1)
         results.speed = [comparison]
+        var image = ImageRecord(image: "oci:x:y", manifestDigest: "d", layers: [])
+        image.layers = [
+            .init(
+                layer: "x/1", blob: "b", mediaType: "m", blobBytes: 1, compressor: "c", blobRecipeBytes: 1, reason: "r",
+                searchSeconds: 1, rewrittenBytes: 1)
+        ]
+        image.processes = [.init(name: "p", seconds: [1], note: "n", error: "e")]
+        results.images = [image]
         let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(results))
         let text = try page("results.md")
         let names = keys(object)

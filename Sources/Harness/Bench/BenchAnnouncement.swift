@@ -18,7 +18,7 @@ public struct BenchAnnouncement: Sendable {
         let caches = settings.caches.map(\.rawValue).joined(separator: " and ")
         var lines = ["plan: \(plan.layers.count) layers, about \(Figure.count(megabytes)) MB, \(caches) cache"]
         var total = 0.0
-        for stage in BenchSettings.Stage.allCases where settings.stages.contains(stage) {
+        for stage in plan.stages {
             let seconds = plan.layers.reduce(0) {
                 $0 + estimate.seconds(stage, $1, rounds: settings.expectedRounds)
             }
@@ -40,7 +40,7 @@ public struct BenchAnnouncement: Sendable {
     /// Bytes that the work folder will hold at the end.
     var workBytes: UInt64 {
         plan.layers.reduce(0) { sum, layer in
-            plan.settings.stages.reduce(sum) {
+            plan.stages.reduce(sum) {
                 $0 + estimate.bytes($1, layer, rounds: plan.settings.expectedRounds)
             }
         }
@@ -67,6 +67,8 @@ public struct BenchAnnouncement: Sendable {
         case .footprint:
             return
                 "footprint: \(plan.footprintStorages.count) storages × \(plan.footprintModes.count) modes with \(plan.footprintEncoding.description)"
+        case .image:
+            return "image: \(plan.images.map(\.name).joined(separator: ", ")); \(settings.minimumSamples) rounds"
         case .speed:
             let strategy = plan.chosen?.first ?? .standard
             return

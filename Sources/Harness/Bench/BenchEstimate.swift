@@ -20,6 +20,7 @@ struct BenchEstimate {
         static let extraction = 150.0
         static let pull = 12.0
         static let coldReading = 150.0
+        static let rewriting = 40.0
     }
     /// Seconds of a process's start.
     private static let start = 0.05
@@ -52,6 +53,11 @@ struct BenchEstimate {
             let caches = Double(plan.settings.caches.count)
             // The warm-up is a round too.
             return at(Rate.extraction) + modes * at(Rate.importing) + Double(rounds + 1) * round * caches
+        case .image:
+            // Of one of an image's layers: import, push and peers, and a compressor's search and rewriting.
+            guard plan.isOfImage(layer) else { return 0 }
+            let round = at(Rate.importing) + at(Rate.rewriting) + at(Rate.commit) + at(Rate.extraction)
+            return 2 * at(Rate.rewriting) + Double(rounds + 1) * round
         case .footprint:
             let pulls = plan.footprintModes.contains(.archive) && hasOSTree ? plan.footprintStorages.count * 2 : 0
             return footprintRepositories * at(Rate.importing) + Double(pulls) * at(Rate.pull)
@@ -69,6 +75,8 @@ struct BenchEstimate {
         let repositories: Int
         switch stage {
         case .encodings: repositories = 1
+        // A repository, files, and two copies of the blobs.
+        case .image: repositories = plan.isOfImage(layer) ? 3 * (rounds + 1) : 0
         case .endToEnd:
             let importers = caseCount + (hasOSTree ? plan.modes.count : 0)
             repositories = importers * (rounds + 1) * plan.settings.caches.count + plan.modes.count + 1

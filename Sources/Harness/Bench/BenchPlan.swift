@@ -32,6 +32,8 @@ public struct BenchPlan: Sendable {
     }
 
     public var layers: [Layer]
+    /// Whole images, whose layers are among `layers`.
+    public var images: [BenchImage] = []
     /// What is measured end to end where somebody chose; nil: the Pareto set of the encodings in the standard storage.
     public var chosen: [Strategy]?
     public var modes: [RepositoryMode]
@@ -44,6 +46,16 @@ public struct BenchPlan: Sendable {
         chosen = settings.isFull ? Catalogue.allStrategies : strategies
         self.modes = settings.isFull ? RepositoryMode.allCases : modes
         self.settings = settings
+    }
+
+    /// The stages that there is something to do for, in their order.
+    var stages: [BenchSettings.Stage] {
+        BenchSettings.Stage.allCases.filter { settings.stages.contains($0) && ($0 != .image || !images.isEmpty) }
+    }
+
+    /// Whether a layer is one of an image.
+    func isOfImage(_ layer: Layer) -> Bool {
+        images.contains { $0.layers.contains { $0.name == layer.name } }
     }
 
     /// Whether files have to be dropped from the page cache at some time.

@@ -40,6 +40,7 @@ public struct BenchReport: Sendable {
     private var measured: [Section] {
         let encodings = results.encodings.isEmpty ? [] : EncodingTable(results).sections
         return encodings + EndToEndTables(results).sections + SpeedTables(results).sections
+            + ImageTables(results).sections
     }
 
     private var closing: [Section] {

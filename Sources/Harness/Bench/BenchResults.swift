@@ -57,6 +57,8 @@ public struct BenchResults: Codable, Sendable {
     public var speedRecords: [BenchRecord] = []
     /// What the samples of `speedRecords` say about each target.
     public var speed: [SpeedComparison] = []
+    /// Whole images.
+    public var images: [ImageRecord] = []
     /// What each storage costs in each mode.
     public var footprints: [FootprintRecord] = []
     /// What a reader should know before trusting a number, and what could be done about it.
@@ -77,6 +79,8 @@ public struct BenchResults: Codable, Sendable {
         !failures.isEmpty
             || (records + speedRecords).contains { $0.role != .peer && ($0.error != nil || $0.exact == false) }
             || encodings.contains { $0.outcome == .error || $0.outcome == .inexact }
+            || images.contains { image in image.processes.contains { $0.name.hasPrefix("layerlab") && $0.error != nil }
+            }
             || footprints.contains { $0.error != nil || $0.addsUp == false }
     }
 }

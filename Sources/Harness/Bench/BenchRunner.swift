@@ -76,9 +76,7 @@ public struct BenchRunner {
         }
     }
 
-    private var stages: [BenchSettings.Stage] {
-        BenchSettings.Stage.allCases.filter(plan.settings.stages.contains)
-    }
+    private var stages: [BenchSettings.Stage] { plan.stages }
 
     private func measure(_ progress: BenchProgress) throws {
         output.status("reading the layers")
@@ -87,6 +85,10 @@ public struct BenchRunner {
         }
         let held = try prepared.filter { try hold($0, progress) }
         for stage in stages {
+            if stage == .image {
+                try measureImages(progress)
+                continue
+            }
             for (index, layer) in ordered(held, for: stage).enumerated() {
                 try Interruption.check()
                 try measure(stage, layer, number: index + 1, progress)
@@ -148,6 +150,7 @@ public struct BenchRunner {
         case .endToEnd: try measureRounds(layer, in: folder, progress)
         case .footprint: try measureFootprint(layer, in: folder, progress)
         case .speed: try measureSpeed(layer, in: folder, progress)
+        case .image: preconditionFailure("images are measured as wholes")
         }
         progress.pace.finish(seconds: begin.duration(to: clock.now) / .seconds(1))
         progress.note()
@@ -275,6 +278,34 @@ public struct BenchRunner {
             progress.results.ending = .budget
             output.note("  \(reason)")
             progress.results.leftOut.append("\(name), \(cache.rawValue): \(reason)")
+        }
+    }
+
+    private func measureImages(_ progress: BenchProgress) throws {
+        let begin = clock.now
+        defer {
+            // The plan has a piece of work for each layer.
+            let seconds = begin.duration(to: clock.now) / .seconds(plan.layers.count)
+            for _ in plan.layers { progress.pace.finish(seconds: seconds) }
+        }
+        for (index, image) in plan.images.enumerated() {
+            if let deadline = progress.deadline, clock.now >= deadline {
+                progress.results.ending = .budget
+                progress.results.leftOut.append("\(image.name): no time was left for the stage image")
+                continue
+            }
+            output.note("image \(index + 1) of \(plan.images.count): \(image.name)")
+            let strategy = plan.chosen?.first ?? .standard
+            let stage = ImageStage(
+                image: image, strategy: strategy, policy: plan.layers.first?.policy ?? .standard,
+                options: plan.options(for: [strategy.encoding]), tool: tool,
+                folder: workFolder.appending(component: "image-\(index)"), rounds: plan.settings.minimumSamples,
+                includesPeers: plan.settings.includesPeers)
+            let earlier = progress.results.images
+            try stage.run(status: output.status) { record in
+                progress.results.images = earlier + [record]
+                try progress.save(withTables: true)
+            }
         }
     }
 

@@ -1,11 +1,26 @@
 internal import Foundation
+public import Images
 public import Strategies
 internal import LayerStore
 internal import Processes
 
+/// How images are opened that a benchmark is asked for.
+public struct ImageOpening: Sendable {
+    var platform: Platform
+    var registry: RegistryOptions
+    /// Where those that are no image layouts are copied to.
+    var folder: String
+
+    public init(platform: Platform, registry: RegistryOptions, folder: String) {
+        (self.platform, self.registry, self.folder) = (platform, registry, folder)
+    }
+}
+
 /// The layers that a benchmark was asked for: files, and layers and sets of the corpus.
 public struct BenchSelection: Sendable {
     public private(set) var layers: [BenchPlan.Layer] = []
+    /// Whole images that were asked for; their layers are among `layers`.
+    public private(set) var images: [BenchImage] = []
     /// Layers of a set that could not be had, each with its reason.
     public private(set) var leftOut: [String] = []
 
@@ -13,7 +28,21 @@ public struct BenchSelection: Sendable {
     /// an error, and so is a wish to stop.
     ///
     /// - Parameter policy: for layers given as files; those of the corpus have their own.
-    public init(_ names: [String], of corpus: Corpus, policy: PathPolicy, progress: (String) -> Void) throws {
+    public init(
+        _ names: [String], of corpus: Corpus, policy: PathPolicy, images opening: ImageOpening? = nil,
+        progress: (String) -> Void
+    ) throws {
+        var names = names
+        if let opening {
+            for name in names {
+                guard let reference = ImageReference(name) else { continue }
+                progress("reading the image \(name)")
+                images.append(
+                    try BenchImage(
+                        reference, platform: opening.platform, registry: opening.registry, workFolder: opening.folder))
+            }
+            names.removeAll { ImageReference($0) != nil }
+        }
         var entries: [CorpusEntry] = []
         for name in names where !FileManager.default.fileExists(atPath: name) {
             for entry in try corpus.entries(named: [name]) where !entries.contains(where: { $0.name == entry.name }) {
@@ -36,6 +65,7 @@ public struct BenchSelection: Sendable {
                 }
             }
         }
+        for image in images { layers += image.plannedLayers(policy: policy) }
         guard !layers.isEmpty else {
             throw LocatedError(
                 "none of the layers can be had: \(leftOut.joined(separator: "; "))", in: names.joined(separator: " "))

@@ -10,9 +10,11 @@ public struct BenchSettings: Codable, Sendable, Equatable {
         case footprint
         /// Whole processes, each beside the peer or the floor that does the same work, against a target.
         case speed
+        /// Whole images: what their blobs cost, and whole processes beside skopeo and umoci.
+        case image
 
         /// What is measured where nobody chose: all but `speed`, which repeats much of `endToEnd` under other conditions.
-        public static let usual: [Stage] = [.encodings, .endToEnd, .footprint]
+        public static let usual: [Stage] = [.encodings, .endToEnd, .footprint, .image]
     }
 
     public var stages: [Stage] = Stage.usual

@@ -28,6 +28,12 @@ public struct ImageOpener {
         self.fetched = fetched
     }
 
+    /// Copies an image of one platform by skopeo, with its digests where source and destination have such.
+    public func copy(_ source: ImageReference, to destination: ImageReference) throws {
+        let skopeo = try Skopeo(for: "\(source)", registry)
+        try skopeo.copy(source, to: destination, preservingDigests: false, platform: platform)
+    }
+
     public func open(_ reference: ImageReference) throws -> OpenedImage {
         switch reference.transport {
         case .ociLayout: try openLayout(reference)

@@ -38,6 +38,9 @@ public struct ImageReference: Hashable, Sendable, CustomStringConvertible {
 
     public var description: String { "\(transport.rawValue):\(location)" }
 
+    /// Whether it names one of a layout's images.
+    public var hasTag: Bool { transport == .ociLayout && layout(isFolder: { _ in false }).tag != nil }
+
     /// How `--help` lists the transports.
     public static var list: String {
         Transport.allCases.map { $0 == .docker ? "docker://" : "\($0.rawValue):" }.joined(separator: ", ")
