@@ -40,7 +40,8 @@ public struct LayerChangeset: Hashable, Sendable {
 
     /// The changeset as bytes.
     public var encoded: [UInt8] {
-        var bytes = [LayerChangeset.version, (describesPlainRoot ? 1 : 0) | (removesAll ? 2 : 0)]
+        let flags: UInt8 = (describesPlainRoot ? 1 : 0) | (removesAll ? 2 : 0)
+        var bytes = [LayerChangeset.version, flags]
         bytes.append(number: UInt64(impliedDirectories.ranges.count))
         var end = 0
         for run in impliedDirectories.ranges {

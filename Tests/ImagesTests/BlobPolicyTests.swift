@@ -2,6 +2,7 @@ import Digests
 import Foundation
 import LayerStore
 import OSTree
+import Strategies
 import TestSupport
 import Testing
 

@@ -7,6 +7,9 @@ import TestSupport
 
 @testable import Images
 
+/// Images has one of this name, too.
+typealias TemporaryFolder = TestSupport.TemporaryFolder
+
 extension TemporaryRepository {
     /// Imports an image, by its name.
     @discardableResult

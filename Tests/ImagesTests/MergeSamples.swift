@@ -1,4 +1,5 @@
 import TestSupport
+import Testing
 
 /// Layers, the lowest first, each for one thing that merging has to do.
 struct MergeSample: CustomTestStringConvertible, Sendable {

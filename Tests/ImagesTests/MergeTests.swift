@@ -35,4 +35,24 @@ import Testing
         for (path, isThere) in sample.tells { #expect((nodes[path] != nil) == isThere, "\(path)") }
         #expect(!nodes.keys.contains { $0.contains(".wh.") })
     }
+
+    /// The seeds of one run; a single one by `LAYERLAB_SEED`.
+    private static let seeds: [UInt64] = {
+        if let seed = ProcessInfo.processInfo.environment["LAYERLAB_SEED"].flatMap(UInt64.init) { return [seed] }
+        return Array(1...(TestScale.isFull ? 500 : 25))
+    }()
+
+    @Test(.enabled(if: ImageTool.areThere(.umoci), "needs umoci, and root"), arguments: seeds)
+    func randomLayersAreWhatUmociUnpacks(_ seed: UInt64) throws {
+        let image = try ImageBuilder(.oci, RandomLayers(seed: seed).streams)
+        let theirs = try unpackedByUmoci(image)
+        for policy in [PathPolicy.allowNonUsr, .identity] {
+            let repository = try TemporaryRepository()
+            let imported = try repository.importImage(image, policy: policy)
+            let lines = difference(try repository.nodes(of: imported.commit), policy.kept(theirs))
+            let hint = "LAYERLAB_SEED=\(seed) runs it again; \(policy.rawValue)"
+            #expect(lines.isEmpty, "\(hint): \(lines.joined(separator: "\n"))")
+            #expect(imported.findings.isEmpty, "\(hint)")
+        }
+    }
 }

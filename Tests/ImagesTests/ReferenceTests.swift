@@ -1,5 +1,7 @@
 import Digests
 import LayerStore
+import OSTree
+import Strategies
 import TestSupport
 import Testing
 
