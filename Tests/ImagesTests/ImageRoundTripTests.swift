@@ -32,11 +32,12 @@ import Testing
         let pushed = try repository.push(written.reference, to: "oci:\(folder.path("pushed")):new")
         #expect(pushed.keepsDigests && pushed.manifestDigest == written.manifestDigest)
         try expectSame(written, .layout, folder.path("pushed"))
-        try ImageTool.copy("oci:\(folder.path("pushed")):new", to: "dir:" + folder.path("copied"))
-        try expectSame(written, .flat, folder.path("copied"))
-
         try repository.push(written.manifestDigest.description, to: "dir:" + folder.path("flat"))
         try expectSame(written, .flat, folder.path("flat"))
+        // skopeo finds no manifests of Docker's type in an image layout.
+        let copied = family == .oci ? "oci:\(folder.path("pushed")):new" : "dir:" + folder.path("flat")
+        try ImageTool.copy(copied, to: "dir:" + folder.path("copied"))
+        try expectSame(written, .flat, folder.path("copied"))
 
         let remote = "docker://\(try RegistryServer.sharedHost())/round/\(family.rawValue)-\(mode.rawValue):tag"
         try repository.push(imported.ref, to: remote)
@@ -120,7 +121,7 @@ import Testing
     func transportsWithManifestsOfTheirOwnKeepLayers(_ transport: String) throws {
         let repository = try TemporaryRepository()
         let folder = repository.folder
-        let written = try ImageSample.image(.docker).write(.layout, to: folder.path("layout"))
+        let written = try ImageSample.image(.docker).write(.flat, to: folder.path("flat"))
         func place(_ name: String) -> String {
             transport == "docker-archive"
                 ? "docker-archive:\(folder.path(name)).tar:localhost/it:latest"

@@ -7,11 +7,16 @@ struct MergeSample: CustomTestStringConvertible, Sendable {
     var layers: [[UInt8]]
     /// Paths of the merged tree under the standard policy that tell whether it was done, and whether something is there.
     var tells: [String: Bool]
+    /// Whether `ostree-ext` leaves out what it needs, before anything is merged.
+    var needsOtherToplevels = false
 
     var testDescription: String { name }
 
-    init(_ name: String, _ tells: [String: Bool], _ layers: (inout TarBuilder) -> Void...) {
-        (self.name, self.tells) = (name, tells)
+    init(
+        _ name: String, _ tells: [String: Bool], needsOtherToplevels: Bool = false,
+        _ layers: (inout TarBuilder) -> Void...
+    ) {
+        (self.name, self.tells, self.needsOtherToplevels) = (name, tells, needsOtherToplevels)
         self.layers = layers.map { TarBuilder.stream($0) }
     }
 
@@ -200,7 +205,7 @@ struct MergeSample: CustomTestStringConvertible, Sendable {
             "a hard link into a new folder", ["usr/new/deep/twin": true], base,
             { $0.hardLink("usr/new/deep/twin", to: "usr/bin/tool") }),
         MergeSample(
-            "hard links through a lower symbolic link", ["usr/bin/twin": true, "bin": true],
+            "hard links through a lower symbolic link", ["usr/bin/twin": true, "bin": true], needsOtherToplevels: true,
             { tar in
                 base(&tar)
                 tar.symbolicLink("bin", to: "usr/bin")
@@ -224,13 +229,13 @@ struct MergeSample: CustomTestStringConvertible, Sendable {
         MergeSample(
             "a plain root over another", [:], { $0.directory("./", mode: 0o700) }, { $0.directory("./", mode: 0o755) }),
         MergeSample(
-            "a file below a lower symbolic link", ["usr/bin/new": true, "bin": true],
+            "a file below a lower symbolic link", ["usr/bin/new": true, "bin": true], needsOtherToplevels: true,
             { tar in
                 base(&tar)
                 tar.symbolicLink("bin", to: "usr/bin")
             }, { $0.file("bin/new", [1]) }),
         MergeSample(
-            "a file below a chain of symbolic links", ["usr/bin/new": true],
+            "a file below a chain of symbolic links", ["usr/bin/new": true], needsOtherToplevels: true,
             { tar in
                 base(&tar)
                 tar.symbolicLink("usr/first", to: "/usr/bin")
@@ -260,7 +265,7 @@ struct MergeSample: CustomTestStringConvertible, Sendable {
                 tar.file("var/lib/programs/newer", [2])
             }),
         MergeSample(
-            "a whiteout below a lower symbolic link", ["usr/bin/tool": false, "bin": true],
+            "a whiteout below a lower symbolic link", ["usr/bin/tool": false, "bin": true], needsOtherToplevels: true,
             { tar in
                 base(&tar)
                 tar.symbolicLink("bin", to: "usr/bin")
@@ -278,6 +283,10 @@ struct MergeSample: CustomTestStringConvertible, Sendable {
                 tar.directory("tmp/", mode: 0o1777)
                 tar.file("tmp/a", [1])
                 tar.file("opt/a", [1])
-            }, { $0.file("proc/a", [1]) }),
+            },
+            { tar in
+                tar.directory("proc/", mode: 0o555)
+                tar.file("proc/a", [1])
+            }),
     ]
 }

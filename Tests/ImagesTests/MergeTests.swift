@@ -16,7 +16,7 @@ import Testing
     func treeIsWhatUmociUnpacks(_ sample: MergeSample) throws {
         let image = try ImageBuilder(.oci, sample.layers)
         let theirs = try unpackedByUmoci(image)
-        for policy in Self.policies {
+        for policy in Self.policies where !(sample.needsOtherToplevels && policy == .ostreeExt) {
             let repository = try TemporaryRepository()
             let imported = try repository.importImage(image, policy: policy)
             let ours = try repository.nodes(of: imported.commit)

@@ -69,8 +69,9 @@ struct RandomLayers {
             && (asFolder || !used.keys.contains { isBelow($0, path) })
     }
 
+    /// No folder gets the set-group-ID bit: file systems pass it on to folders that are made in one, and so does umoci.
     private mutating func mode(_ plain: UInt32) -> UInt32 {
-        isLucky(2) ? plain : [0o700, 0o1777, 0o2755, 0o4711, 0o640].randomElement(using: &random)!
+        isLucky(2) ? plain : [0o700, 0o1777, 0o711, 0o4711, 0o640].randomElement(using: &random)!
     }
 
     private mutating func owner() -> Int64 { isLucky(3) ? Int64(number(1...70_000)) : 0 }

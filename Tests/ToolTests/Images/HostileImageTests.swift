@@ -54,7 +54,7 @@ import Testing
         #expect(first.exitCode == 0)
         let before = try TemporaryFolder.listing(of: repo)
         let result = try TestSupport.run(
-            Tool.path(), ["import", reference, "--repo", repo] + attack.options, timeoutSeconds: 30)
+            Tool.path(), ["import", reference, "--repo", repo, "--quiet"] + attack.options, timeoutSeconds: 30)
         #expect(result.exitCode == attack.exitCode, "\(result.errors)")
         #expect(result.errorLines.count == 1 && result.errors.hasPrefix("layerlab: "), "\(result.errors)")
         #expect(result.output.isEmpty)
@@ -86,7 +86,7 @@ import Testing
             tar.file("../x", [1])
             tar.file("usr/../../y", [1])
             tar.file("/usr/absolute", [1])
-            for name in [".wh...", ".wh..", ".wh.", ".wh./x", ".wh.a/..", "usr/.wh.../z", ".wh..wh..opq/deep"] {
+            for name in [".wh...", ".wh..", ".wh.", ".wh./x", ".wh.a/..", "usr/.wh.../z", ".wh..wh..opq/deep", "usr/.wh.a/deep"] {
                 tar.file(name, [1])
             }
             tar.file("usr/out/here", [1])
@@ -138,19 +138,17 @@ import Testing
         let folder = try TemporaryFolder()
         let written = try image().write(.layout, to: folder.path("image"))
         let repo = folder.path("repo")
-        let none = ["PATH": folder.path("none")]
-        func tool(_ arguments: String...) throws -> ProgramResult {
-            try run("/usr/bin/env", ["-i", "PATH=" + folder.path("none"), Tool.path()] + arguments, environment: none)
+        func tool(_ arguments: [String]) throws -> ProgramResult {
+            try run("/usr/bin/env", ["-i", "PATH=" + folder.path("none"), Tool.path()] + arguments + ["--quiet"])
         }
-        let imported = try tool("import", written.reference, "--repo", repo, "--init", "archive")
+        let imported = try tool(["import", written.reference, "--repo", repo, "--init", "archive"])
         #expect(imported.exitCode == 0, "\(imported.errors)")
         for arguments in [
             ["import", "docker://localhost/none", "--repo", repo], ["import", "docker-archive:/none", "--repo", repo],
             ["push", written.reference, "docker://localhost/none", "--repo", repo],
             ["push", written.reference, "oci-archive:/none", "--repo", repo],
         ] {
-            let result = try run(
-                "/usr/bin/env", ["-i", "PATH=" + folder.path("none"), Tool.path()] + arguments)
+            let result = try tool(arguments)
             #expect(result.exitCode == 2 && result.errorLines.count == 1, "\(result.errors)")
             #expect(result.errors.contains("skopeo is not installed") && result.errors.contains("oci:DIR"))
             #expect(try FileManager.default.contentsOfDirectory(atPath: repo + "/tmp") == ["cache"])

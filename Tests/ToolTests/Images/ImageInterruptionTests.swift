@@ -16,7 +16,7 @@ import Testing
         let written = try ImageBuilder(.oci, streams, .gzip).write(.layout, to: folder.path("image"))
         #expect(try run("ostree", ["init", "--repo=" + repo, "--mode=bare-user"]).exitCode == 0)
 
-        let arguments = ["import", written.reference, "--repo", repo, "--strategy", strategy, "--jobs", "1"]
+        let arguments = ["import", written.reference, "--repo", repo, "--strategy", strategy, "--jobs", "1", "--quiet"]
         let program = try RunningProgram(Tool.path(), arguments)
         let refs = repo + "/refs/heads/ostree/container/blob"
         func count() -> Int { (try? FileManager.default.contentsOfDirectory(atPath: refs))?.count ?? 0 }
@@ -56,7 +56,7 @@ import Testing
         let written = try ImageBuilder(.oci, [TarSample.rich.bytes, stream], .gzip).write(.layout, to: folder.path("image"))
         let imported = try Tool.run("import", written.reference, "--repo", repo, "--init", "bare-user")
         #expect(imported.exitCode == 0, "\(imported.errors)")
-        let program = try RunningProgram(Tool.path(), ["push", written.reference, "oci:" + folder.path("out"), "--repo", repo])
+        let program = try RunningProgram(Tool.path(), ["push", written.reference, "oci:" + folder.path("out"), "--repo", repo, "--quiet"])
         for _ in 0..<6000 where !FileManager.default.fileExists(atPath: folder.path("out")) { usleep(2_000) }
         kill(program.processID, SIGINT)
         let result = try program.wait(timeoutSeconds: 60)

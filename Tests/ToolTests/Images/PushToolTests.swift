@@ -26,7 +26,7 @@ import Testing
         }
 
         func push(_ destination: String, _ options: String...) throws -> ProgramResult {
-            try run(Tool.path(), ["push", written.reference, destination, "--repo", repo] + options)
+            try run(Tool.path(), ["push", written.reference, destination, "--repo", repo, "--quiet"] + options)
         }
 
         func expectIsThere(_ folder: String, at location: SourceLocation = #_sourceLocation) throws {
@@ -68,7 +68,8 @@ import Testing
     @Test func lostDigestsAreTold() throws {
         let fixture = try Fixture("--blobs", "rewrite")
         #expect(fixture.imported.output.contains("a push has other digests"))
-        let text = try fixture.push("oci:" + fixture.folder.path("one"))
+        let text = try Tool.run(
+            "push", fixture.written.reference, "oci:" + fixture.folder.path("one"), "--repo", fixture.repo)
         #expect(text.exitCode == 0 && text.errors.contains("note: signatures of \(fixture.written.manifestDigest)"))
         #expect(text.output.contains("was sha256:\(fixture.written.blobs[2].suffix(64))"))
         let report = try fixture.push("oci:" + fixture.folder.path("two"), "--json").object()
@@ -83,7 +84,7 @@ import Testing
         let repo = fixture.folder.path("other")
         let result = try run(
             Tool.path(),
-            ["import", fixture.written.reference, "--repo", repo, "--init", "archive", "--blobs", "replay"])
+            ["import", fixture.written.reference, "--repo", repo, "--init", "archive", "--blobs", "replay", "--quiet"])
         expectFailure(result, "--blobs keep", "--blobs rewrite", String(fixture.written.blobs[2].suffix(64)))
         // A repository that was made for the import goes with it.
         #expect(!FileManager.default.fileExists(atPath: repo))
@@ -131,7 +132,7 @@ import Testing
         }
         let before = isThere ? try TemporaryFolder.listing(of: out) : [:]
         let result = try Tool.run(
-            after: "ulimit -f 8", "push", fixture.written.reference, "\(transport):\(out)", "--repo", fixture.repo)
+            after: "ulimit -f 8", "push", fixture.written.reference, "\(transport):\(out)", "--repo", fixture.repo, "--quiet")
         expectFailure(result, "File too large")
         if isThere {
             #expect(try TemporaryFolder.listing(of: out) == before)
