@@ -82,10 +82,13 @@ let package = Package(
             ], swiftSettings: strict),
         .testTarget(
             name: "HarnessTests",
-            dependencies: ["Harness", "Processes", "LayerStore", "Strategies", "OSTree", "Tar", "Digests", "TestSupport"],
+            dependencies: [
+                "Harness", "Processes", "LayerStore", "Strategies", "OSTree", "Tar", "Digests", "TestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
-            name: "ToolTests", dependencies: ["layerlab", "Images", "Harness", "Processes", "TestSupport"], swiftSettings: strict),
+            name: "ToolTests", dependencies: ["layerlab", "Images", "Harness", "Processes", "TestSupport"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -81,9 +81,13 @@ public enum PathPolicy: String, CaseIterable, Sendable {
 
     /// Whether a toplevel is moved to a place below a path of the tree.
     public func movesBelow(_ path: [[UInt8]]) -> Bool {
-        guard self != .identity else { return false }
-        return [[PathPolicy.usr, PathPolicy.etc], PathPolicy.factory + [PathPolicy.variable]].contains {
-            $0.count > path.count && $0.starts(with: path)
-        }
+        movedToplevels.contains { $0.count > path.count && $0.starts(with: path) }
+    }
+
+    /// Whether a path of the tree is where a toplevel is moved to.
+    public func isMovedToplevel(_ path: [[UInt8]]) -> Bool { movedToplevels.contains(path) }
+
+    private var movedToplevels: [[[UInt8]]] {
+        self == .identity ? [] : [[PathPolicy.usr, PathPolicy.etc], PathPolicy.factory + [PathPolicy.variable]]
     }
 }

@@ -41,7 +41,9 @@ import Testing
         #expect(error?.kind == .input && "\(error!)".contains("--blobs keep"))
         #expect(try repository.objectCount() == 0)
         #expect(try repository.refs().isEmpty)
-        #expect(Set(try repository.listing().keys.filter { !$0.hasSuffix("/") }) == Set(before.keys.filter { !$0.hasSuffix("/") }))
+        #expect(
+            Set(try repository.listing().keys.filter { !$0.hasSuffix("/") })
+                == Set(before.keys.filter { !$0.hasSuffix("/") }))
         var image = ImageBuilder(.oci)
         for (stream, compression) in zip(ImageSample.streams, [.none, .gzip, .zlib] as [ImageBuilder.Compression]) {
             try image.add(stream, compression)
@@ -50,7 +52,9 @@ import Testing
         #expect(try forms(repository.importImage(other.reference, blobs: .replay)) == ["stream", "recipe", "recipe"])
     }
 
-    @Test(.enabled(if: ImageTool.areThere(.umoci, .skopeo), "needs umoci and skopeo"), arguments: ImageBuilder.Family.allCases)
+    @Test(
+        .enabled(if: ImageTool.areThere(.umoci, .skopeo), "needs umoci and skopeo"),
+        arguments: ImageBuilder.Family.allCases)
     func rewriteSaysWhichDigestsAreLost(_ family: ImageBuilder.Family) throws {
         let repository = try TemporaryRepository()
         let folder = repository.folder
@@ -130,7 +134,8 @@ import Testing
         let objects = try FileManager.default.subpathsOfDirectory(atPath: repository.path + "/objects")
         let object = try #require(
             objects.first {
-                $0.hasSuffix(".file") && (try? Data(contentsOf: URL(filePath: repository.path + "/objects/" + $0))) == blob
+                $0.hasSuffix(".file")
+                    && (try? Data(contentsOf: URL(filePath: repository.path + "/objects/" + $0))) == blob
             })
         let handle = try #require(FileHandle(forWritingAtPath: repository.path + "/objects/" + object))
         try handle.seek(toOffset: 100)

@@ -71,14 +71,15 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        [2, 0, 0, 0, 0], [1, 4, 0, 0, 0], [1, 0, 1, 0xff, 0xff, 0xff, 0xff, 0x0f, 1, 0, 0],
-        [1, 0, 1, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0, 0],
-        [1, 0, 0, 1, 0, 1, 97, 0], [1, 0, 0, 1, 3, 97, 47, 47, 1, 97, 0], [1, 0, 0, 0, 1, 3, 97, 47, 98],
-        [1, 0, 0, 0, 1, 2, 46, 46], [1, 0, 0, 0, 1, 1, 46], [1, 0, 0, 0, 1, 1, 0], [1, 0, 0, 0, 1, 1, 0xff],
-        [1, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0],
-        [1, 0, 2, 0, 0x80, 0x80, 0x80, 4, 0, 0x80, 0x80, 0x80, 4, 0, 0],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [2, 0, 0, 0, 0], [1, 4, 0, 0, 0], [1, 0, 1, 0xff, 0xff, 0xff, 0xff, 0x0f, 1, 0, 0],
+            [1, 0, 1, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0, 0],
+            [1, 0, 0, 1, 0, 1, 97, 0], [1, 0, 0, 1, 3, 97, 47, 47, 1, 97, 0], [1, 0, 0, 0, 1, 3, 97, 47, 98],
+            [1, 0, 0, 0, 1, 2, 46, 46], [1, 0, 0, 0, 1, 1, 46], [1, 0, 0, 0, 1, 1, 0], [1, 0, 0, 0, 1, 1, 0xff],
+            [1, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0],
+            [1, 0, 2, 0, 0x80, 0x80, 0x80, 4, 0, 0x80, 0x80, 0x80, 4, 0, 0],
+        ] as [[UInt8]])
     func nonsenseIsRefused(_ bytes: [UInt8]) {
         #expect(throws: StrategyError.self) { try LayerChangeset(decoding: bytes) }
     }

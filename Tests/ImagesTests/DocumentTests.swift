@@ -111,11 +111,14 @@ import Testing
         let configuration = try image.configuration()
         var descriptor = try manifest(image.manifest(configuration)).configuration
         descriptor.byteCount += 1
-        #expect(failure { _ = try ImageDocument("it", configuration, expecting: descriptor) }?.contains("bytes instead of") == true)
+        #expect(
+            failure { _ = try ImageDocument("it", configuration, expecting: descriptor) }?.contains("bytes instead of")
+                == true)
         descriptor.byteCount -= 1
         var changed = configuration
         changed[changed.count - 2] ^= 1
-        #expect(failure { _ = try ImageDocument("it", changed, expecting: descriptor) }?.contains("its digest is") == true)
+        #expect(
+            failure { _ = try ImageDocument("it", changed, expecting: descriptor) }?.contains("its digest is") == true)
     }
 
     @Test(arguments: [

@@ -112,7 +112,8 @@ extension PathPolicy {
 func difference(_ ours: [String: TreeNode], _ theirs: [String: TreeNode]) -> [String] {
     Set(ours.keys).union(theirs.keys).sorted().compactMap { path in
         guard ours[path] != theirs[path] else { return nil }
-        return "'\(path)': ours \(ours[path]?.description ?? "nothing"), theirs \(theirs[path]?.description ?? "nothing")"
+        return
+            "'\(path)': ours \(ours[path]?.description ?? "nothing"), theirs \(theirs[path]?.description ?? "nothing")"
     }
 }
 

@@ -84,7 +84,9 @@ import Testing
         try expectSame(other, .layout, target)
         let opener = ImageOpener(temporaryFolder: folder.path)
         for (tag, written) in [("one", one), ("other", other), ("one-again", one)] {
-            #expect(try opener.open(ImageReference(.ociLayout, "\(target):\(tag)")).manifest.digest == written.manifestDigest)
+            #expect(
+                try opener.open(ImageReference(.ociLayout, "\(target):\(tag)")).manifest.digest
+                    == written.manifestDigest)
         }
         // A `dir:` has one image, and the other's blobs go.
         let flat = folder.path("flat")
@@ -143,7 +145,8 @@ import Testing
         let records = try JSONSerialization.jsonObject(with: Data(list.outputBytes)) as? [[String: Any]]
         let layers = try #require(records).compactMap { $0["id"] as? String }
         let found = try layers.map { layer in
-            SHA256Stream.digest(of: try run("containers-storage", storage + ["diff", "--uncompressed", layer]).outputBytes)
+            SHA256Stream.digest(
+                of: try run("containers-storage", storage + ["diff", "--uncompressed", layer]).outputBytes)
         }
         #expect(Set(found) == Set(diffIDs))
     }

@@ -1,3 +1,4 @@
+import Strategies
 import TestSupport
 import Testing
 
@@ -7,20 +8,23 @@ struct MergeSample: CustomTestStringConvertible, Sendable {
     var layers: [[UInt8]]
     /// Paths of the merged tree under the standard policy that tell whether it was done, and whether something is there.
     var tells: [String: Bool]
-    /// Whether `ostree-ext` leaves out what it needs, before anything is merged.
-    var needsOtherToplevels = false
+    var policies: [PathPolicy] = [.allowNonUsr, .identity]
 
     var testDescription: String { name }
 
-    init(
-        _ name: String, _ tells: [String: Bool], needsOtherToplevels: Bool = false,
-        _ layers: (inout TarBuilder) -> Void...
-    ) {
-        (self.name, self.tells, self.needsOtherToplevels) = (name, tells, needsOtherToplevels)
+    init(_ name: String, _ tells: [String: Bool], _ layers: (inout TarBuilder) -> Void...) {
+        (self.name, self.tells) = (name, tells)
         self.layers = layers.map { TarBuilder.stream($0) }
     }
 
-    static let all = replacements + whiteouts + links + folders
+    static let all = replacements + whiteoutsByAnyPolicy + links + folders
+
+    /// `ostree-ext` leaves toplevels out before anything is merged, their whiteouts too.
+    private static let whiteoutsByAnyPolicy = whiteouts.map { sample in
+        var sample = sample
+        sample.policies.append(.ostreeExt)
+        return sample
+    }
 
     private static func base(_ tar: inout TarBuilder) {
         tar.directory("etc/")
@@ -36,7 +40,8 @@ struct MergeSample: CustomTestStringConvertible, Sendable {
 
     private static let replacements = [
         MergeSample(
-            "a file replaces a file", ["usr/a": true], { $0.file("usr/a", [1]) }, { $0.file("usr/a", [2], mode: 0o600) }),
+            "a file replaces a file", ["usr/a": true], { $0.file("usr/a", [1]) }, { $0.file("usr/a", [2], mode: 0o600) }
+        ),
         MergeSample(
             "a file replaces a folder", ["usr/a": true, "usr/a/b": false],
             { tar in
@@ -96,7 +101,8 @@ struct MergeSample: CustomTestStringConvertible, Sendable {
 
     private static let whiteouts = [
         MergeSample(
-            "whiteouts of files", ["usr/bin/tool": false, "usr/bin/other": true, "usr/share/factory/var/lib/state": false],
+            "whiteouts of files",
+            ["usr/bin/tool": false, "usr/bin/other": true, "usr/share/factory/var/lib/state": false],
             base,
             { tar in
                 tar.file("usr/bin/.wh.tool")
@@ -104,7 +110,8 @@ struct MergeSample: CustomTestStringConvertible, Sendable {
                 tar.file("etc/.wh.passwd")
             }),
         MergeSample(
-            "whiteouts of folders", ["usr/bin/tool": false, "usr/share/factory/var/lib": false, "usr/etc/passwd": true],
+            "whiteouts of folders",
+            ["usr/bin/tool": false, "usr/share/factory/var/lib": false, "usr/etc/passwd": true],
             base,
             { tar in
                 tar.file("usr/.wh.bin")
@@ -145,14 +152,16 @@ struct MergeSample: CustomTestStringConvertible, Sendable {
             }),
         MergeSample(
             "opaque folders that move",
-            ["usr/etc/passwd": false, "usr/etc/new": true, "usr/share/factory/var/lib": false, "usr/bin/tool": true], base,
+            ["usr/etc/passwd": false, "usr/etc/new": true, "usr/share/factory/var/lib": false, "usr/bin/tool": true],
+            base,
             { tar in
                 tar.file("etc/.wh..wh..opq")
                 tar.file("etc/new", [1])
                 tar.file("var/.wh..wh..opq")
             }),
         MergeSample(
-            "an opaque usr", ["usr/etc/passwd": true, "usr/bin/tool": false, "usr/share/factory/var/lib/state": true], base,
+            "an opaque usr", ["usr/etc/passwd": true, "usr/bin/tool": false, "usr/share/factory/var/lib/state": true],
+            base,
             { tar in
                 tar.directory("usr/", mode: 0o711)
                 tar.file("usr/.wh..wh..opq")
@@ -205,7 +214,7 @@ struct MergeSample: CustomTestStringConvertible, Sendable {
             "a hard link into a new folder", ["usr/new/deep/twin": true], base,
             { $0.hardLink("usr/new/deep/twin", to: "usr/bin/tool") }),
         MergeSample(
-            "hard links through a lower symbolic link", ["usr/bin/twin": true, "bin": true], needsOtherToplevels: true,
+            "hard links through a lower symbolic link", ["usr/bin/twin": true, "bin": true],
             { tar in
                 base(&tar)
                 tar.symbolicLink("bin", to: "usr/bin")
@@ -229,13 +238,13 @@ struct MergeSample: CustomTestStringConvertible, Sendable {
         MergeSample(
             "a plain root over another", [:], { $0.directory("./", mode: 0o700) }, { $0.directory("./", mode: 0o755) }),
         MergeSample(
-            "a file below a lower symbolic link", ["usr/bin/new": true, "bin": true], needsOtherToplevels: true,
+            "a file below a lower symbolic link", ["usr/bin/new": true, "bin": true],
             { tar in
                 base(&tar)
                 tar.symbolicLink("bin", to: "usr/bin")
             }, { $0.file("bin/new", [1]) }),
         MergeSample(
-            "a file below a chain of symbolic links", ["usr/bin/new": true], needsOtherToplevels: true,
+            "a file below a chain of symbolic links", ["usr/bin/new": true],
             { tar in
                 base(&tar)
                 tar.symbolicLink("usr/first", to: "/usr/bin")
@@ -265,7 +274,7 @@ struct MergeSample: CustomTestStringConvertible, Sendable {
                 tar.file("var/lib/programs/newer", [2])
             }),
         MergeSample(
-            "a whiteout below a lower symbolic link", ["usr/bin/tool": false, "bin": true], needsOtherToplevels: true,
+            "a whiteout below a lower symbolic link", ["usr/bin/tool": false, "bin": true],
             { tar in
                 base(&tar)
                 tar.symbolicLink("bin", to: "usr/bin")

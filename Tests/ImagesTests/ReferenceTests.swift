@@ -33,10 +33,11 @@ import Testing
         #expect(ImageReference(.ociLayout, location).at("D") == nil)
     }
 
-    @Test(arguments: [
-        ("dir:tag", "dir", "tag"), ("dir", "dir", nil), ("dir:", "dir", nil), ("/a/b:1:2", "/a/b", "1:2"),
-        ("there:is", "there:is", nil),
-    ] as [(String, String, String?)])
+    @Test(
+        arguments: [
+            ("dir:tag", "dir", "tag"), ("dir", "dir", nil), ("dir:", "dir", nil), ("/a/b:1:2", "/a/b", "1:2"),
+            ("there:is", "there:is", nil),
+        ] as [(String, String, String?)])
     func layoutsHaveTags(_ location: String, _ folder: String, _ tag: String?) {
         let found = ImageReference(.ociLayout, location).layout { $0 == "there:is" }
         #expect(found.folder == folder && found.tag == tag)

@@ -42,7 +42,9 @@ import Testing
         let (repository, written) = try repository()
         try repository.importImage(written.reference)
         var other = ImageBuilder(.docker)
-        for (number, compression) in [(0, .none), (1, .gzip), (3, .flushed), (4, .none)] as [(Int, ImageBuilder.Compression)] {
+        for (number, compression) in [(0, .none), (1, .gzip), (3, .flushed), (4, .none)]
+            as [(Int, ImageBuilder.Compression)]
+        {
             try other.add(ImageSample.streams[number], compression)
         }
         let second = try other.write(.layout, to: repository.folder.path("other"))
@@ -75,7 +77,11 @@ import Testing
         let before = try RegistryServer.blobRequests(of: name).count
         let imported = try repository.importImage("docker://\(host)/\(name):two")
         let fetched = Set(try RegistryServer.blobRequests(of: name).dropFirst(before))
-        #expect(fetched == ["GET sha256:" + second.blobs[4].suffix(64), "GET sha256:" + SHA256Stream.digest(of: second.configuration).hex])
+        #expect(
+            fetched == [
+                "GET sha256:" + second.blobs[4].suffix(64),
+                "GET sha256:" + SHA256Stream.digest(of: second.configuration).hex,
+            ])
         #expect(imported.layers.map { $0.imported == nil } == [true, true, true, true, false])
         try expectPushed(imported.name, of: repository, second)
         #expect(try repository.leftovers().isEmpty)
@@ -114,7 +120,9 @@ import Testing
         let repository = try TemporaryRepository(.archive)
         let image = try ImageBuilder(.oci, [TarBuilder.stream { $0.file("etc/a", [1]) }])
         let written = try image.write(.layout, to: repository.folder.path("layout"))
-        for (policy, path) in [(.standard, "usr/etc/a"), (.identity, "etc/a"), (.ostreeExt, "usr/etc/a")] as [(PathPolicy, String)] {
+        for (policy, path) in [(.standard, "usr/etc/a"), (.identity, "etc/a"), (.ostreeExt, "usr/etc/a")]
+            as [(PathPolicy, String)]
+        {
             let imported = try repository.importImage(written.reference, policy: policy)
             #expect(try repository.nodes(of: imported.commit)[path] != nil)
             try expectPushed(written.reference, of: repository, written)
@@ -130,7 +138,8 @@ import Testing
         let refs = try source.refs().keys.sorted()
         let target = try TemporaryRepository(.bareUser)
         let result = try run(
-            "ostree", ["pull-local", "--repo=" + target.path] + (remote.map { ["--remote=" + $0] } ?? []) + [source.path] + refs)
+            "ostree",
+            ["pull-local", "--repo=" + target.path] + (remote.map { ["--remote=" + $0] } ?? []) + [source.path] + refs)
         #expect(result.exitCode == 0, "\(result.errors)")
         if remote != nil { #expect(try target.refs().isEmpty) }
         try expectPushed(imported.commit.hex, of: target, written)
@@ -143,7 +152,8 @@ import Testing
         let (source, written) = try repository(.archive)
         let imported = try source.importImage(written.reference)
         let target = try TemporaryRepository(.archive)
-        let result = try run("ostree", ["pull-local", "--repo=" + target.path, source.path, imported.ref, imported.layers[3].ref])
+        let result = try run(
+            "ostree", ["pull-local", "--repo=" + target.path, source.path, imported.ref, imported.layers[3].ref])
         #expect(result.exitCode == 0)
         let error = #expect(throws: LayerStoreError.self) {
             try target.push(imported.ref, to: "oci:" + target.folder.path("out"))
@@ -183,7 +193,9 @@ import Testing
         let (repository, written) = try repository(.archive)
         let imported = try repository.importImage(written.reference)
         let commit = try repository.repository.commit(imported.commit)
-        let keys = ["ostree.manifest", "ostree.container.image-config", "ostree.manifest-digest", "layerlab.blob-policy"]
+        let keys = [
+            "ostree.manifest", "ostree.container.image-config", "ostree.manifest-digest", "layerlab.blob-policy",
+        ]
         for key in keys {
             let draft = CommitDraft(
                 subject: "changed",
@@ -218,5 +230,42 @@ import Testing
         }
         try expectPushed(first.reference, of: repository, first)
         #expect(try repository.damage() == nil)
+    }
+
+    // MARK: Indexes
+
+    @Test(.enabled(if: ImageTool.areThere(.skopeo, .registry), "needs skopeo and docker-registry"))
+    func imageOfAnIndexIsChosenEverywhere() throws {
+        let (repository, written) = try repository(.archive)
+        let other = try ImageBuilder(.oci, [ImageSample.streams[0]]).write(.layout, to: written.folder, tag: "other")
+        func entry(_ image: ImageBuilder.Written, _ architecture: String) -> [String: Any] {
+            [
+                "mediaType": MediaType.ociManifest, "digest": image.manifestDigest.description,
+                "size": image.manifest.count, "platform": ["os": "linux", "architecture": architecture],
+            ]
+        }
+        let index = try ImageBuilder.json([
+            "schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json",
+            "manifests": [entry(other, "riscv64"), entry(written, ImageBuilder.architecture)],
+        ])
+        let digest = SHA256Stream.digest(of: index)
+        try Data(index).write(to: URL(filePath: written.path(of: digest)))
+        let top: [String: Any] = [
+            "mediaType": "application/vnd.oci.image.index.v1+json", "digest": digest.description, "size": index.count,
+            "annotations": ["org.opencontainers.image.ref.name": "latest"],
+        ]
+        try Data(ImageBuilder.json(["schemaVersion": 2, "manifests": [top]]))
+            .write(to: URL(filePath: written.folder + "/index.json"))
+        let remote = "docker://\(try RegistryServer.sharedHost())/index/\(UUID().uuidString.lowercased()):tag"
+        let flat = "dir:" + repository.folder.path("flat")
+        for target in [remote, flat] {
+            try ImageTool.skopeo(
+                "copy", "--all", "--quiet", "--preserve-digests", "--dest-tls-verify=false", written.reference, target)
+        }
+        for source in [written.reference, remote, flat] {
+            let imported = try repository.importImage(source)
+            #expect(imported.manifest.digest == written.manifestDigest)
+            try expectPushed(source, of: repository, written)
+        }
     }
 }

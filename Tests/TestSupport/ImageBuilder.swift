@@ -8,7 +8,7 @@ private import Foundation
 ///     let written = try image.write(.layout, to: folder.path("layout"))
 ///
 /// What descriptors say of a layer can be changed in `layers`, documents by the closures, and files when they are written.
-public struct ImageBuilder {
+public struct ImageBuilder: Sendable {
     /// The media types of documents and layers.
     public enum Family: String, CaseIterable, Sendable { case oci, docker }
 
@@ -39,7 +39,8 @@ public struct ImageBuilder {
         /// The blob that a program makes of a stream.
         public func blob(of stream: [UInt8]) throws -> [UInt8] {
             func python(_ script: String) throws -> ProgramResult {
-                try run("python3", ["-c", "import sys, zlib; data = sys.stdin.buffer.read()\n" + script], input: stream)
+                try run(
+                    "python3", ["-c", "import sys, zlib; data = sys.stdin.buffer.read()\n" + script], input: stream)
             }
             let result: ProgramResult
             switch self {
@@ -64,7 +65,7 @@ public struct ImageBuilder {
     }
 
     /// A layer, and what the documents say of it.
-    public struct Layer {
+    public struct Layer: Sendable {
         public var stream: [UInt8]
         /// The file's bytes; nil for a blob that is missing.
         public var blob: [UInt8]?
@@ -78,7 +79,7 @@ public struct ImageBuilder {
     }
 
     /// An image that was written.
-    public struct Written {
+    public struct Written: Sendable {
         public let form: Form
         public let folder: String
         public let manifest: [UInt8]
@@ -101,11 +102,11 @@ public struct ImageBuilder {
     public let family: Family
     public var layers: [Layer] = []
     /// Edit documents before they are written.
-    public var editConfiguration: (inout [String: Any]) -> Void = { _ in }
-    public var editManifest: (inout [String: Any]) -> Void = { _ in }
-    public var editIndex: (inout [String: Any]) -> Void = { _ in }
+    public var editConfiguration: @Sendable (inout [String: Any]) -> Void = { _ in }
+    public var editManifest: @Sendable (inout [String: Any]) -> Void = { _ in }
+    public var editIndex: @Sendable (inout [String: Any]) -> Void = { _ in }
     /// Edits the image's entry in the layout's index.
-    public var editEntry: (inout [String: Any]) -> Void = { _ in }
+    public var editEntry: @Sendable (inout [String: Any]) -> Void = { _ in }
 
     public init(_ family: Family = .oci) { self.family = family }
 
@@ -196,7 +197,9 @@ public struct ImageBuilder {
         let manifest = try manifest(configuration)
         let written = Written(
             form: form, folder: folder, manifest: manifest, configuration: configuration,
-            blobs: layers.map { form == .layout ? "\(folder)/blobs/sha256/\($0.fileDigest.hex)" : "\(folder)/\($0.fileDigest.hex)" })
+            blobs: layers.map {
+                form == .layout ? "\(folder)/blobs/sha256/\($0.fileDigest.hex)" : "\(folder)/\($0.fileDigest.hex)"
+            })
         try FileManager.default.createDirectory(
             atPath: form == .layout ? folder + "/blobs/sha256" : folder, withIntermediateDirectories: true)
         for (layer, path) in zip(layers, written.blobs) {

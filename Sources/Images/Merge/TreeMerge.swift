@@ -156,7 +156,7 @@ struct TreeMerge {
             inner.metadata = nil
             clear(inner, at: path)
             if !inner.entries.isEmpty { return }
-        } else if policy.origin(of: path) != path {
+        } else if policy.isMovedToplevel(path) {
             return
         }
         folder.entries[name] = nil

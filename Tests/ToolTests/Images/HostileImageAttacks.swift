@@ -36,10 +36,14 @@ enum HostileImageAttacks {
     private static let blobs = [
         Attack(name: "another byte in a gzip blob", exitCode: 1, words: ["its digest is"]) {
             _ in
-        } damage: { try change($0.blobs[0]) { $0[5] ^= 1 } },
+        } damage: {
+            try change($0.blobs[0]) { $0[5] ^= 1 }
+        },
         Attack(name: "another byte in a plain blob", exitCode: 1, words: ["its digest is"]) {
             _ in
-        } damage: { try change($0.blobs[1]) { $0[600] ^= 1 } },
+        } damage: {
+            try change($0.blobs[1]) { $0[600] ^= 1 }
+        },
         Attack(name: "another diff ID in layer 3", exitCode: 1, words: ["the configuration says"]) {
             $0.layers[2].diffID = $0.layers[1].diffID
         },
@@ -77,32 +81,50 @@ enum HostileImageAttacks {
     private static let sizes = [
         Attack(name: "a blob that is shorter", exitCode: 1, words: ["instead of"]) {
             _ in
-        } damage: { try change($0.blobs[1]) { $0.removeLast() } },
+        } damage: {
+            try change($0.blobs[1]) { $0.removeLast() }
+        },
         Attack(name: "a blob that is longer", exitCode: 1, words: ["instead of"]) {
             _ in
-        } damage: { try change($0.blobs[1]) { $0.append(0) } },
+        } damage: {
+            try change($0.blobs[1]) { $0.append(0) }
+        },
         Attack(name: "an empty blob", exitCode: 1, words: ["0 bytes instead of"]) {
             _ in
-        } damage: { try change($0.blobs[0]) { $0 = Data() } },
+        } damage: {
+            try change($0.blobs[0]) { $0 = Data() }
+        },
         Attack(name: "a size that lies", exitCode: 1, words: ["instead of"]) { $0.layers[3].byteCount += 1 },
         Attack(name: "a configuration that is shorter", exitCode: 1, words: ["configuration", "instead of"]) {
             _ in
-        } damage: { try change($0.configurationFile) { $0.removeLast() } },
+        } damage: {
+            try change($0.configurationFile) { $0.removeLast() }
+        },
         Attack(name: "a configuration that is longer", exitCode: 1, words: ["configuration", "instead of"]) {
             _ in
-        } damage: { try change($0.configurationFile) { $0.append(32) } },
+        } damage: {
+            try change($0.configurationFile) { $0.append(32) }
+        },
         Attack(name: "another configuration of that size", exitCode: 1, words: ["configuration", "its digest is"]) {
             _ in
-        } damage: { try change($0.configurationFile) { $0[$0.count - 1] = 32 } },
+        } damage: {
+            try change($0.configurationFile) { $0[$0.count - 1] = 32 }
+        },
         Attack(name: "a manifest that is shorter", exitCode: 1, words: ["manifest", "instead of"]) {
             _ in
-        } damage: { try change($0.manifestFile) { $0.removeLast() } },
+        } damage: {
+            try change($0.manifestFile) { $0.removeLast() }
+        },
         Attack(name: "a manifest that is longer", exitCode: 1, words: ["manifest", "instead of"]) {
             _ in
-        } damage: { try change($0.manifestFile) { $0.append(32) } },
+        } damage: {
+            try change($0.manifestFile) { $0.append(32) }
+        },
         Attack(name: "another manifest of that size", exitCode: 1, words: ["manifest", "its digest is"]) {
             _ in
-        } damage: { try change($0.manifestFile) { $0[$0.count - 1] = 32 } },
+        } damage: {
+            try change($0.manifestFile) { $0[$0.count - 1] = 32 }
+        },
         Attack(name: "a manifest beyond 4 MiB", words: ["4 MiB"]) { image in
             image.editManifest = { $0["annotations"] = ["a": String(repeating: "x", count: 4 << 20)] }
         },
@@ -133,9 +155,14 @@ enum HostileImageAttacks {
                 manifest["config"] = configuration
             }
         },
-        Attack(name: "a digest that is a path", words: ["no SHA-256 digest"]) { $0.layers[1].digest = "sha256:../../x" },
+        Attack(name: "a digest that is a path", words: ["no SHA-256 digest"]) {
+            $0.layers[1].digest = "sha256:../../x"
+        },
         Attack(name: "a diff ID that is a path", words: ["no SHA-256 digest"]) { $0.layers[1].diffID = "../../x" },
-        Attack(name: "no image for this system", words: ["no image for plan9/amd64"], options: ["--platform", "plan9/amd64"]) {
+        Attack(
+            name: "no image for this system", words: ["no image for plan9/amd64"],
+            options: ["--platform", "plan9/amd64"]
+        ) {
             _ in
         } damage: { written in
             let entry: [String: Any] = [
@@ -146,7 +173,8 @@ enum HostileImageAttacks {
             let digest = SHA256Stream.digest(of: inner)
             try Data(inner).write(to: URL(filePath: written.path(of: digest)))
             let outer: [String: Any] = [
-                "mediaType": "application/vnd.oci.image.index.v1+json", "size": inner.count, "digest": digest.description,
+                "mediaType": "application/vnd.oci.image.index.v1+json", "size": inner.count,
+                "digest": digest.description,
                 "annotations": ["org.opencontainers.image.ref.name": "latest"],
             ]
             try Data(ImageBuilder.json(["schemaVersion": 2, "manifests": [outer]]))
@@ -160,7 +188,9 @@ enum HostileImageAttacks {
         },
         Attack(name: "an index that is no JSON", words: ["index.json"]) {
             _ in
-        } damage: { try change($0.folder + "/index.json") { $0 = Data("{".utf8) } },
+        } damage: {
+            try change($0.folder + "/index.json") { $0 = Data("{".utf8) }
+        },
         Attack(name: "an index and a manifest at once", words: ["at once"]) { image in
             image.editIndex = { $0["layers"] = [[String: Any]]() }
         },
@@ -180,39 +210,63 @@ enum HostileImageAttacks {
         Attack(name: "a blob that is missing", words: ["is missing"]) { $0.layers[2].blob = nil },
         Attack(name: "a configuration that is missing", words: ["configuration"]) {
             _ in
-        } damage: { try FileManager.default.removeItem(atPath: $0.configurationFile) },
+        } damage: {
+            try FileManager.default.removeItem(atPath: $0.configurationFile)
+        },
         Attack(name: "a manifest that is missing", words: ["manifest"]) {
             _ in
-        } damage: { try FileManager.default.removeItem(atPath: $0.manifestFile) },
+        } damage: {
+            try FileManager.default.removeItem(atPath: $0.manifestFile)
+        },
         Attack(name: "an index that is missing", words: ["index.json"]) {
             _ in
-        } damage: { try FileManager.default.removeItem(atPath: $0.folder + "/index.json") },
+        } damage: {
+            try FileManager.default.removeItem(atPath: $0.folder + "/index.json")
+        },
         Attack(name: "a blob that is a pipe", words: ["no regular file"]) {
             _ in
-        } damage: { try replace($0.blobs[2], "mkfifo") },
+        } damage: {
+            try replace($0.blobs[2], "mkfifo")
+        },
         Attack(name: "a blob that is a folder", words: ["no regular file"]) {
             _ in
-        } damage: { try replace($0.blobs[2], "mkdir") },
+        } damage: {
+            try replace($0.blobs[2], "mkdir")
+        },
         Attack(name: "a blob that is a link to a file", exitCode: 1, words: ["instead of"]) {
             _ in
-        } damage: { try replace($0.blobs[2], "ln", "-s", "/etc/passwd") },
+        } damage: {
+            try replace($0.blobs[2], "ln", "-s", "/etc/passwd")
+        },
         Attack(name: "a blob that is a link to a device", words: ["no regular file"]) {
             _ in
-        } damage: { try replace($0.blobs[2], "ln", "-s", "/dev/zero") },
+        } damage: {
+            try replace($0.blobs[2], "ln", "-s", "/dev/zero")
+        },
         Attack(name: "a blob that is a link to itself", words: ["blob"]) {
             _ in
-        } damage: { try replace($0.blobs[2], "ln", "-s", $0.blobs[2]) },
+        } damage: {
+            try replace($0.blobs[2], "ln", "-s", $0.blobs[2])
+        },
         Attack(name: "an index that is a pipe", words: ["index.json"]) {
             _ in
-        } damage: { try replace($0.folder + "/index.json", "mkfifo") },
+        } damage: {
+            try replace($0.folder + "/index.json", "mkfifo")
+        },
         Attack(name: "an index that is a link to a device", words: ["index.json"]) {
             _ in
-        } damage: { try replace($0.folder + "/index.json", "ln", "-s", "/dev/zero") },
+        } damage: {
+            try replace($0.folder + "/index.json", "ln", "-s", "/dev/zero")
+        },
         Attack(name: "a flat manifest that is a pipe", words: ["manifest.json"], isFlat: true) {
             _ in
-        } damage: { try replace($0.manifestFile, "mkfifo") },
+        } damage: {
+            try replace($0.manifestFile, "mkfifo")
+        },
         Attack(name: "a configuration that is a pipe", words: ["configuration"]) {
             _ in
-        } damage: { try replace($0.configurationFile, "mkfifo") },
+        } damage: {
+            try replace($0.configurationFile, "mkfifo")
+        },
     ]
 }

@@ -10,7 +10,9 @@ import Testing
         let repo = folder.path("repo")
         let streams = (0..<12).map { number in
             TarBuilder.stream { tar in
-                for file in 0..<60 { tar.file("usr/\(number)/\(file)", [UInt8](repeating: UInt8(file), count: 20_000 + number)) }
+                for file in 0..<60 {
+                    tar.file("usr/\(number)/\(file)", [UInt8](repeating: UInt8(file), count: 20_000 + number))
+                }
             }
         }
         let written = try ImageBuilder(.oci, streams, .gzip).write(.layout, to: folder.path("image"))
@@ -29,8 +31,11 @@ import Testing
             #expect(result.exitCode == -SIGKILL)
         } else {
             #expect(result.exitCode == 128 + signal, "\(result.errors)")
-            let line = "layerlab: interrupted; \(there) of 12 layers are there, and the next import goes on with the others"
-            #expect(result.errorLines == [line])
+            // One whose blob was not looked at to the end is not counted.
+            let lines = [there, there - 1].map {
+                "layerlab: interrupted; \($0) of 12 layers are there, and the next import goes on with the others"
+            }
+            #expect(result.errorLines.count == 1 && lines.contains(result.errorLines[0]), "\(result.errors)")
             #expect(try FileManager.default.contentsOfDirectory(atPath: repo + "/tmp") == ["cache"])
         }
         #expect(try run("ostree", ["refs", "--repo=" + repo, "ostree/container/image"]).output.isEmpty)
@@ -53,16 +58,20 @@ import Testing
         let stream = TarBuilder.stream { tar in
             for file in 0..<40 { tar.file("usr/\(file)", [UInt8](repeating: UInt8(file), count: 500_000)) }
         }
-        let written = try ImageBuilder(.oci, [TarSample.rich.bytes, stream], .gzip).write(.layout, to: folder.path("image"))
+        let written = try ImageBuilder(.oci, [TarSample.rich.bytes, stream], .gzip).write(
+            .layout, to: folder.path("image"))
         let imported = try Tool.run("import", written.reference, "--repo", repo, "--init", "bare-user")
         #expect(imported.exitCode == 0, "\(imported.errors)")
-        let program = try RunningProgram(Tool.path(), ["push", written.reference, "oci:" + folder.path("out"), "--repo", repo, "--quiet"])
+        let program = try RunningProgram(
+            Tool.path(), ["push", written.reference, "oci:" + folder.path("out"), "--repo", repo, "--quiet"])
         for _ in 0..<6000 where !FileManager.default.fileExists(atPath: folder.path("out")) { usleep(2_000) }
         kill(program.processID, SIGINT)
         let result = try program.wait(timeoutSeconds: 60)
         // A fast machine may be done by then.
         if result.exitCode == 0 { return }
-        #expect(result.exitCode == 130 && result.errorLines == ["layerlab: interrupted; nothing was kept"], "\(result.errors)")
+        #expect(
+            result.exitCode == 130 && result.errorLines == ["layerlab: interrupted; nothing was kept"],
+            "\(result.errors)")
         #expect(!FileManager.default.fileExists(atPath: folder.path("out")))
     }
 }

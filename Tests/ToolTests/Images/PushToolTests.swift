@@ -16,7 +16,9 @@ import Testing
             folder = try TemporaryFolder()
             repo = folder.path("repo")
             var image = ImageBuilder(.oci)
-            for (stream, compression) in zip(HostileImageTests.streams, [.none, .gzip, .zstd] as [ImageBuilder.Compression]) {
+            for (stream, compression) in zip(
+                HostileImageTests.streams, [.none, .gzip, .zstd] as [ImageBuilder.Compression])
+            {
                 try image.add(stream, compression)
             }
             written = try image.write(.layout, to: folder.path("image"))
@@ -39,10 +41,13 @@ import Testing
     }
 
     private func expectFailure(
-        _ result: ProgramResult, _ words: String..., exits code: Int32 = 2, at location: SourceLocation = #_sourceLocation
+        _ result: ProgramResult, _ words: String..., exits code: Int32 = 2,
+        at location: SourceLocation = #_sourceLocation
     ) {
         #expect(result.exitCode == code, "\(result.errors)", sourceLocation: location)
-        #expect(result.errorLines.count == 1 && result.errors.hasPrefix("layerlab: "), "\(result.errors)", sourceLocation: location)
+        #expect(
+            result.errorLines.count == 1 && result.errors.hasPrefix("layerlab: "), "\(result.errors)",
+            sourceLocation: location)
         #expect(result.output.isEmpty, sourceLocation: location)
         for word in words { #expect(result.errors.contains(word), "\(result.errors)", sourceLocation: location) }
     }
@@ -61,7 +66,8 @@ import Testing
         #expect(pushed["destination"] as? String == "oci:\(fixture.folder.path("out")):tag")
         try fixture.expectIsThere(fixture.folder.path("out"))
 
-        let again = try run(Tool.path(), ["import", fixture.written.reference, "--repo", fixture.repo, "--strategy", "raw@sidecar"])
+        let again = try run(
+            Tool.path(), ["import", fixture.written.reference, "--repo", fixture.repo, "--strategy", "raw@sidecar"])
         #expect(again.exitCode == 0 && again.output.contains("held") && again.output.contains("0 imported"))
     }
 
@@ -75,7 +81,9 @@ import Testing
         let report = try fixture.push("oci:" + fixture.folder.path("two"), "--json").object()
         #expect(report["keepsDigests"] as? Bool == false)
         #expect(report["pulledManifestDigest"] as? String == fixture.written.manifestDigest.description)
-        let lost = try #require(report["layers"] as? [[String: Any]]).map { $0["blob"] as? String != $0["pulledBlob"] as? String }
+        let lost = try #require(report["layers"] as? [[String: Any]]).map {
+            $0["blob"] as? String != $0["pulledBlob"] as? String
+        }
         #expect(lost == [false, false, true])
     }
 
@@ -132,7 +140,8 @@ import Testing
         }
         let before = isThere ? try TemporaryFolder.listing(of: out) : [:]
         let result = try Tool.run(
-            after: "ulimit -f 8", "push", fixture.written.reference, "\(transport):\(out)", "--repo", fixture.repo, "--quiet")
+            after: "ulimit -f 8", "push", fixture.written.reference, "\(transport):\(out)", "--repo", fixture.repo,
+            "--quiet")
         expectFailure(result, "File too large")
         if isThere {
             #expect(try TemporaryFolder.listing(of: out) == before)
@@ -169,7 +178,8 @@ import Testing
 
     @Test(arguments: ["--jobs", "--name", "--platform", "--blobs", "--max-layer-bytes"])
     func wrongOptionsAreUsageErrors(_ option: String) throws {
-        for value in ["0", "", "-1", "x"] where !(option == "--name" && value != "") && !(option == "--max-layer-bytes" && value == "0") {
+        for value in ["0", "", "-1", "x"]
+        where !(option == "--name" && value != "") && !(option == "--max-layer-bytes" && value == "0") {
             let result = try Tool.run("import", "oci:/none", "--repo", "/none", "\(option)=\(value)")
             #expect(result.exitCode == 2 && result.output.isEmpty && !result.errors.isEmpty)
         }
