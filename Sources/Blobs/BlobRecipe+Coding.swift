@@ -11,6 +11,7 @@ extension BlobRecipe {
         static let zlib: UInt8 = 1
         static let gnu: UInt8 = 2
         static let blocks: UInt8 = 3
+        static let pgzip: UInt8 = 4
         static let kindMask: UInt8 = 0x0f
         static let hasCount: UInt8 = 0x10
         static let hasByteCount: UInt8 = 0x20
@@ -21,8 +22,10 @@ extension BlobRecipe {
     /// The recipe in bytes; `Documentation/formats/blob-recipe.md` describes them.
     public var encoded: [UInt8] {
         var bytes = [BlobRecipe.version]
-        bytes.append(number: UInt64(tail.count))
-        bytes += tail
+        let rest = tail.drop { $0 == 0 }
+        bytes.append(number: UInt64(tail.count - rest.count))
+        bytes.append(number: UInt64(rest.count))
+        bytes += rest
         for run in runs { BlobRecipe.append(run, to: &bytes) }
         return bytes
     }
@@ -47,6 +50,10 @@ extension BlobRecipe {
                 UInt8(layout.level) | layout.boundary.rawValue << 4 | (layout.isContinuous ? 0x40 : 0)
                     | (layout.isRsyncable ? 0x80 : 0))
             bytes.append(number: UInt64(layout.byteCount))
+        case .pgzip(let layout):
+            bytes[shape] = Shape.pgzip
+            bytes.append(layout.edition.rawValue)
+            bytes.append(number: UInt64(layout.blockByteCount))
         }
         if run.memberCount != 1 {
             bytes[shape] |= Shape.hasCount
@@ -72,7 +79,10 @@ extension BlobRecipe {
         guard version == BlobRecipe.version else {
             throw reader.malformed("version \(version) is unknown; this program reads \(BlobRecipe.version)")
         }
-        tail = Array(try reader.take(try reader.number(in: 0...UInt64(BlobRecipe.longestTail), "a tail's length")))
+        let zeros = try reader.number(in: 0...UInt64(BlobRecipe.longestTail), "a count of zeros")
+        let rest = try reader.take(
+            try reader.number(in: 0...UInt64(BlobRecipe.longestTail) - zeros, "the length of what is behind"))
+        tail = [UInt8](repeating: 0, count: Int(zeros)) + rest
         runs = []
         repeat {
             guard runs.count < BlobRecipe.runLimit else { throw reader.malformed("it has too many runs of members") }
@@ -130,6 +140,14 @@ extension BlobRecipe {
                 BlockLayout(
                     level: Int(options & 0x0f), byteCount: Int(byteCount), boundary: boundary,
                     isContinuous: options & 0x40 > 0, isRsyncable: options & 0x80 > 0))
+        case Shape.pgzip:
+            guard let edition = PgzipEdition(rawValue: try reader.byte()) else {
+                throw reader.malformed("a version of pgzip's is unknown")
+            }
+            let sizes = PgzipLayout.blockByteCounts
+            let byteCount = try reader.number(
+                in: UInt64(sizes.lowerBound)...UInt64(sizes.upperBound), "a block's length")
+            return .pgzip(PgzipLayout(edition: edition, blockByteCount: Int(byteCount)))
         default: throw reader.malformed("compressor \(kind) is unknown")
         }
     }

@@ -42,6 +42,7 @@ enum Compressor: Equatable, Sendable {
     case zlib(level: Int, memory: Int, strategy: ZlibStrategy)
     case gnu(level: Int, isRsyncable: Bool)
     case blocks(BlockLayout)
+    case pgzip(PgzipLayout)
     case stored(blockByteCount: Int, ending: StoredEnding)
 
     func makeDeflater() throws(BlobError) -> any Deflating {
@@ -50,6 +51,7 @@ enum Compressor: Equatable, Sendable {
             try ZlibDeflater(level: level, memory: memory, strategy: strategy)
         case .gnu(let level, let isRsyncable): GNUDeflater(level: level, isRsyncable: isRsyncable)
         case .blocks(let layout): try BlockDeflater(layout)
+        case .pgzip(let layout): PgzipDeflater(layout)
         case .stored(let byteCount, let ending): StoredDeflater(blockByteCount: byteCount, ending: ending)
         }
     }
@@ -70,6 +72,7 @@ extension Compressor: CustomStringConvertible {
             return "zlib level \(level), memLevel \(memory)\(suffix)"
         case .gnu(let level, let isRsyncable): return "GNU gzip -\(level)" + (isRsyncable ? " --rsyncable" : "")
         case .blocks(let layout): return layout.description
+        case .pgzip(let layout): return layout.description
         case .stored(let byteCount, _): return "stored blocks of \(byteCount) bytes"
         }
     }
@@ -81,7 +84,24 @@ extension BlockLayout: CustomStringConvertible {
         if boundary == .independent { options += " --independent" }
         if isRsyncable { options += " --rsyncable" }
         if isContinuous { options += " --processes 1" }
-        let size = byteCount % 1024 == 0 ? "\(byteCount / 1024) KiB" : "\(byteCount)-byte"
+        let size = BlockLayout.text(ofByteCount: byteCount)
         return "pigz -\(level)\(options), \(size) blocks" + (boundary == .sync ? " with sync markers" : "")
+    }
+
+    static func text(ofByteCount count: Int) -> String {
+        count % 1024 == 0 ? "\(count / 1024) KiB" : "\(count)-byte"
+    }
+}
+
+extension PgzipLayout: CustomStringConvertible {
+    var description: String {
+        let versions =
+            switch edition {
+            case .v1_15_0: "1.15.0 to 1.15.9"
+            case .v1_15_10: "1.15.10 to 1.18.0"
+            case .v1_18_1: "1.18.1"
+            case .v1_18_2: "1.18.2 or later"
+            }
+        return "pgzip, \(BlockLayout.text(ofByteCount: blockByteCount)) blocks, klauspost/compress \(versions)"
     }
 }

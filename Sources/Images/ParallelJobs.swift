@@ -2,7 +2,7 @@ internal import LayerStore
 internal import OSTree
 internal import Synchronization
 
-/// Runs jobs by several threads, in their order. The first error ends all: jobs that have not begun are dropped, and those
+/// Runs jobs by several threads, the largest first, so that none of them is left over for the end. The first error ends all: jobs that have not begun are dropped, and those
 /// that run see it when they ask (`check`).
 final class ParallelJobs: Sendable {
     /// What jobs throw that end because another one failed.
@@ -20,13 +20,17 @@ final class ParallelJobs: Sendable {
         if state.withLock({ $0.failure != nil }) { throw Cancelled() }
     }
 
-    /// Runs the jobs 0 to `count` - 1, and returns their results; throws the first error when all threads have ended.
+    /// Runs a job for each of some sizes, which gets its number, and returns their results in the jobs' order; throws the first
+    /// error when all threads have ended.
     func run<Result: Sendable>(
-        _ count: Int, threads: Int, _ body: @escaping @Sendable (Int) throws -> Result
+        _ sizes: [UInt64], threads: Int, _ body: @escaping @Sendable (Int) throws -> Result
     ) throws -> [Result] {
+        let count = sizes.count
+        let order = sizes.indices.sorted { (sizes[$1], $0) < (sizes[$0], $1) }
         let results = ResultTable<Result>()
         let work: @Sendable () -> Void = { [self] in
-            while let index = takeNext(of: count) {
+            while let place = takeNext(of: count) {
+                let index = order[place]
                 do {
                     results.set(index, try body(index))
                 } catch {

@@ -22,8 +22,8 @@ struct ImportCommand: ParsableCommand {
             checked; where one is wrong nothing is left.
 
             --blobs says what becomes of compressed blobs, so that layerlab push has the same digests: where a known \
-            compressor (zlib, GNU gzip, pigz) makes a blob again, some tens of bytes say how. For others, such as those of \
-            buildah, podman and docker: keep stores the blob, rewrite compresses anew when the image is pushed, and replay \
+            compressor (zlib, GNU gzip, pigz, or that of buildah, podman, skopeo and umoci) makes a blob again, some tens of bytes \
+            say how. For others, such as those of docker, and for zstd: keep stores the blob, rewrite compresses anew when the image is pushed, and replay \
             refuses the image. A layer by itself keeps nothing of its blob unless --blobs is given.
 
             EXAMPLE

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Harness
 import Images
 import LayerStore
@@ -40,6 +41,9 @@ struct PushCommand: ParsableCommand {
     @Flag(help: "Compress a blob anew where it cannot be made again, instead of giving up.")
     var rewrite = false
 
+    @Option(help: ArgumentHelp("Where the image waits for skopeo: room for all of its blobs.", valueName: "dir"))
+    var workDir = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/var/tmp"
+
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -55,7 +59,9 @@ struct PushCommand: ParsableCommand {
         let image = try StoredImages(in: repository).find(image)
         let console = output.console
         let meters = LayerMeters("push", of: Set(image.manifest.layers).count, console)
-        let pusher = ImagePusher(from: repository, registry: registry.options, jobs: jobs, rewrites: rewrite)
+        let pusher = ImagePusher(
+            from: repository, registry: registry.options, jobs: jobs, rewrites: rewrite,
+            temporaryFolder: workDir)
         let pushed = try pusher.push(image, to: destination, progress: meters.take) {
             console.status("skopeo sends the image to \(destination)")
         }

@@ -1,7 +1,7 @@
 /// Puts bits together to bytes, the first bit lowest. It holds one block's Huffman form; the owner drains it between blocks.
 struct BitBuffer {
     /// The longest block has 32,767 tokens of at most 48 bits, and its codes.
-    private let bytes = RawTable<UInt8>(count: 256 << 10)
+    private let bytes = RawBytes(count: 256 << 10)
     private var byteCount = 0
     private var pending: UInt64 = 0
     /// Bits that make no whole byte, once `flush` has been called.

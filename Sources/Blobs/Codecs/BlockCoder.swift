@@ -6,11 +6,11 @@ struct BlockCoder: ~Copyable {
     private static let checkInterval = 1 << 12
 
     /// A literal, or a match: its length less 3 below, its distance above.
-    private let tokens = RawTable<UInt32>(count: BlockCoder.tokenLimit)
+    private let tokens = RawCounts(count: BlockCoder.tokenLimit)
     private var tokenCount = 0
     private var matchCount = 0
-    private let literalFrequencies = RawTable<UInt32>(count: DeflateAlphabet.literalCount)
-    private let distanceFrequencies = RawTable<UInt32>(count: DeflateAlphabet.distanceCount)
+    private let literalFrequencies = RawCounts(count: DeflateAlphabet.literalCount)
+    private let distanceFrequencies = RawCounts(count: DeflateAlphabet.distanceCount)
     private let endsBlocksEarly: Bool
     private var bits = BitBuffer()
     private let literals = SymbolTable(count: DeflateAlphabet.literalCount)
@@ -76,12 +76,12 @@ struct BlockCoder: ~Copyable {
     ///   - start: where they are in the window, or nil where they are not there any more.
     ///   - isPadded: whether an empty stored block brings the output to a byte's end.
     mutating func end(
-        byteCount: Int, at start: Int?, of window: RawTable<UInt8>, isLast: Bool, isPadded: Bool,
+        byteCount: Int, at start: Int?, of window: RawBytes, isLast: Bool, isPadded: Bool,
         into output: inout [UInt8]
     ) {
         let plan = BlockPlan(
-            literalFrequencies: (0..<literalFrequencies.count).map { literalFrequencies[$0] },
-            distanceFrequencies: (0..<distanceFrequencies.count).map { distanceFrequencies[$0] },
+            literalFrequencies: literalFrequencies.array,
+            distanceFrequencies: distanceFrequencies.array,
             fixed: (BlockCoder.fixedLiterals, BlockCoder.fixedDistances))
         let last: UInt64 = isLast ? 1 : 0
         if let start, byteCount + 4 <= min(plan.dynamicByteCount, plan.fixedByteCount) {
@@ -120,8 +120,11 @@ struct BlockCoder: ~Copyable {
     private mutating func writeTokens(_ literalCode: HuffmanCode, _ distanceCode: HuffmanCode) {
         literals.take(literalCode)
         distances.take(distanceCode)
-        for index in 0..<tokenCount {
+        // Loops over ranges are slow in debug builds.
+        var index = 0
+        while index < tokenCount {
             let token = tokens[index]
+            index &+= 1
             let low = Int(token & 0xffff)
             if token >> 16 == 0 {
                 bits.put(literals.code(low), literals.length(low))
@@ -142,61 +145,6 @@ struct BlockCoder: ~Copyable {
         bits.put(literals.code(DeflateAlphabet.endOfBlock), literals.length(DeflateAlphabet.endOfBlock))
         bits.flush()
     }
-}
-
-/// The symbol of each length and distance, found without a search.
-private struct MatchSymbols: @unchecked Sendable {
-    static let shared = MatchSymbols()
-
-    /// By the length less 3.
-    let lengths = RawTable<UInt8>(count: 256)
-    let lengthBases = RawTable<UInt16>(count: 29)
-    let lengthExtraBits = RawTable<UInt8>(count: 29)
-    let distanceBases = RawTable<UInt16>(count: 30)
-    let distanceExtraBits = RawTable<UInt8>(count: 30)
-    /// By the distance less 1 where that is below 256; by its upper bits, in the second half, else.
-    private let distances = RawTable<UInt8>(count: 512)
-
-    private init() {
-        for symbol in 0..<29 {
-            lengthBases[symbol] = DeflateAlphabet.lengthBases[symbol]
-            lengthExtraBits[symbol] = DeflateAlphabet.lengthExtraBits[symbol]
-            let first = Int(lengthBases[symbol]) - 3
-            for length in first..<min(256, first + 1 << Int(lengthExtraBits[symbol])) {
-                lengths[length] = UInt8(symbol)
-            }
-        }
-        for symbol in 0..<30 {
-            distanceBases[symbol] = DeflateAlphabet.distanceBases[symbol]
-            distanceExtraBits[symbol] = DeflateAlphabet.distanceExtraBits[symbol]
-            let first = Int(distanceBases[symbol]) - 1
-            for distance in first..<first + 1 << Int(distanceExtraBits[symbol]) {
-                distances[distance < 256 ? distance : 256 + distance >> 7] = UInt8(symbol)
-            }
-        }
-    }
-
-    @inline(__always) func symbol(ofDistance distance: Int) -> Int {
-        Int(distances[distance <= 256 ? distance - 1 : 256 + (distance - 1) >> 7])
-    }
-}
-
-/// A code's bits and lengths, side by side.
-private struct SymbolTable {
-    private let entries: RawTable<UInt32>
-
-    init(count: Int) { entries = RawTable(count: count) }
-
-    func deallocate() { entries.deallocate() }
-
-    func take(_ code: HuffmanCode) {
-        for symbol in 0..<entries.count {
-            entries[symbol] = UInt32(code.codes[symbol]) << 16 | UInt32(code.lengths[symbol])
-        }
-    }
-
-    @inline(__always) func code(_ symbol: Int) -> UInt64 { UInt64(entries[symbol] >> 16) }
-    @inline(__always) func length(_ symbol: Int) -> Int { Int(entries[symbol] & 0xff) }
 }
 
 /// A block's own codes, how they are written, and what the block takes in its two Huffman forms.

@@ -49,10 +49,10 @@ private struct GNUSearch: ~Copyable {
     private static let farthestShort = 4096
 
     private let effort: GNUEffort
-    private let window = RawTable<UInt8>(count: 2 * half + 16)
+    private let window = RawBytes(count: 2 * half + 16)
     /// The last place of each hashed sequence, and the place before each place; 0 is none.
-    private let newest = RawTable<UInt16>(count: 1 << 15)
-    private let older = RawTable<UInt16>(count: half)
+    private let newest = RawPlaces(count: 1 << 15)
+    private let older = RawPlaces(count: half)
     private var coder: BlockCoder
     private var sync: SyncPoints?
 
@@ -133,7 +133,7 @@ private struct GNUSearch: ~Copyable {
                 isFull = coder.add(length: length, distance: position - start, span: position - blockStart)
                 sync?.roll(window, position..<position + length)
                 if length <= limit {
-                    for place in position + 1..<position + length { remember(place) }
+                    rememberAll(from: position + 1, to: position + length)
                 }
                 position += length
                 length = 0
@@ -165,7 +165,7 @@ private struct GNUSearch: ~Copyable {
                     length: lastLength, distance: position - 1 - lastStart, span: position - blockStart)
                 let end = position + lastLength - 1
                 sync?.roll(window, position..<end)
-                for place in position + 1..<end { remember(place) }
+                rememberAll(from: position + 1, to: end)
                 hasLiteral = false
                 length = 2
                 position = end
@@ -191,6 +191,15 @@ private struct GNUSearch: ~Copyable {
         older[place & (GNUSearch.half - 1)] = before
         newest[hash] = UInt16(truncatingIfNeeded: place)
         return Int(before)
+    }
+
+    @inline(__always) private func rememberAll(from first: Int, to end: Int) {
+        // A loop over a range is slow in debug builds.
+        var place = first
+        while place < end {
+            remember(place)
+            place &+= 1
+        }
     }
 
     @inline(__always) private func canMatch(_ candidate: Int) -> Bool {
@@ -250,12 +259,15 @@ private struct SyncPoints {
     private var place: Int?
 
     /// Takes the bytes at these places next. The first bytes of all only fill the sum.
-    mutating func roll(_ window: RawTable<UInt8>, _ places: Range<Int>) {
-        for index in places {
+    mutating func roll(_ window: RawBytes, _ places: Range<Int>) {
+        var index = places.lowerBound
+        while index < places.upperBound {
             sum &+= UInt64(window[index])
-            guard index >= SyncPoints.span else { continue }
-            sum &-= UInt64(window[index - SyncPoints.span])
-            if place == nil, sum % UInt64(SyncPoints.span) == 0 { place = index }
+            if index >= SyncPoints.span {
+                sum &-= UInt64(window[index - SyncPoints.span])
+                if place == nil, sum & (UInt64(SyncPoints.span) - 1) == 0 { place = index }
+            }
+            index &+= 1
         }
     }
 

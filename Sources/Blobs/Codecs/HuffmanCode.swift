@@ -83,12 +83,10 @@ struct HuffmanCode {
 
 extension UInt16 {
     fileprivate var bitsReversed: UInt16 {
-        var (rest, result) = (self, UInt16(0))
-        for _ in 0..<16 {
-            result = result << 1 | rest & 1
-            rest >>= 1
-        }
-        return result
+        var bits = byteSwapped
+        bits = bits >> 4 & 0x0f0f | bits << 4 & 0xf0f0
+        bits = bits >> 2 & 0x3333 | bits << 2 & 0xcccc
+        return bits >> 1 & 0x5555 | bits << 1 & 0xaaaa
     }
 }
 

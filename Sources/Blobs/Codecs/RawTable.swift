@@ -1,7 +1,9 @@
 /// Memory of a fixed size for the innermost loops, whose owner gives it back. Places are checked in debug builds alone:
 /// whoever uses it keeps to its size, whatever the input is.
-@safe struct RawTable<Element: BitwiseCopyable & FixedWidthInteger> {
-    private let base: UnsafeMutablePointer<Element>
+///
+/// There is one type for each size of element: a generic one makes debug builds, and so tests, ten times as slow.
+@safe struct RawBytes {
+    private let base: UnsafeMutablePointer<UInt8>
     let count: Int
 
     /// So many zeros.
@@ -13,7 +15,7 @@
 
     func deallocate() { unsafe base.deallocate() }
 
-    @inline(__always) subscript(_ place: Int) -> Element {
+    @inline(__always) subscript(_ place: Int) -> UInt8 {
         get {
             assert(place >= 0 && place < count)
             return unsafe base[place]
@@ -24,24 +26,12 @@
         }
     }
 
-    func clear() { unsafe base.update(repeating: 0, count: count) }
-
-    /// Copies elements to a lower place in the same table, which they do not reach.
+    /// Copies bytes to a lower place in the same table, which they do not reach.
     func move(_ source: Range<Int>, to target: Int) {
         assert(source.upperBound <= count && target >= 0 && target + source.count <= source.lowerBound)
         unsafe (base + target).update(from: base + source.lowerBound, count: source.count)
     }
 
-    /// Subtracts a number from all elements; those that are smaller become 0.
-    func lower(by amount: Element) {
-        for place in 0..<count {
-            let value = unsafe base[place]
-            unsafe base[place] = value >= amount ? value &- amount : 0
-        }
-    }
-}
-
-extension RawTable<UInt8> {
     /// Copies bytes to a place.
     func put(_ bytes: ArraySlice<UInt8>, at place: Int) {
         assert(place >= 0 && place + bytes.count <= count)
@@ -74,4 +64,70 @@ extension RawTable<UInt8> {
         assert(place >= 0 && place + 8 <= count)
         unsafe UnsafeMutableRawPointer(base).storeBytes(of: value.littleEndian, toByteOffset: place, as: UInt64.self)
     }
+}
+
+/// The same for places in a window.
+@safe struct RawPlaces {
+    private let base: UnsafeMutablePointer<UInt16>
+    let count: Int
+
+    /// So many zeros.
+    init(count: Int) {
+        unsafe base = .allocate(capacity: count)
+        unsafe base.initialize(repeating: 0, count: count)
+        self.count = count
+    }
+
+    func deallocate() { unsafe base.deallocate() }
+
+    @inline(__always) subscript(_ place: Int) -> UInt16 {
+        get {
+            assert(place >= 0 && place < count)
+            return unsafe base[place]
+        }
+        nonmutating set {
+            assert(place >= 0 && place < count)
+            unsafe base[place] = newValue
+        }
+    }
+
+    /// Subtracts a number from all elements; those that are smaller become 0.
+    func lower(by amount: UInt16) {
+        var place = 0
+        while place < count {
+            let value = unsafe base[place]
+            unsafe base[place] = value >= amount ? value &- amount : 0
+            place &+= 1
+        }
+    }
+}
+
+/// The same for counts, and whatever else has 32 bits.
+@safe struct RawCounts {
+    private let base: UnsafeMutablePointer<UInt32>
+    let count: Int
+
+    /// So many zeros.
+    init(count: Int) {
+        unsafe base = .allocate(capacity: count)
+        unsafe base.initialize(repeating: 0, count: count)
+        self.count = count
+    }
+
+    func deallocate() { unsafe base.deallocate() }
+
+    @inline(__always) subscript(_ place: Int) -> UInt32 {
+        get {
+            assert(place >= 0 && place < count)
+            return unsafe base[place]
+        }
+        nonmutating set {
+            assert(place >= 0 && place < count)
+            unsafe base[place] = newValue
+        }
+    }
+
+    func clear() { unsafe base.update(repeating: 0, count: count) }
+
+    var array: [UInt32] { unsafe Array(UnsafeBufferPointer(start: base, count: count)) }
 }

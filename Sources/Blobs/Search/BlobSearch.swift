@@ -121,15 +121,18 @@ struct BlobSearcher {
             return .none("the gzip data is damaged: it is cut off")
         }
         let candidates = Candidates(outline, header)
+        var failsLate = false
         for candidate in candidates.all where candidate != last {
             try progress(offset)
             guard try writes(candidate, front, from: outline) else { continue }
             switch try prove(candidate, at: body) {
             case .proven(let proof): return .run(run(header, candidate, proof), end: proof.end)
-            case .failed: continue
+            case .failed: failsLate = true
             case .damaged(let reason): return .none("the gzip data is damaged: \(reason)")
             }
         }
+        // Something known wrote the front, so it is worth a look.
+        if failsLate, let damage = try damage(at: body) { return .none("the gzip data is damaged: \(damage)") }
         let remark = ForeignWriter(outline: outline, header: header, layout: candidates.layout).remark
         return .none("no compressor that this program knows writes these bytes" + remark)
     }
@@ -206,6 +209,19 @@ struct BlobSearcher {
         let trailer = try file.read(8, at: end)
         guard trailer.count == 8 else { return .damaged("it is cut off") }
         return .proven(Proof(sum: sum, trailer: trailer, end: end + 8))
+    }
+
+    /// What is wrong with a member's body, or with its CRC and length.
+    private func damage(at body: UInt64) throws -> String? {
+        let reader = try BodyReader(file, at: body)
+        var sum = MemberSum()
+        var buffer = [UInt8](repeating: 0, count: BlobSearcher.bufferByteCount)
+        while reader.state == .running {
+            sum.update(try reader.read(into: &buffer))
+            try progress(offset)
+        }
+        guard case .ended(let end) = reader.state else { return reader.state.reason }
+        return try file.read(8, at: end) == sum.trailer ? nil : "its bytes are not those of its CRC"
     }
 }
 

@@ -5,18 +5,22 @@ struct Candidates {
     /// Blocks that ended because they were full, or for a reason of the compressor's.
     private let fullBlocks: [DeflateOutline.Block]
     let layout: BlockLayoutEvidence
+    private let evidence: PgzipEvidence
 
     init(_ outline: DeflateOutline, _ header: GzipHeader) {
         self.outline = outline
         self.header = header
         layout = BlockLayoutEvidence(outline)
+        evidence = PgzipEvidence(outline, header)
         fullBlocks = outline.blocks.filter { !$0.isLast && $0.kind != .stored && $0.tokenCount > 0 }
     }
 
     var all: [Compressor] {
         let (likely, unlikely) = zlib
-        return likely + gnu(isRsyncable: false) + unlikely + stored + blocks
-            + (layout.points.isEmpty ? [] : gnu(isRsyncable: true))
+        let others =
+            stored + likely + gnu(isRsyncable: false) + unlikely + blocks
+            + (layout.hasBoundaries ? gnu(isRsyncable: true) : [])
+        return evidence.isPlain ? pgzip + others : others + pgzip
     }
 
     /// The levels, those first that the head and custom speak for.
@@ -35,8 +39,8 @@ struct Candidates {
         func compressors(_ memory: Int, _ strategy: ZlibStrategy, _ levels: [Int]) -> [Compressor] {
             levels.map { .zlib(level: $0, memory: memory, strategy: strategy) }
         }
-        let likely = memories.filter { $0 >= 8 }.flatMap { compressors($0, .standard, levels) }
-        var unlikely = memories.filter { $0 < 8 }.flatMap { compressors($0, .standard, levels) }
+        let likely = memories.filter { $0 == 8 }.flatMap { compressors($0, .standard, levels) }
+        var unlikely = memories.filter { $0 != 8 }.flatMap { compressors($0, .standard, levels) }
         let (matches, far) = (
             outline.blocks.contains { $0.matchCount > 0 }, outline.blocks.contains { $0.farMatchCount > 0 }
         )
@@ -55,12 +59,13 @@ struct Candidates {
     /// The sizes of zlib's memory that make blocks like these.
     private var memories: [Int] {
         let custom = [8, 9, 7, 6, 5, 4, 3, 2, 1]
-        guard layout.points.isEmpty else { return [] }
+        guard !layout.hasEmptyBlocks else { return [] }
         return custom.filter { memory in
             let full = Candidates.tokenCount(memory: memory)
             return outline.blocks.allSatisfy { block in
                 switch block.kind {
-                case .stored: block.isLast || block.byteCount >= full
+                // What does not compress is literals, and a few short matches.
+                case .stored: block.isLast || full...2 * full ~= block.byteCount
                 case .fixed, .dynamic: block.isLast ? block.tokenCount <= full : block.tokenCount == full
                 }
             }
@@ -74,7 +79,7 @@ struct Candidates {
             // A block ends where it is full, or, at every 4,096th token, where that pays.
             isRsyncable ? block.tokenCount <= 32767 : block.tokenCount == 32767 || block.tokenCount % 4096 == 0
         }
-        guard fits, isRsyncable || layout.points.isEmpty else { return [] }
+        guard fits, isRsyncable || !layout.hasEmptyBlocks else { return [] }
         return levels.map { .gnu(level: $0, isRsyncable: isRsyncable) }
     }
 
@@ -117,14 +122,27 @@ struct Candidates {
     }
 }
 
+extension Candidates {
+    fileprivate var pgzip: [Compressor] {
+        evidence.blockByteCounts.flatMap { byteCount in
+            [.v1_15_10, .v1_18_2, .v1_15_0, .v1_18_1].map {
+                .pgzip(PgzipLayout(edition: $0, blockByteCount: byteCount))
+            }
+        }
+    }
+}
+
 /// What the empty blocks say that bring a stream to a byte's end.
 struct BlockLayoutEvidence {
     /// The largest block that is looked for.
     private static let largestBlock = 4 << 20
     private static let smallestBlock = 1 << 10
 
-    /// The uncompressed offsets of such blocks.
+    /// The uncompressed offsets of such blocks; where there are none, those where a block ends at a byte's end by chance.
     let points: [Int]
+    let hasEmptyBlocks: Bool
+    /// The uncompressed offsets where any block ends but the last.
+    private let blockEnds: Set<Int>
     let boundaries: [BlockBoundary]
     /// Their greatest common divisor.
     let interval: Int
@@ -140,6 +158,13 @@ struct BlockLayoutEvidence {
                 points.append(block.start)
             }
         }
+        hasEmptyBlocks = !points.isEmpty
+        blockEnds = Set(outline.blocks.filter { !$0.isLast }.map(\.end))
+        if points.isEmpty {
+            points = outline.blocks.filter { !$0.isLast && $0.endsByte }.map(\.end)
+        }
+        // What is flushed at the very end says nothing of blocks.
+        if outline.isWhole, points.count > 1, points.last == outline.blocks.last?.end { points.removeLast() }
         self.points = points
         interval = points.reduce(0, BlockLayoutEvidence.divisor)
         boundaries =
@@ -153,12 +178,17 @@ struct BlockLayoutEvidence {
     /// Whether they are where the bytes say so.
     var isIrregular: Bool { hasBoundaries && interval < BlockLayoutEvidence.smallestBlock }
 
-    /// The sizes of blocks that explain them.
+    /// The sizes of blocks that explain them: each ends one of zlib's, even where nothing had to be put behind it.
     var regularByteCounts: [Int] {
-        guard hasBoundaries, !isIrregular else { return [] }
-        let custom = 128 << 10
-        let sizes = interval % custom == 0 ? [custom, interval] : [interval]
-        return Set(sizes).sorted().filter { $0 <= BlockLayoutEvidence.largestBlock }
+        guard hasBoundaries else { return [] }
+        let custom = [128, 32, 64, 256, 512, 1024, 2048].map { $0 << 10 }.filter {
+            !hasEmptyBlocks || interval % $0 == 0
+        }
+        let own = hasEmptyBlocks && !custom.contains(interval) ? [interval] : []
+        return (custom + own).filter { size in
+            BlockLayoutEvidence.smallestBlock...BlockLayoutEvidence.largestBlock ~= size && size <= blockEnds.max() ?? 0
+                && stride(from: size, through: blockEnds.max() ?? 0, by: size).allSatisfy(blockEnds.contains)
+        }
     }
 
     private static func divisor(_ first: Int, _ second: Int) -> Int {

@@ -15,6 +15,8 @@ struct DeflateOutline {
         /// Uncompressed bytes up to the block's start, and in it.
         var start: Int
         var byteCount = 0
+        /// Whether its end is a byte's.
+        var endsByte = false
 
         var end: Int { start + byteCount }
     }
@@ -86,6 +88,7 @@ private struct DeflateScanner {
             try tokens(literals, distances, of: &block, &output)
         }
         block.byteCount = byteCount - block.start
+        block.endsByte = pendingCount % 8 == 0
         return block
     }
 
@@ -117,10 +120,10 @@ private struct DeflateScanner {
                 guard distance <= byteCount else { throw .damaged("a match begins before the first byte") }
                 block.matchCount += 1
                 if distance > 1 { block.farMatchCount += 1 }
-                for _ in 0..<length {
-                    // What is behind the limit is not kept, and so not copied.
-                    keep(byteCount < byteLimit ? output[byteCount - distance] : 0, &output)
-                }
+                let end = byteCount + length
+                while byteCount < min(end, byteLimit) { keep(output[byteCount - distance], &output) }
+                // What is behind the limit is not kept.
+                byteCount = end
             }
             block.tokenCount += 1
         }
@@ -200,8 +203,11 @@ private struct DecodingTable {
         let code = HuffmanCode(lengths: lengths)
         var entries = [UInt16](repeating: 0, count: 1 << longest)
         for (symbol, length) in lengths.enumerated() where length > 0 {
-            for place in stride(from: Int(code.codes[symbol]), to: entries.count, by: 1 << Int(length)) {
-                entries[place] = UInt16(symbol) << 4 | UInt16(length)
+            let (entry, step) = (UInt16(symbol) << 4 | UInt16(length), 1 << Int(length))
+            var place = Int(code.codes[symbol])
+            while place < entries.count {
+                entries[place] = entry
+                place += step
             }
         }
         self.entries = entries

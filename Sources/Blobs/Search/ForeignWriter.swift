@@ -9,13 +9,15 @@ struct ForeignWriter {
 
     private var clue: String? {
         let isGo = header.system == 255
-        if layout.hasBoundaries, !layout.isIrregular {
+        if layout.hasEmptyBlocks, !layout.isIrregular {
             let interval = ForeignWriter.grouped(layout.interval)
             return "an empty stored block every \(interval) bytes: "
                 + (isGo ? "a parallel gzip by Go" : "block-parallel")
         }
         let coded = outline.blocks.filter { !$0.isLast && $0.kind != .stored }
-        if coded.contains(where: { $0.tokenCount == 16384 }) { return "blocks of 16,384 symbols: Go's compress/gzip" }
+        if !coded.isEmpty, coded.allSatisfy({ $0.tokenCount == 16384 }) {
+            return "blocks of 16,384 symbols: Go's compress/gzip"
+        }
         let full = outline.blocks.dropLast()
         if !full.isEmpty, full.allSatisfy({ $0.byteCount == 65535 }) {
             return "blocks of 65,535 bytes: \(isGo ? "Go" : "Go, or a fast level of another compressor")"

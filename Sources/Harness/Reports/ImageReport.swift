@@ -89,7 +89,7 @@ public struct ImageReport: Reportable, Codable, Sendable {
     private var layerTable: String {
         var table = Table(columns: [
             .init("layer", .right), .init("diff ID"), .init("entries", .right), .init("bytes", .right),
-            .init("recipe", .right), .init("blob", .right), .init("stored for it", .right), .init("the blob again"),
+            .init("recipe", .right), .init("blob bytes", .right), .init("stored for it", .right), .init("the blob"),
         ])
         for (number, layer) in layers.enumerated() {
             table.append([
@@ -100,9 +100,14 @@ public struct ImageReport: Reportable, Codable, Sendable {
                 Figure.count(layer.blobBytes), Figure.count(layer.blobStoredBytes), layer.blobText,
             ])
         }
-        let reasons = layers.enumerated().filter { ["kept", "lost"].contains($0.element.blobForm) }
-            .map { "layer \($0.offset + 1): \($0.element.blobDetail)\n" }
-        return String((table.terminalText() + reasons.joined()).dropLast())
+        var details: [String] = []
+        let withDetail = layers.enumerated().filter { !$0.element.blobDetail.isEmpty }
+        for (number, layer) in withDetail where !details.contains(where: { $0.hasSuffix(": \(layer.blobDetail)\n") }) {
+            let same = withDetail.filter { $0.element.blobDetail == layer.blobDetail }.map { String($0.offset + 1) }
+            let what = same.count == 1 ? "layer \(number + 1)" : "layers \(same.joined(separator: ", "))"
+            details.append("\(what), \(layer.blobText): \(layer.blobDetail)\n")
+        }
+        return String((table.terminalText() + details.joined()).dropLast())
     }
 }
 
@@ -121,8 +126,9 @@ extension ImageReport.Layer {
     fileprivate var blobText: String {
         switch blobForm {
         case "stream": "is the layer"
-        case "recipe": blobDetail
-        default: blobForm
+        case "recipe": "is made again"
+        case "kept": "is kept"
+        default: "is lost"
         }
     }
 }

@@ -22,6 +22,9 @@ final class BroughtObjects: Sendable {
     /// - Parameter before: diff IDs of layers that were there before in another form; they stay in the new one.
     func withdraw(besides before: Set<Digest>, by strategy: Strategy, in repository: Repository) {
         let (layers, blobs) = state.withLock { ($0.layers, $0.blobs) }
+        // Nobody else is between having written objects and showing them.
+        let lock = try? PublishingLock(of: repository)
+        defer { extendLifetime(lock) }
         var commits = blobs.map(\.commit)
         for blob in blobs { try? repository.remove(ref: LayerRefs.blobForm(blob.digest)) }
         for imported in layers where !before.contains(imported.layer.diffID) {

@@ -50,8 +50,8 @@ public struct ImageImporter {
     /// Whether the repository holds a layer as these settings would import it, so that its blob need not be fetched.
     public func holds(_ layer: Descriptor, diffID: Digest) -> Bool {
         guard isHeld(layer, diffID) else { return false }
-        let form = try? StoredBlobs(repository: repository).form(of: layer.digest)
-        return layer.digest == diffID || form != nil
+        if layer.digest == diffID || settings.blobs == .rewrite { return true }
+        return (try? StoredBlobs(repository: repository).form(of: layer.digest)) != nil
     }
 
     private func isHeld(_ layer: Descriptor, _ diffID: Digest) -> Bool {
@@ -119,7 +119,9 @@ public struct ImageImporter {
     ) throws -> [ImportedImage.Layer] {
         let parallel = ParallelJobs()
         let (path, isDurable) = (repository.path, repository.isDurable)
-        return try parallel.run(jobs.count, threads: settings.jobs ?? ImageImporter.usefulJobs) { index in
+        return try parallel.run(
+            jobs.map(\.descriptor.byteCount), threads: settings.jobs ?? ImageImporter.usefulJobs
+        ) { index in
             // A repository has one transaction at a time, and each layer is one.
             let own = try Repository(opening: path)
             own.isDurable = isDurable
@@ -129,8 +131,9 @@ public struct ImageImporter {
         }
     }
 
-    /// How many layers at a time are of use: each has threads of its own, and waits for the disk now and then.
-    public static let usefulJobs = max(1, (Processors.count + 1) / 2)
+    /// How many layers at a time are of use. Each has threads of its own for its objects, but only one that inflates, and one
+    /// that recompresses.
+    public static let usefulJobs = Processors.count
 
     // MARK: The image
 

@@ -24,7 +24,9 @@ struct LayerImport: Sendable {
         let source = isHeld ? nil : try LayerSource(path)
         let blobs = StoredBlobs(repository: repository)
         let isCompressed = source.map { $0.compression != .none } ?? (descriptor.digest != diffID)
-        let needsForm = try isCompressed && blobs.form(of: descriptor.digest) == nil
+        // What was given up stays so: the blob of a layer that is held may not even be there.
+        let mayNeedForm = isCompressed && !(isHeld && settings.blobs == .rewrite)
+        let needsForm = try mayNeedForm && blobs.form(of: descriptor.digest) == nil
         let search = needsForm ? BlobSearchJob(path, jobs) : nil
         var imported: ImportedLayer?
         do {

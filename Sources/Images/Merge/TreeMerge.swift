@@ -63,7 +63,8 @@ struct TreeMerge {
 
     private func describesRoot(_ commit: Commit, _ changeset: LayerChangeset) throws -> Bool {
         if changeset.describesPlainRoot { return true }
-        return try repository.directoryAttributes(commit.tree.metadata) != LayerTree.impliedDirectory.attributes
+        return try repository.directoryAttributes(commit.tree.metadata).withoutLabel
+            != LayerTree.impliedDirectory.attributes
     }
 
     /// - Parameter path: the folder's, where it is in the merged tree.

@@ -32,13 +32,17 @@ public struct ImagePusher {
     private let registry: RegistryOptions
     private let jobs: Int?
     private let rewrites: Bool
+    private let temporaryFolder: String
 
     /// - Parameters:
     ///   - jobs: blobs that are made at a time; nil for one on each processor.
     ///   - rewrites: whether a blob that cannot be made again is compressed anew, though the image was imported so that all can.
+    ///   - temporaryFolder: where an image waits for skopeo. Not in the repository, which may be read-only on a running host.
     public init(
-        from repository: Repository, registry: RegistryOptions = .init(), jobs: Int? = nil, rewrites: Bool = false
+        from repository: Repository, registry: RegistryOptions = .init(), jobs: Int? = nil, rewrites: Bool = false,
+        temporaryFolder: String
     ) {
+        self.temporaryFolder = temporaryFolder
         self.repository = repository
         self.registry = registry
         self.jobs = jobs
@@ -63,7 +67,7 @@ public struct ImagePusher {
             return try write(image, plans, by: writer, destination, progress)
         default:
             let skopeo = try Skopeo(for: "\(destination)", registry)
-            let temporary = try TemporaryFolder(in: repository.path + "/tmp")
+            let temporary = try TemporaryFolder(in: temporaryFolder)
             let folder = temporary.path + "/image"
             let writer = try ImageWriter(ImageFiles(folder: folder, form: .flat))
             let pushed = try write(image, plans, by: writer, destination, progress)
@@ -86,7 +90,8 @@ public struct ImagePusher {
         }
         let blobs = BlobWriter(files: writer.files)
         let parallel = ParallelJobs()
-        let written = try parallel.run(distinct.count, threads: jobs ?? Processors.count) { [distinct] index in
+        let written = try parallel.run(distinct.map(\.descriptor.byteCount), threads: jobs ?? Processors.count) {
+            [distinct] index in
             let plan = distinct[index]
             progress(.began(layer: index, byteCount: plan.descriptor.byteCount))
             let blob = try blobs.write(plan) { byteCount in
