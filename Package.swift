@@ -76,11 +76,19 @@ let package = Package(
             dependencies: ["LayerStore", "Strategies", "OSTree", "Tar", "Digests", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
+            name: "ImagesTests",
+            dependencies: [
+                "Images", "LayerStore", "Strategies", "OSTree", "Tar", "Digests", "Processes", "TestSupport",
+            ], swiftSettings: strict),
+        .testTarget(
             name: "HarnessTests",
-            dependencies: ["Harness", "Processes", "LayerStore", "Strategies", "OSTree", "Tar", "Digests", "TestSupport"],
+            dependencies: [
+                "Harness", "Processes", "LayerStore", "Strategies", "OSTree", "Tar", "Digests", "TestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
-            name: "ToolTests", dependencies: ["layerlab", "Images", "Harness", "Processes", "TestSupport"], swiftSettings: strict),
+            name: "ToolTests", dependencies: ["layerlab", "Images", "Harness", "Processes", "TestSupport"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -33,10 +33,11 @@ public struct StoredImages {
     public func find(_ name: String) throws -> StoredImage {
         let ref = LayerRefs.image(name)
         if let commit = try? repository.resolveAnywhere(ref: ref) { return try image(commit, ref: ref) }
-        if let digest = Digest(hex: name), try repository.has(.commit, digest) { return try image(digest, ref: nil) }
-        if let digest = Digest(oci: name) {
+        if let digest = Digest(hex: name) {
+            if try repository.has(.commit, digest) { return try image(digest, ref: nil) }
+        } else if let digest = Digest(oci: name) {
             if let image = try all().first(where: { $0.manifest.digest == digest }) { return image }
-        } else if let commit = try? repository.resolve(ref: name) {
+        } else if let commit = try? repository.resolveAnywhere(ref: name) {
             return try image(commit, ref: name)
         }
         let known = try all()

@@ -28,8 +28,12 @@ extension Repository {
         do {
             return try body(Repository.create(at: path, mode: mode))
         } catch {
-            let refs = (try? FileManager.default.subpathsOfDirectory(atPath: path + "/refs")) ?? []
-            if Set(refs).isSubset(of: ["heads", "mirrors", "remotes"]) {
+            // Refs that were taken away again have left their folders.
+            let refs = ((try? FileManager.default.subpathsOfDirectory(atPath: path + "/refs")) ?? []).filter {
+                let attributes = try? FileManager.default.attributesOfItem(atPath: path + "/refs/" + $0)
+                return attributes?[.type] as? FileAttributeType != .typeDirectory
+            }
+            if refs.isEmpty {
                 let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
                 for name in names where !before.contains(name) {
                     try? FileManager.default.removeItem(atPath: path + "/" + name)

@@ -15,6 +15,8 @@ public struct LayerChangeset: Hashable, Sendable {
     public var links: [Link] = []
     /// Toplevel names that the layer removes though its policy leaves them out.
     public var removedNames: [[UInt8]] = []
+    /// Whether the layer removes all that is below it, by a toplevel opaque whiteout that its policy leaves out.
+    public var removesAll = false
 
     public struct Link: Hashable, Sendable {
         public var path: [[UInt8]]
@@ -38,7 +40,8 @@ public struct LayerChangeset: Hashable, Sendable {
 
     /// The changeset as bytes.
     public var encoded: [UInt8] {
-        var bytes = [LayerChangeset.version, describesPlainRoot ? 1 : 0]
+        let flags: UInt8 = (describesPlainRoot ? 1 : 0) | (removesAll ? 2 : 0)
+        var bytes = [LayerChangeset.version, flags]
         bytes.append(number: UInt64(impliedDirectories.ranges.count))
         var end = 0
         for run in impliedDirectories.ranges {
@@ -61,8 +64,8 @@ public struct LayerChangeset: Hashable, Sendable {
         var reader = ByteReader(bytes[...], of: "the layer's changeset")
         try reader.version(LayerChangeset.version)
         let flags = try reader.byte()
-        guard flags <= 1 else { throw reader.malformed("flags \(flags) are unknown") }
-        describesPlainRoot = flags == 1
+        guard flags <= 3 else { throw reader.malformed("flags \(flags) are unknown") }
+        (describesPlainRoot, removesAll) = (flags & 1 != 0, flags & 2 != 0)
         var end = 0
         for _ in 0..<(try reader.number()) {
             let (gap, count) = (try reader.number(), try reader.number())

@@ -66,4 +66,28 @@ public enum PathPolicy: String, CaseIterable, Sendable {
         default: return self == .allowNonUsr ? .path(names) : .dropped
         }
     }
+
+    // MARK: Back
+
+    /// Where a path of the tree is in the layers, as far as that can be told: what is moved may have been there before.
+    public func origin(of path: [[UInt8]]) -> [[UInt8]] {
+        guard self != .identity else { return path }
+        if path.starts(with: [PathPolicy.usr, PathPolicy.etc]) { return Array(path.dropFirst()) }
+        if path.starts(with: PathPolicy.factory + [PathPolicy.variable]) {
+            return Array(path.dropFirst(PathPolicy.factory.count))
+        }
+        return path
+    }
+
+    /// Whether a toplevel is moved to a place below a path of the tree.
+    public func movesBelow(_ path: [[UInt8]]) -> Bool {
+        movedToplevels.contains { $0.count > path.count && $0.starts(with: path) }
+    }
+
+    /// Whether a path of the tree is where a toplevel is moved to.
+    public func isMovedToplevel(_ path: [[UInt8]]) -> Bool { movedToplevels.contains(path) }
+
+    private var movedToplevels: [[[UInt8]]] {
+        self == .identity ? [] : [[PathPolicy.usr, PathPolicy.etc], PathPolicy.factory + [PathPolicy.variable]]
+    }
 }

@@ -141,7 +141,7 @@ public struct ImageImporter {
         _ image: OpenedImage, named name: String, _ imported: [ImportedImage.Layer]
     ) throws -> ImportedImage {
         var layers: [ImportedImage.Layer] = []
-        var merge = TreeMerge(in: repository, policy: settings.policy)
+        var merge = TreeMerge(of: "\(image.reference)", in: repository, policy: settings.policy)
         for descriptor in image.manifest.layers {
             try Interruption.check()
             guard let layer = imported.first(where: { $0.descriptor.digest == descriptor.digest }),

@@ -1,4 +1,5 @@
 internal import Digests
+internal import LayerStore
 internal import OSTree
 internal import Strategies
 
@@ -6,18 +7,23 @@ internal import Strategies
 /// what is below, what is in a layer replaces what has its path, and directories that are in both are merged.
 ///
 /// Directories that a layer only implies keep what lower layers say of them; where a symbolic link is in the place of one, it
-/// is followed within the tree. Hard links may name files of lower layers.
+/// is followed within the image. Hard links may name files of lower layers.
 struct TreeMerge {
     /// Symbolic links that are followed for one path, as many as Linux follows.
     private static let maximumLinks = 40
+    /// Deeper folders are refused, as ostree's pull refuses them. No layer has them, but links may put one layer below another.
+    private static let maximumDepth = 255
 
+    private let image: String
     private let repository: Repository
     private let policy: PathPolicy
-    private let root = MergedFolder(metadata: nil)
+    private let root = MergedFolder()
     /// What could not be merged as the layers say, a line each.
     private(set) var findings: [String] = []
 
-    init(in repository: Repository, policy: PathPolicy) {
+    /// - Parameter image: what errors call it.
+    init(of image: String, in repository: Repository, policy: PathPolicy) {
+        self.image = image
         self.repository = repository
         self.policy = policy
     }
@@ -28,7 +34,8 @@ struct TreeMerge {
         // A link names what is there before this layer takes anything away.
         let links = try changeset.links.map { ($0, try object(at: $0.target)) }
         var layer = Layer(changeset: changeset, isRootDescribed: try describesRoot(commit, changeset))
-        for name in changeset.removedNames { try remove(toplevel: name) }
+        if changeset.removesAll { root.entries = [:] }
+        for name in changeset.removedNames { remove(toplevel: name) }
         try merge(commit.tree, into: root, at: [], &layer)
         for (link, object) in links { try place(link, object) }
     }
@@ -49,9 +56,8 @@ struct TreeMerge {
         var nextNumber = 0
 
         /// Whether an entry of the layer describes the folder that is visited next.
-        mutating func describesNext() -> Bool {
-            defer { nextNumber += 1 }
-            return nextNumber == 0 ? isRootDescribed : !changeset.impliedDirectories.contains(nextNumber)
+        var describesNext: Bool {
+            nextNumber == 0 ? isRootDescribed : !changeset.impliedDirectories.contains(nextNumber)
         }
     }
 
@@ -61,123 +67,176 @@ struct TreeMerge {
             != LayerTree.impliedDirectory.attributes
     }
 
+    /// - Parameter path: the folder's, where it is in the merged tree.
     private mutating func merge(
         _ source: DirectoryReference, into folder: MergedFolder, at path: [[UInt8]], _ layer: inout Layer
     ) throws {
-        if layer.describesNext() { folder.metadata = source.metadata }
+        if layer.describesNext { folder.metadata = source.metadata }
+        layer.nextNumber += 1
         let tree = try repository.directoryTree(source.contents)
-        let whiteouts = (tree.files.map(\.name) + tree.directories.map(\.name)).filter(\.isWhiteout)
-        if whiteouts.contains(Whiteout.opaque) { folder.removeAll() }
+        // A whiteout is a file. Folders with such names are those that aufs keeps for itself.
+        let whiteouts = tree.files.map(\.name).filter(\.isWhiteout)
+        if whiteouts.contains(Whiteout.opaque) { clear(folder, at: path) }
         for name in whiteouts {
             guard let removed = name.removedByWhiteout.map({ Array($0) }) else { continue }
-            if path.isEmpty { try remove(toplevel: removed) } else { try folder.set(removed, to: nil, in: repository) }
+            if path.isEmpty { remove(toplevel: removed) } else { remove(removed, from: folder, at: path) }
         }
-        for file in tree.files where !file.name.isWhiteout {
-            try folder.set(file.name, to: .file(file.object), in: repository)
-        }
+        for file in tree.files where !file.name.isWhiteout { folder.entries[file.name] = .file(file.object) }
         for (name, reference) in tree.directories {
-            if name.isWhiteout {
+            let isDescribed = layer.describesNext
+            if !name.isWhiteout,
+                let place = try self.folder(for: name, in: folder, at: path, isDescribed: isDescribed)
+            {
+                try merge(reference, into: place.folder, at: place.path, &layer)
+                // It was implied by nothing but whiteouts.
+                if place.isNew, !isDescribed, place.folder.entries.isEmpty { folder.entries[name] = nil }
+            } else {
                 // Its folders have numbers, too.
                 try skip(reference, &layer)
-                continue
             }
-            let path = path + [name]
-            let isDescribed = layer.nextNumber == 0 || !layer.changeset.impliedDirectories.contains(layer.nextNumber)
-            let target = try self.folder(for: name, in: folder, at: path, isDescribed: isDescribed)
-            try merge(reference, into: target, at: path, &layer)
         }
     }
 
-    /// The folder that a layer's folder is merged into; one is made where there is none.
+    /// A folder, and where it is in the merged tree.
+    private struct Place {
+        var folder: MergedFolder
+        var path: [[UInt8]]
+        var isNew = false
+    }
+
+    /// The folder that a layer's folder is merged into; one is made where there is none. Nil where a link leads to what the
+    /// policy leaves out.
     private mutating func folder(
         for name: [UInt8], in parent: MergedFolder, at path: [[UInt8]], isDescribed: Bool
-    ) throws -> MergedFolder {
-        switch try parent.entry(name, in: repository) {
-        case .folder(let existing): return existing
+    ) throws -> Place? {
+        switch parent.entries[name] {
+        case .folder(let existing): return Place(folder: existing, path: path + [name])
         case .file(let object) where !isDescribed:
             // Unpacking would follow a link here.
             if case .symbolicLink(let target) = try repository.fileObject(object).content {
-                if let found = try follow(target, from: Array(path.dropLast())) { return found }
+                switch try follow(target, from: policy.origin(of: path)) {
+                case .folder(let found): return found
+                case .dropped: return nil
+                case .nothing: break
+                }
                 findings.append(
-                    "'\(text(path))' is a link to '\(text([target]))', where there is no folder to put a layer's files into; it is replaced"
+                    "'\(text(path + [name]))' is a link to '\(text([target]))', where there is no folder to put a layer's files into; it is replaced"
                 )
             }
         case .file, nil: break
         }
-        let made = MergedFolder(metadata: nil)
-        try parent.set(name, to: .folder(made), in: repository)
-        return made
+        guard path.count < TreeMerge.maximumDepth else {
+            throw LayerStoreError(
+                .input,
+                "\(image): its layers make folders that are more than \(TreeMerge.maximumDepth) deep, below '\(text(Array(path.prefix(3))))'"
+            )
+        }
+        let made = MergedFolder()
+        parent.entries[name] = .folder(made)
+        return Place(folder: made, path: path + [name], isNew: true)
     }
 
-    private mutating func skip(_ reference: DirectoryReference, _ layer: inout Layer) throws {
+    private func skip(_ reference: DirectoryReference, _ layer: inout Layer) throws {
         layer.nextNumber += 1
         for entry in try repository.directoryTree(reference.contents).directories { try skip(entry.directory, &layer) }
     }
 
-    // MARK: Paths
+    // MARK: Removing
 
-    /// Removes a toplevel name from where the policy puts it.
-    private func remove(toplevel name: [UInt8]) throws {
-        guard case .path(let path) = policy.place(name), let last = path.last else { return }
-        var folder = root
-        for component in path.dropLast() {
-            guard case .folder(let next) = try folder.entry(component, in: repository) else { return }
-            folder = next
-        }
-        try folder.set(last, to: nil, in: repository)
+    /// Removes all that is in a folder of the image. What the policy has put there from elsewhere stays.
+    private func clear(_ folder: MergedFolder, at path: [[UInt8]]) {
+        guard !path.isEmpty, policy.movesBelow(path) else { return folder.entries = [:] }
+        for name in folder.entries.keys { remove(name, from: folder, at: path) }
     }
 
-    /// The folder that a link leads to, within the tree.
-    private func follow(_ target: [UInt8], from folder: [[UInt8]]) throws -> MergedFolder? {
-        var rest = TreeMerge.names(target)
+    /// Removes a name from a folder of the image. What the policy has put there, or below, from elsewhere stays.
+    private func remove(_ name: [UInt8], from folder: MergedFolder, at path: [[UInt8]]) {
+        let path = path + [name]
+        if case .folder(let inner) = folder.entries[name], policy.movesBelow(path) {
+            // The path itself is no more than what leads there.
+            inner.metadata = nil
+            clear(inner, at: path)
+            if !inner.entries.isEmpty { return }
+        } else if policy.isMovedToplevel(path) {
+            return
+        }
+        folder.entries[name] = nil
+    }
+
+    /// Removes a toplevel name of the image from where the policy puts it.
+    private func remove(toplevel name: [UInt8]) {
+        guard case .path(let path) = policy.place(name), let last = path.last else { return }
+        guard path.count > 1 else { return remove(name, from: root, at: []) }
+        var folders = [root]
+        for component in path.dropLast() {
+            guard case .folder(let next) = folders.last?.entries[component] else { return }
+            folders.append(next)
+        }
+        folders.last?.entries[last] = nil
+        // Folders that were there for nothing else go, too.
+        for (folder, component) in zip(folders.dropLast(), path).reversed() {
+            guard case .folder(let inner) = folder.entries[component], inner.entries.isEmpty, inner.metadata == nil
+            else { return }
+            folder.entries[component] = nil
+        }
+    }
+
+    // MARK: Paths
+
+    private enum Followed {
+        case folder(Place)
+        /// The policy leaves out what is there.
+        case dropped
+        case nothing
+    }
+
+    /// The folder that a link leads to, within the image.
+    ///
+    /// - Parameter folder: where the link is, as a path of the image and not of the tree.
+    private func follow(_ target: [UInt8], from folder: [[UInt8]]) throws -> Followed {
         var path = target.first == UInt8(ascii: "/") ? [] : folder
-        if target.first == UInt8(ascii: "/") { rest = placed(rest) }
+        var rest: [[UInt8]] = TreeMerge.names(target).reversed()
         var links = 1
-        rest.reverse()
         while let name = rest.popLast() {
             if name.elementsEqual("..".utf8) {
                 _ = path.popLast()
                 continue
             }
-            guard case .folder(let parent) = try find(path) else { return nil }
-            switch try parent.entry(name, in: repository) {
+            guard let placed = placed(path + [name]) else { return .dropped }
+            switch find(placed) {
             case .folder: path.append(name)
             case .file(let object):
                 guard links < TreeMerge.maximumLinks,
                     case .symbolicLink(let next) = try repository.fileObject(object).content
-                else { return nil }
+                else { return .nothing }
                 links += 1
-                var names = TreeMerge.names(next)
-                if next.first == UInt8(ascii: "/") {
-                    path = []
-                    names = placed(names)
-                }
-                rest += names.reversed()
-            case nil: return nil
+                if next.first == UInt8(ascii: "/") { path = [] }
+                rest += TreeMerge.names(next).reversed()
+            case nil: return .nothing
             }
         }
-        guard case .folder(let found) = try find(path) else { return nil }
-        return found
+        // Of some toplevels only they themselves stay.
+        guard let placed = placed(path), self.placed(path + [[UInt8(ascii: "x")]]) != nil else { return .dropped }
+        guard case .folder(let found) = find(placed) else { return .nothing }
+        return .folder(Place(folder: found, path: placed))
     }
 
-    /// Where an absolute path of the system is in the tree.
-    private func placed(_ names: [[UInt8]]) -> [[UInt8]] {
-        guard !names.contains(where: { $0.elementsEqual("..".utf8) }),
-            case .path(let path) = policy.place(Array(names.joined(separator: [UInt8(ascii: "/")])))
-        else { return names }
-        return path
+    /// Where the policy puts a path of the image; nil where it leaves it out.
+    private func placed(_ path: [[UInt8]]) -> [[UInt8]]? {
+        guard case .path(let placed) = policy.place(Array(path.joined(separator: [UInt8(ascii: "/")]))) else {
+            return nil
+        }
+        return placed
     }
 
     private static func names(_ path: [UInt8]) -> [[UInt8]] {
         path.split(separator: UInt8(ascii: "/")).map { Array($0) }.filter { !$0.elementsEqual(".".utf8) }
     }
 
-    private func find(_ path: [[UInt8]]) throws -> MergedFolder.Entry? {
+    private func find(_ path: [[UInt8]]) -> MergedFolder.Entry? {
         var entry = MergedFolder.Entry.folder(root)
         for name in path {
-            guard case .folder(let folder) = entry, let next = try folder.entry(name, in: repository) else {
-                return nil
-            }
+            guard case .folder(let folder) = entry, let next = folder.entries[name] else { return nil }
             entry = next
         }
         return entry
@@ -185,8 +244,18 @@ struct TreeMerge {
 
     // MARK: Links
 
+    /// The file or link at a path of the tree, which may lead through links to folders.
     private func object(at path: [[UInt8]]) throws -> Digest? {
-        guard case .file(let object) = try find(path) else { return nil }
+        switch find(path) {
+        case .file(let object): return object
+        case .folder: return nil
+        case nil: break
+        }
+        guard let name = path.last else { return nil }
+        let folder = policy.origin(of: path).dropLast().joined(separator: [UInt8(ascii: "/")])
+        guard case .folder(let place) = try follow(Array(folder), from: []),
+            case .file(let object) = place.folder.entries[name]
+        else { return nil }
         return object
     }
 
@@ -197,13 +266,14 @@ struct TreeMerge {
             return
         }
         guard let name = link.path.last else { return }
-        var folder = root
-        var path: [[UInt8]] = []
+        var place = Place(folder: root, path: [])
         for component in link.path.dropLast() {
-            path.append(component)
-            folder = try self.folder(for: component, in: folder, at: path, isDescribed: false)
+            guard let next = try folder(for: component, in: place.folder, at: place.path, isDescribed: false) else {
+                return
+            }
+            place = next
         }
-        try folder.set(name, to: .file(object), in: repository)
+        place.folder.entries[name] = .file(object)
     }
 
     private func text(_ path: [[UInt8]]) -> String {

@@ -24,6 +24,10 @@ extension Descriptor: Decodable {
                 forKey: .digest, in: values, debugDescription: "'\(text.prefix(80))' is no SHA-256 digest")
         }
         self.digest = digest
+        guard !values.contains(.size) || (try? values.decode(UInt64.self, forKey: .size)) != nil else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .size, in: values, debugDescription: "there is no number of bytes")
+        }
         byteCount = try values.decode(UInt64.self, forKey: .size)
         platform = try? values.decodeIfPresent(Platform.self, forKey: .platform)
         annotations = try values.decodeIfPresent([String: String].self, forKey: .annotations) ?? [:]

@@ -86,11 +86,13 @@ struct ImageFiles {
     }
 
     private static func read(_ path: String, _ name: String) throws(LayerStoreError) -> [UInt8] {
-        try LayerSource.requireFile(path)
         do {
+            try LayerSource.requireFile(path)
             let handle = try FileHandle(forReadingFrom: URL(filePath: path))
             defer { try? handle.close() }
             return Array(try handle.read(upToCount: ImageDocument.maximumBytes + 1) ?? Data())
+        } catch let error as LayerStoreError {
+            throw LayerStoreError(error.kind, name == path ? error.message : "\(name): \(error.message)")
         } catch {
             throw LayerStoreError(.input, "\(name): cannot read \(path): \(error.localizedDescription)")
         }

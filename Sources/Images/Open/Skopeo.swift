@@ -69,6 +69,8 @@ struct Skopeo: Sendable {
         for (image, side) in [(source, "src"), (destination, "dest")] where image.transport == .docker {
             arguments.append("--\(side)-tls-verify=\(options.verifiesTLS)")
         }
+        // Otherwise a layer that is not compressed would come as another blob.
+        if destination.transport == .ociLayout { arguments.append("--dest-oci-accept-uncompressed-layers") }
         arguments += [source.description, destination.description]
         try Skopeo.run(ChildProcess("skopeo", arguments, timeoutSeconds: Skopeo.copySeconds), watch: watch)
     }

@@ -30,7 +30,8 @@ struct BlobWriter: Sendable {
 
     /// Writes a blob whose name is known when it is there.
     private func writeAnew(_ plan: BlobPlan, _ progress: @escaping (UInt64) throws -> Void) throws -> Written {
-        let temporary = "\(files.folder)/layerlab-\(plan.rebuilder.diffID.hex)"
+        // Another blob of the image may be of the same stream, and be written at the same time.
+        let temporary = "\(files.folder)/layerlab-\(plan.descriptor.digest.hex)"
         let file = try FileSink(temporary)
         let made = try plan.rebuilder.rebuild(into: file, progress: progress)
         try file.finish()

@@ -11,6 +11,7 @@ final class ImageWriter: Sendable {
     /// The name that a layout's index gives the image.
     private let tag: String?
     private let isNewFolder: Bool
+    private let folders: NewFolders
     private let newFiles = Mutex<[String]>([])
     private let isFinished = Mutex(false)
 
@@ -18,23 +19,18 @@ final class ImageWriter: Sendable {
         self.files = files
         self.tag = tag
         isNewFolder = !FileManager.default.fileExists(atPath: files.folder)
-        try check()
-        let folder = files.form == .layout ? files.folder + "/blobs/sha256" : files.folder
-        do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        } catch {
-            throw LayerStoreError(.input, "cannot make the folder \(folder): \(error.localizedDescription)")
-        }
+        try ImageWriter.check(files)
+        folders = try NewFolders(files.form == .layout ? files.folder + "/blobs/sha256" : files.folder)
     }
 
     deinit {
         guard !isFinished.withLock({ $0 }) else { return }
         for file in newFiles.withLock({ $0 }) { try? FileManager.default.removeItem(atPath: file) }
-        if isNewFolder { try? FileManager.default.removeItem(atPath: files.folder) }
+        folders.removeWhereEmpty()
     }
 
-    /// Refuses a folder that holds something else.
-    private func check() throws {
+    /// Refuses a folder that holds something else, and a layout that could not be added to.
+    private static func check(_ files: ImageFiles) throws {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: files.folder), !names.isEmpty else {
             return
         }
@@ -45,6 +41,21 @@ final class ImageWriter: Sendable {
                 "\(files.folder) is not empty, and no \(files.form == .layout ? "image layout" : "image of dir:"); name another folder"
             )
         }
+        if files.form == .layout { _ = try index(in: files.folder) }
+    }
+
+    /// The index of a layout, or a new one.
+    private static func index(in folder: String) throws -> [String: Any] {
+        let path = folder + "/index.json"
+        guard FileManager.default.fileExists(atPath: path) else {
+            return ["schemaVersion": 2, "manifests": [Any]()]
+        }
+        try LayerSource.requireFile(path)
+        let read = try? JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: path)))
+        guard let index = read as? [String: Any], index["manifests"] is [Any] else {
+            throw LayerStoreError(.input, "\(path) is no index: the layout is damaged")
+        }
+        return index
     }
 
     /// Says that a file is there which was not before. Several threads may.
@@ -85,15 +96,7 @@ final class ImageWriter: Sendable {
 
     /// The layout's index with the image in the place of the one of its name. What else it says stays.
     private func index(with manifest: RewrittenManifest) throws -> [UInt8] {
-        let path = files.folder + "/index.json"
-        var index: [String: Any] = ["schemaVersion": 2, "manifests": [Any]()]
-        if FileManager.default.fileExists(atPath: path) {
-            let read = try? JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: path)))
-            guard let content = read as? [String: Any], content["manifests"] is [Any] else {
-                throw LayerStoreError(.input, "\(path) is no index: the layout is damaged")
-            }
-            index = content
-        }
+        var index = try ImageWriter.index(in: files.folder)
         var manifests = (index["manifests"] as? [Any] ?? []).filter { entry in
             guard let entry = entry as? [String: Any] else { return true }
             let name = (entry["annotations"] as? [String: Any])?[ImageWriter.nameKey] as? String

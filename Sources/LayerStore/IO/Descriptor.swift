@@ -187,11 +187,11 @@ struct Descriptor: ~Copyable {
 }
 
 /// A folder with those above it, made where they were not there.
-struct NewFolders {
+public struct NewFolders: Sendable {
     /// Those that were made, the outermost first.
     private var made: [String] = []
 
-    init(_ path: String) throws(LayerStoreError) {
+    public init(_ path: String) throws(LayerStoreError) {
         let ends = path.indices.filter { path[$0] == "/" && $0 > path.startIndex } + [path.endIndex]
         for end in ends {
             let folder = String(path[..<end])
@@ -209,7 +209,7 @@ struct NewFolders {
     }
 
     /// Removes what was made, where nothing is in it.
-    func removeWhereEmpty() {
+    public func removeWhereEmpty() {
         for folder in made.reversed() { unsafe rmdir(folder) }
     }
 

@@ -7,6 +7,7 @@ struct ChangesetLog {
     private var links: [[[UInt8]]: (place: Int, target: [[UInt8]])] = [:]
     private var linkCount = 0
     private var removedNames: [[UInt8]] = []
+    private var removesAll = false
     private var byteCount = 0
 
     /// A hard link to what the tree does not hold. Where it links to such a link, it links to the same.
@@ -26,7 +27,9 @@ struct ChangesetLog {
     /// The policy leaves a path out; where it is a whiteout of a toplevel name, that name may be elsewhere in the tree.
     mutating func note(droppedPath path: [UInt8]) {
         let names = path.split(separator: UInt8(ascii: "/")).filter { !$0.elementsEqual(".".utf8) }
-        guard names.count == 1, let name = names[0].removedByWhiteout, takes(name.count) else { return }
+        guard names.count == 1 else { return }
+        if names[0].elementsEqual(Whiteout.opaque) { removesAll = true }
+        guard let name = names[0].removedByWhiteout, takes(name.count) else { return }
         removedNames.append(Array(name))
     }
 
@@ -40,6 +43,7 @@ struct ChangesetLog {
         changeset.links = links.sorted { $0.value.place < $1.value.place }
             .map { .init(path: $0.key, target: $0.value.target) }
         changeset.removedNames = removedNames
+        changeset.removesAll = removesAll
         return changeset
     }
 
