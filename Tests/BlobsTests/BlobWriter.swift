@@ -24,7 +24,7 @@ struct BlobWriter: Sendable, CustomStringConvertible {
         return folders.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(program)") }
     }
 
-    static let all = gnu + pigz + python
+    static let all = gnu + pigz + python + containers
 
     private static let gnu =
         (1...9).map { level in

@@ -41,6 +41,11 @@ import Testing
             }
         }
         compressors += StoredEnding.allCases.map { .stored(blockByteCount: 4096, ending: $0) }
+        for byteCount in [16_385, 256 << 10, 1 << 20, 64 << 20] {
+            compressors += PgzipEdition.allCases.map {
+                .pgzip(PgzipLayout(edition: $0, blockByteCount: byteCount))
+            }
+        }
         for compressor in compressors {
             let recipe = BlobRecipe(runs: [.init(header: Self.header, compressor: compressor)])
             #expect(try BlobRecipe(decoding: recipe.encoded[...]) == recipe)

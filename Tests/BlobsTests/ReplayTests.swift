@@ -11,10 +11,10 @@ import Testing
         try BlobRecipe(decoding: ([1, 0, 0] + compressor + [10] + header)[...])
     }
 
-    /// Stored blocks of 1,000 bytes; zlib; GNU gzip, and rsyncable; blocks of 32 KiB, and rsyncable.
+    /// Stored blocks of 1,000 bytes; zlib; GNU gzip, and rsyncable; blocks of 32 KiB, and rsyncable; pgzip, and an old one.
     private static let compressors: [[UInt8]] = [
         [0, 0, 0xe8, 7], [1, 0x86, 0], [1, 0x19, 0], [2, 1], [2, 6], [2, 0x16], [3, 6, 0x80, 0x80, 2],
-        [3, 0x96, 0x80, 0x80, 2],
+        [3, 0x96, 0x80, 0x80, 2], [4, 1, 0x80, 0x80, 2], [4, 0, 0x80, 0x80, 0x40],
     ]
 
     @Test(arguments: compressors) func sizesOfPiecesDoNotMatter(_ compressor: [UInt8]) throws {
