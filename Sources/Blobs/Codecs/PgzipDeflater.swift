@@ -30,27 +30,29 @@ struct PgzipLayout: Equatable, Sendable {
 
 /// Compresses as pgzip does: in blocks, each with the end of the one before as its dictionary, and brought to a byte's end.
 ///
-/// Blocks do not need each other's outputs: several are compressed together, ever more, so that the first one is there soon.
+/// Blocks do not need each other's outputs: several are compressed together, but for the first one, whose output shows soon
+/// enough whether it is what is looked for.
 final class PgzipDeflater: Deflating {
     /// Bytes that wait, unless one block has more.
     private static let waitingByteCount = 4 << 20
-    private static let longestQueue = 8
     private static let threadLimit = 4
 
     private let blockByteCount: Int
     private let edition: PgzipEdition
+    /// So many blocks are compressed together, each by a thread.
     private let threadCount: Int
     private var block = PgzipBlock()
     private var waiting: [PgzipTask] = []
     private var queueLength = 1
-    private let queueLimit: Int
     private var workers: [PgzipWorker] = []
 
     init(_ layout: PgzipLayout) {
         blockByteCount = layout.blockByteCount
         edition = layout.edition
-        queueLimit = max(1, min(PgzipDeflater.longestQueue, PgzipDeflater.waitingByteCount / blockByteCount))
-        threadCount = min(ThreadTeam.processorCount, PgzipDeflater.threadLimit, queueLimit)
+        threadCount = max(
+            1,
+            min(
+                ThreadTeam.processorCount, PgzipDeflater.threadLimit, PgzipDeflater.waitingByteCount / blockByteCount))
     }
 
     func write(_ bytes: ArraySlice<UInt8>, into output: inout [UInt8]) {
@@ -65,7 +67,7 @@ final class PgzipDeflater: Deflating {
             block = next
             guard waiting.count == queueLength else { continue }
             compress(into: &output)
-            if threadCount > 1 { queueLength = min(2 * queueLength, queueLimit) }
+            queueLength = threadCount
         }
     }
 
@@ -77,12 +79,15 @@ final class PgzipDeflater: Deflating {
     }
 
     private func compress(into output: inout [UInt8]) {
-        let (tasks, count) = (waiting, min(threadCount, waiting.count))
+        let (tasks, count) = (waiting, waiting.count)
         while workers.count < count { workers.append(PgzipWorker(edition)) }
         ThreadTeam.perform(tasks.count, on: count) { [workers] number, thread in workers[thread].compress(tasks[number])
         }
-        for task in tasks { output += task.output }
         waiting = []
+        for task in tasks {
+            output += task.output
+            task.output = []
+        }
     }
 }
 
