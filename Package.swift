@@ -65,6 +65,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Digests", "Tar", "OSTree", "Strategies", "LayerStore"],
             path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(name: "BlobsTests", dependencies: ["Blobs", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "TarTests", dependencies: ["Tar", "Digests", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "OSTreeTests", dependencies: ["OSTree", "Digests", "TestSupport"], swiftSettings: strict),
         .testTarget(
