@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help build bench bench-standard bench-speed scaling soak guards guards-renew corpus microbench test prove test-full fuzz fuzz-seeds format check clean
+.PHONY: help build bench bench-standard bench-speed bench-images scaling soak guards guards-renew corpus microbench test prove test-full fuzz fuzz-seeds format check clean
 
 SWIFT_FILES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/HotTypes Fuzzing/Package.swift Fuzzing/Sources
 TOOL := $(CURDIR)/.build/release/layerlab
@@ -22,6 +22,12 @@ bench-standard: corpus ## Measure the standard corpus: an hour and 150 GB by its
 
 bench-speed: corpus ## Measure every speed beside its peer on the standard corpus, against targets: 25 minutes, as many layers as fit
 	$(TOOL) bench standard --stage speed --budget 25
+
+bench-images: corpus ## Measure whole images: buildah's of eight layers, umoci's of three compressed by zlib; 15 minutes and 20 GB of disk
+	mkdir -p Corpus/cache/images
+	[ -d Corpus/cache/images/stack-buildah ] || scripts/corpus-image stack buildah Corpus/cache/images/stack-buildah
+	[ -d Corpus/cache/images/umoci-zlib ] || scripts/corpus-image umoci zlib Corpus/cache/images/umoci-zlib
+	$(TOOL) bench oci:Corpus/cache/images/stack-buildah:latest oci:Corpus/cache/images/umoci-zlib:latest --stage encodings --stage image
 
 scaling: ## Measure how time and memory grow with generated layers: 10 minutes; see Documentation/speed.md
 	@scripts/setup build

@@ -34,7 +34,7 @@ let package = Package(
 
         .target(
             name: "Digests", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: strict),
-        .target(name: "Blobs", dependencies: ["CZlib"], swiftSettings: strict),
+        .target(name: "Blobs", dependencies: ["CSystem", "CZlib"], swiftSettings: strict),
         .target(name: "Tar", dependencies: ["Digests"], swiftSettings: strict),
         .target(
             name: "OSTree", dependencies: ["COSTree", "CDeflate", "CSystem", "CZlib", "Digests"], swiftSettings: strict),

@@ -99,10 +99,10 @@ extension PgzipLayout: CustomStringConvertible {
     var description: String {
         let versions =
             switch edition {
-            case .v1_15_0: "1.15.0 to 1.15.9"
-            case .v1_15_10: "1.15.10 to 1.18.0"
-            case .v1_18_1: "1.18.1"
-            case .v1_18_2: "1.18.2 or later"
+            case .early: "1.15.0 to 1.15.9"
+            case .lenient: "1.15.10 to 1.18.0"
+            case .trimmed: "1.18.1"
+            case .counted: "1.18.2 or later"
             }
         return "pgzip, \(BlockLayout.text(ofByteCount: blockByteCount)) blocks, klauspost/compress \(versions)"
     }

@@ -22,9 +22,9 @@ public struct StoredImages {
 
     public init(in repository: Repository) { self.repository = repository }
 
-    /// All images that layerlab imported, by ref. A ref whose commit cannot be read is nobody's image.
+    /// All images that layerlab imported, by ref, those under remotes' names too. A ref whose commit cannot be read is nobody's image.
     public func all() throws -> [StoredImage] {
-        try repository.refs(below: LayerRefs.images).sorted { $0.key < $1.key }
+        try repository.refsEverywhere(below: LayerRefs.images).sorted { $0.key < $1.key }
             .compactMap { try? image($0.value, ref: $0.key) }
     }
 

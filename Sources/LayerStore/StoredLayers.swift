@@ -26,7 +26,7 @@ public struct StoredLayers {
         if let digest = Digest(oci: name) ?? Digest(hex: name) {
             let ref = LayerRefs.blob(digest)
             if let commit = try repository.resolveAnywhere(ref: ref) { return try require(ref, commit) }
-            if let entry = try all().first(where: { $0.layer.diffID == digest }) { return entry }
+            if let entry = try everywhere().first(where: { $0.layer.diffID == digest }) { return entry }
         } else if let commit = try? repository.resolve(ref: name) {
             return try require(name, commit)
         }
@@ -44,12 +44,18 @@ public struct StoredLayers {
         return try repository.resolveAnywhere(ref: ref).flatMap { try entry(ref: ref, commit: $0) }
     }
 
-    /// How paths map in a layer's commit; nil where its recipe does not say, or is not there.
-    public func policy(of entry: Entry) -> PathPolicy? {
+    /// What a layer's recipe is kept in; nil where it is not there, or is another layer's.
+    public func envelope(of entry: Entry) -> Envelope? {
         guard let envelope = try? entry.strategy.storage.load(entry.layer, in: repository),
             envelope.diffID == entry.layer.diffID
         else { return nil }
-        return PathPolicy(rawValue: envelope.policy)
+        return envelope
+    }
+
+    /// As `all`, and what was pulled under remotes' names besides.
+    public func everywhere() throws -> [Entry] {
+        try repository.refsEverywhere(below: LayerRefs.blobs).sorted { $0.key < $1.key }
+            .compactMap { try? entry(ref: $0.key, commit: $0.value) }
     }
 
     private func require(_ ref: String, _ commit: Digest) throws -> Entry {

@@ -58,8 +58,11 @@ struct ImportCommand: ParsableCommand {
     @Option(help: "What becomes of blobs that no known compressor makes again (default for images: keep).")
     var blobs: BlobPolicy?
 
-    @Option(help: ArgumentHelp("Of an index, the image for this system.", valueName: "os/architecture[/variant]"))
-    var platform: Platform = .host
+    @Option(
+        help: ArgumentHelp(
+            "The system that the image has to be for, and of an index the one to take (default: \(Platform.host)).",
+            valueName: "os/architecture[/variant]"))
+    var platform: Platform?
 
     @Option(help: ArgumentHelp("The image's name in the repository (default: SOURCE).", valueName: "name"))
     var name: String?
@@ -73,13 +76,25 @@ struct ImportCommand: ParsableCommand {
         help: ArgumentHelp(
             "Refuse an image with a layer that inflates to more than this (default: \(ImageImporter.Settings.defaultMaximumLayerBytes >> 30) GiB).",
             valueName: "bytes"))
-    var maxLayerBytes: UInt64 = ImageImporter.Settings.defaultMaximumLayerBytes
+    var maxLayerBytes: UInt64?
 
     @OptionGroup var registry: RegistryArguments
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
         guard jobs.map({ $0 > 0 }) ?? true else { throw ValidationError("--jobs takes a number from 1 up") }
+        if ImageReference(source) == nil {
+            let given = [
+                ("--name", name != nil), ("--platform", platform != nil), ("--jobs", jobs != nil),
+                ("--max-layer-bytes", maxLayerBytes != nil),
+            ]
+            if let option = given.first(where: \.1)?.0 {
+                throw ValidationError("\(option) is for images, which begin with one of \(ImageReference.list)")
+            }
+            guard blobs == nil || source != "-" else {
+                throw ValidationError("--blobs needs a file: standard input cannot be read twice")
+            }
+        }
         guard name != "" else { throw ValidationError("--name takes a name") }
     }
 
@@ -108,16 +123,14 @@ struct ImportCommand: ParsableCommand {
         from source: LayerSource, by strategy: Strategy, _ dictionary: ZstdDictionary?, into repository: Repository
     ) throws {
         let console = output.console
-        let blob = try blobs.map {
-            try LayerBlob(
-                of: source, at: self.source, policy: $0,
-                progress: console.progress("look for the compressor", total: source.fileByteCount))
-        }
-        let importer = Importer(
-            into: repository, strategy: strategy, policy: policy, proof: prove, dictionaries: dictionary.list)
+        let importer = ImageImporter(
+            into: repository,
+            .init(
+                strategy: strategy, policy: policy, proof: prove, dictionaries: dictionary.list,
+                blobs: blobs ?? .rewrite))
         let progress = console.progress("import", total: source.fileByteCount)
-        let layer = try importer.importLayer(from: source, progress: progress)
-        let form = try blob?.keep(as: layer.blob, byteCount: source.fileOffset, in: repository)
+        let (layer, form) = try importer.importLayer(
+            from: source, at: self.source, keepsBlob: blobs != nil, progress: progress)
         console.endProgress()
         try print(ImportReport(layer, mode: repository.mode, blob: form))
         if type(of: strategy.storage).isFloor {
@@ -136,15 +149,20 @@ struct ImportCommand: ParsableCommand {
             into: repository,
             .init(
                 strategy: strategy, policy: policy, proof: prove, dictionaries: dictionary.list, blobs: blobs ?? .keep,
-                jobs: jobs, maximumLayerBytes: maxLayerBytes))
+                jobs: jobs, maximumLayerBytes: maxLayerBytes ?? ImageImporter.Settings.defaultMaximumLayerBytes))
+        let name = name ?? reference.description
+        try importer.checkName(name)
         let opener = ImageOpener(
-            platform: platform, temporaryFolder: repository.path + "/tmp", registry: registry.options,
+            platform: platform ?? .host, temporaryFolder: repository.path + "/tmp", registry: registry.options,
             isHeld: importer.holds
         ) { done, total in
             let share = total.map { " of \($0 / 1_000_000)" } ?? ""
             console.status("skopeo fetches \(reference): \(done / 1_000_000)\(share) MB")
         }
-        let image = try opener.open(reference)
+        let image = try opener.open(reference, mustMatch: platform != nil)
+        if let other = image.configuration.platform, platform == nil, !Platform.host.accepts(other) {
+            console.note("note: the image is for \(other), and this is \(Platform.host)")
+        }
         console.endProgress()
         let meters = LayerMeters("import", of: Set(image.manifest.layers).count, console)
         let imported = try importer.importImage(image, named: name, progress: meters.take)

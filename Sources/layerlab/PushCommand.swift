@@ -69,7 +69,7 @@ struct PushCommand: ParsableCommand {
         let report = PushReport(pushed)
         if output.json { try Console.printJSON(report) } else { try Console.print(report.text) }
         if !report.keepsDigests {
-            console.note("note: signatures of \(report.pulledManifestDigest) do not hold for what was pushed")
+            console.note("note: signatures of \(report.pulledManifestDigest) do not hold for what is there now")
         }
     }
 }

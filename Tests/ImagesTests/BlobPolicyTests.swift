@@ -84,6 +84,18 @@ import Testing
         try ImageTool.umoci("unpack", "--image", folder.path("pushed") + ":tag", folder.path("bundle"))
     }
 
+    /// Held layers do not keep a later import from keeping their blobs.
+    @Test func whatWasGivenUpCanBeKeptLater() throws {
+        let repository = try TemporaryRepository()
+        let written = try ImageSample.image(.oci).write(.layout, to: repository.folder.path("layout"))
+        for (policy, last) in [(.rewrite, "lost"), (.rewrite, "lost"), (.keep, "kept"), (.rewrite, "kept")]
+            as [(BlobPolicy, String)]
+        {
+            #expect(try forms(repository.importImage(written.reference, blobs: policy)).last == last)
+        }
+        #expect(try repository.push(written.reference, to: "dir:" + repository.folder.path("out")).keepsDigests)
+    }
+
     /// An image that keeps its blobs may be pushed anew where they are gone, and only where that is asked for.
     @Test func missingBlobsAreNamedUnlessTheyMayChange() throws {
         let repository = try TemporaryRepository()

@@ -37,7 +37,7 @@ extension TemporaryRepository {
     func push(_ name: String, to destination: String, rewrites: Bool = false) throws -> PushedImage {
         var registry = RegistryOptions()
         registry.verifiesTLS = false
-        return try ImagePusher(from: repository, registry: registry, rewrites: rewrites)
+        return try ImagePusher(from: repository, registry: registry, rewrites: rewrites, temporaryFolder: path + "/tmp")
             .push(StoredImages(in: repository).find(name), to: ImageReference(destination)!)
     }
 

@@ -41,7 +41,7 @@ import Testing
     /// The seeds of one run; a single one by `LAYERLAB_SEED`.
     private static let seeds: [UInt64] = {
         if let seed = ProcessInfo.processInfo.environment["LAYERLAB_SEED"].flatMap(UInt64.init) { return [seed] }
-        return Array(1...(TestScale.isFull ? 500 : 16))
+        return Array(1...(TestScale.isFull ? 500 : 10))
     }()
 
     @Test(.enabled(if: ImageTool.areThere(.umoci), "needs umoci, and root"), arguments: seeds)

@@ -150,14 +150,6 @@ struct PgzipBlockCoder: ~Copyable {
         bits.drain(into: &output)
     }
 
-    /// Ends the stream, by an empty fixed block.
-    mutating func writeEnd(into output: inout [UInt8]) {
-        closeBlock()
-        bits.put(3, 10)
-        bits.endByte()
-        bits.drain(into: &output)
-    }
-
     private mutating func closeBlock() {
         guard open != nil else { return }
         bits.put(literals.code(DeflateAlphabet.endOfBlock), literals.length(DeflateAlphabet.endOfBlock))

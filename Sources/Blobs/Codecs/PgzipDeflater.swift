@@ -1,21 +1,21 @@
 /// Versions of Klaus Post's flate that compress differently at the fifth level.
 enum PgzipEdition: UInt8, CaseIterable, Sendable {
     /// 1.15.0 to 1.15.9.
-    case v1_15_0
+    case early
     /// 1.15.10 to 1.18.0.
-    case v1_15_10
+    case lenient
     /// 1.18.1, which was taken back.
-    case v1_18_1
+    case trimmed
     /// 1.18.2 and later, up to 1.19.1 at least.
-    case v1_18_2
+    case counted
 
     /// How many bytes of a short match another one may begin later that ends where it does.
-    var slack: Int { self == .v1_15_0 ? 0 : 2 }
+    var slack: Int { self == .early ? 0 : 2 }
     /// Whether a dynamic block's head has the lengths of codes up to the last one; else those of all symbols, unless the
     /// block ends with the piece that begins it.
-    var trimsHeads: Bool { self == .v1_18_1 || self == .v1_18_2 }
+    var trimsHeads: Bool { self == .trimmed || self == .counted }
     /// Whether the end of a block counts where a piece's size is told that would not end it.
-    var alwaysCountsEnd: Bool { self == .v1_18_2 }
+    var alwaysCountsEnd: Bool { self == .counted }
 }
 
 /// The parameters of pgzip, a block-parallel compressor.
@@ -24,19 +24,35 @@ struct PgzipLayout: Equatable, Sendable {
     /// Sizes of blocks that it takes; the upper end is ours.
     static let blockByteCounts = PgzipBlock.dictionaryByteCount + 1...64 << 20
 
-    var edition = PgzipEdition.v1_15_10
+    var edition = PgzipEdition.lenient
     var blockByteCount: Int
 }
 
 /// Compresses as pgzip does: in blocks, each with the end of the one before as its dictionary, and brought to a byte's end.
+///
+/// Blocks do not need each other's outputs: several are compressed together, but for the first one, whose output shows soon
+/// enough whether it is what is looked for.
 final class PgzipDeflater: Deflating {
+    /// Bytes that wait, unless one block has more.
+    private static let waitingByteCount = 4 << 20
+    private static let threadLimit = 4
+
     private let blockByteCount: Int
-    private var compressor: PgzipBlockCompressor
+    private let edition: PgzipEdition
+    /// So many blocks are compressed together, each by a thread.
+    private let threadCount: Int
     private var block = PgzipBlock()
+    private var waiting: [PgzipTask] = []
+    private var queueLength = 1
+    private var workers: [PgzipWorker] = []
 
     init(_ layout: PgzipLayout) {
         blockByteCount = layout.blockByteCount
-        compressor = PgzipBlockCompressor(layout.edition)
+        edition = layout.edition
+        threadCount = max(
+            1,
+            min(
+                ThreadTeam.processorCount, PgzipDeflater.threadLimit, PgzipDeflater.waitingByteCount / blockByteCount))
     }
 
     func write(_ bytes: ArraySlice<UInt8>, into output: inout [UInt8]) {
@@ -45,18 +61,51 @@ final class PgzipDeflater: Deflating {
             let part = rest.prefix(blockByteCount - block.byteCount)
             block.add(part)
             rest = rest.dropFirst(part.count)
-            if block.byteCount == blockByteCount {
-                compressor.compress(block, into: &output)
-                block.startNext()
-            }
+            guard block.byteCount == blockByteCount else { continue }
+            let next = block.next
+            waiting.append(PgzipTask(block))
+            block = next
+            guard waiting.count == queueLength else { continue }
+            compress(into: &output)
+            queueLength = threadCount
         }
     }
 
     func finish(into output: inout [UInt8]) {
         // Where the bytes end with a block, this one is empty.
-        compressor.compress(block, into: &output)
-        compressor.end(into: &output)
+        waiting.append(PgzipTask(block))
+        compress(into: &output)
+        PgzipBlockCompressor.appendEnd(to: &output)
     }
+
+    private func compress(into output: inout [UInt8]) {
+        let (tasks, count) = (waiting, waiting.count)
+        while workers.count < count { workers.append(PgzipWorker(edition)) }
+        ThreadTeam.perform(tasks.count, on: count) { [workers] number, thread in workers[thread].compress(tasks[number])
+        }
+        waiting = []
+        for task in tasks {
+            output += task.output
+            task.output = []
+        }
+    }
+}
+
+/// A block, and what becomes of it. One thread at a time has it.
+private final class PgzipTask: @unchecked Sendable {
+    let block: PgzipBlock
+    var output: [UInt8] = []
+
+    init(_ block: PgzipBlock) { self.block = block }
+}
+
+/// A thread's memory.
+private final class PgzipWorker: @unchecked Sendable {
+    private var compressor: PgzipBlockCompressor
+
+    init(_ edition: PgzipEdition) { compressor = PgzipBlockCompressor(edition) }
+
+    func compress(_ task: PgzipTask) { compressor.compress(task.block, into: &task.output) }
 }
 
 /// The bytes of a block, behind those of its dictionary.
@@ -70,10 +119,13 @@ struct PgzipBlock: Sendable {
 
     mutating func add(_ part: ArraySlice<UInt8>) { bytes += part }
 
-    /// Leaves what the next block has as its dictionary.
-    mutating func startNext() {
-        bytes.removeFirst(bytes.count - PgzipBlock.dictionaryByteCount)
-        dictionaryByteCount = PgzipBlock.dictionaryByteCount
+    /// The next block, of which only the dictionary is there.
+    var next: PgzipBlock {
+        var next = PgzipBlock()
+        next.bytes.reserveCapacity(bytes.count)
+        next.bytes += bytes.suffix(PgzipBlock.dictionaryByteCount)
+        next.dictionaryByteCount = PgzipBlock.dictionaryByteCount
+        return next
     }
 }
 
@@ -131,5 +183,6 @@ struct PgzipBlockCompressor: ~Copyable {
         }
     }
 
-    mutating func end(into output: inout [UInt8]) { coder.writeEnd(into: &output) }
+    /// Ends the stream behind its last block, by an empty fixed one.
+    static func appendEnd(to output: inout [UInt8]) { output += [3, 0] }
 }

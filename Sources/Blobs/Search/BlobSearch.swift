@@ -8,7 +8,7 @@ public enum BlobSearch: Equatable, Sendable {
 
 extension BlobRecipe {
     /// Looks for the recipe of a gzip blob, and proves it by making the whole blob again. It takes at most 16 MiB, whatever
-    /// the size of the blob.
+    /// the size of the blob, and 8 MiB more for each further thread, of which there are up to three where blocks are pgzip's.
     ///
     /// - Parameters:
     ///   - path: a regular file.

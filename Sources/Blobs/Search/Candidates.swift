@@ -125,7 +125,7 @@ struct Candidates {
 extension Candidates {
     fileprivate var pgzip: [Compressor] {
         evidence.blockByteCounts.flatMap { byteCount in
-            [.v1_15_10, .v1_18_2, .v1_15_0, .v1_18_1].map {
+            [.lenient, .counted, .early, .trimmed].map {
                 .pgzip(PgzipLayout(edition: $0, blockByteCount: byteCount))
             }
         }

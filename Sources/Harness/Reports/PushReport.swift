@@ -38,12 +38,16 @@ public struct PushReport: Reportable, Codable, Sendable {
         }
     }
 
+    private var digestText: String {
+        if keepsDigests { return "all as they were pulled" }
+        if manifestDigest != pulledManifestDigest { return "others: the image was pulled as \(pulledManifestDigest)" }
+        return "the destination makes a manifest of its own, of what it keeps of this one"
+    }
+
     public var text: String {
         var lines = [
             "image     \(image)", "pushed to \(destination)", "manifest  \(manifestDigest)",
-            "digests   "
-                + (keepsDigests
-                    ? "all as they were pulled" : "others: the image was pulled as \(pulledManifestDigest)"),
+            "digests   \(digestText)",
         ]
         for (number, layer) in layers.enumerated() {
             let lost = layer.blob == layer.pulledBlob ? "" : ", was \(layer.pulledBlob)"

@@ -14,6 +14,8 @@ struct StoredBlobs {
     static let digestKey = "layerlab.blob"
     /// The metadata key (`ay`) of the blob recipe, where there is one.
     static let recipeKey = "layerlab.blob-recipe"
+    /// The metadata key (`s`) of the blob's bytes, in decimal digits.
+    static let byteCountKey = "layerlab.blob-size"
     /// The name of the one file of the commit's tree, where the blob itself is kept.
     static let fileName = Array("blob".utf8)
 
@@ -45,6 +47,16 @@ struct StoredBlobs {
         return .kept(object: file.object)
     }
 
+    /// The same where it can be relied on: nothing is damaged, a kept blob is there, and the blob has so many bytes.
+    func wholeForm(of blob: Digest, byteCount: UInt64) -> Form? {
+        guard let form = try? form(of: blob),
+            let commit = try? repository.resolveAnywhere(ref: LayerRefs.blobForm(blob)),
+            (try? repository.isWhole(commit)) == true,
+            (try? repository.commit(commit).metadataText(StoredBlobs.byteCountKey)) == String(byteCount)
+        else { return nil }
+        return form
+    }
+
     /// What a form of a blob costs: bytes of its commit, and of the blob as the repository's mode keeps it.
     func storedByteCount(of blob: Digest) throws -> UInt64 {
         guard let checksum = try repository.resolveAnywhere(ref: LayerRefs.blobForm(blob)) else { return 0 }
@@ -62,7 +74,7 @@ struct StoredBlobs {
         _ search: BlobSearch, of blob: Digest, at path: String, byteCount: UInt64, by policy: BlobPolicy
     ) throws -> Digest? {
         switch (search, policy) {
-        case (.recipe(let recipe), _): return try store(recipe, of: blob)
+        case (.recipe(let recipe), _): return try store(recipe, of: blob, byteCount: byteCount)
         case (.none, .keep): return try keep(path, byteCount: byteCount, of: blob)
         case (.none, .rewrite): return nil
         case (.none(let reason), .replay):
@@ -85,9 +97,9 @@ struct StoredBlobs {
     }
 
     /// Stores a blob recipe, and shows it. Returns its commit.
-    private func store(_ recipe: BlobRecipe, of blob: Digest) throws -> Digest {
+    private func store(_ recipe: BlobRecipe, of blob: Digest, byteCount: UInt64) throws -> Digest {
         try publish(blob) { transaction in
-            var draft = draft(blob)
+            var draft = draft(blob, byteCount)
             draft.metadata.append((StoredBlobs.recipeKey, .bytes(recipe.encoded)))
             return (draft, DirectoryTree())
         }
@@ -100,12 +112,30 @@ struct StoredBlobs {
             defer { try? file.close() }
             let object = try transaction.writeFile(
                 from: file.fileDescriptor, byteCount: byteCount, FileAttributes(mode: 0o644))
-            return (draft(blob), DirectoryTree(files: [(StoredBlobs.fileName, object)]))
+            try requireStored(object, is: blob)
+            return (draft(blob, byteCount), DirectoryTree(files: [(StoredBlobs.fileName, object)]))
         }
     }
 
-    private func draft(_ blob: Digest) -> CommitDraft {
-        CommitDraft(subject: "blob \(blob)", metadata: [(StoredBlobs.digestKey, .text(blob.description))])
+    /// Reads back what is going to be kept: the file may have changed since it was looked at.
+    private func requireStored(_ object: Digest, is blob: Digest) throws {
+        let stream = try PayloadStream(object, in: repository)
+        var (hash, chunk) = (SHA256Stream(), [UInt8](repeating: 0, count: 1 << 20))
+        while case let count = try stream.read(into: &chunk, at: 0, upTo: chunk.count), count > 0 {
+            try Interruption.check()
+            hash.update(chunk.prefix(count))
+        }
+        guard hash.digest == blob else {
+            throw LayerStoreError(.check, "the blob to keep is \(hash.digest) instead of \(blob): its file has changed")
+        }
+    }
+
+    private func draft(_ blob: Digest, _ byteCount: UInt64) -> CommitDraft {
+        CommitDraft(
+            subject: "blob \(blob)",
+            metadata: [
+                (StoredBlobs.digestKey, .text(blob.description)), (StoredBlobs.byteCountKey, .text(String(byteCount))),
+            ])
     }
 
     private func publish(
@@ -117,6 +147,8 @@ struct StoredBlobs {
             contents: try transaction.write(tree),
             metadata: try transaction.writeDirectoryAttributes(FileAttributes(mode: 0o755)))
         let commit = try transaction.write(draft, root: root)
+        let lock = try PublishingLock(of: repository)
+        defer { extendLifetime(lock) }
         try transaction.commit()
         try repository.set(ref: LayerRefs.blobForm(blob), to: commit)
         return commit

@@ -17,23 +17,49 @@ final class BroughtObjects: Sendable {
     /// A commit that holds how a blob is made again.
     func add(_ commit: Digest, ofBlob digest: Digest) { state.withLock { $0.blobs.append((digest, commit)) } }
 
-    /// Takes all away, with the objects that nobody else has. One thing that cannot be taken away keeps no other from it.
+    /// Takes all away again: refs show what they showed before, and objects go that no other commit has. What another import has
+    /// made part of an image meanwhile stays, as does a layer that was there before in another form: in the new one.
     ///
-    /// - Parameter before: diff IDs of layers that were there before in another form; they stay in the new one.
-    func withdraw(besides before: Set<Digest>, by strategy: Strategy, in repository: Repository) {
-        let (layers, blobs) = state.withLock { ($0.layers, $0.blobs) }
-        // Nobody else is between having written objects and showing them.
-        let lock = try? PublishingLock(of: repository)
-        defer { extendLifetime(lock) }
-        var commits = blobs.map(\.commit)
-        for blob in blobs { try? repository.remove(ref: LayerRefs.blobForm(blob.digest)) }
-        for imported in layers where !before.contains(imported.layer.diffID) {
-            let layer = imported.layer
-            commits += [layer.commit] + ((try? LayerRefs.Companion.commits(of: layer, in: repository)) ?? [])
-            try? repository.remove(ref: imported.ref)
-            try? strategy.storage.erase(layer, in: repository)
-            try? LayerRefs.Companion.removeStale(of: layer.diffID, keeping: [], in: repository)
+    /// One thing that cannot be taken away keeps no other from it. Returns what is left, for an error to say; nil for nothing.
+    func withdraw(by strategy: Strategy, in repository: Repository) -> String? {
+        do {
+            let commits = try withdrawRefs(by: strategy, in: repository)
+            try repository.discard(commits: commits)
+            return nil
+        } catch {
+            return "objects that nothing shows are left, and ostree prune --refs-only removes them (\(error))"
         }
-        try? repository.discard(commits: commits)
+    }
+
+    /// Sets the refs back; the commits that nothing shows any more.
+    private func withdrawRefs(by strategy: Strategy, in repository: Repository) throws -> [Digest] {
+        let (layers, blobs) = state.withLock { ($0.layers, $0.blobs) }
+        let lock = try PublishingLock(of: repository)
+        defer { extendLifetime(lock) }
+        let used = Set(try StoredImages(in: repository).all().flatMap(\.manifest.layers).map(\.digest))
+        var commits: [Digest] = []
+        for blob in blobs where !used.contains(blob.digest) {
+            let ref = LayerRefs.blobForm(blob.digest)
+            guard try repository.resolve(ref: ref) == blob.commit else { continue }
+            try? repository.remove(ref: ref)
+            commits.append(blob.commit)
+        }
+        for imported in layers where !used.contains(imported.blob) {
+            let layer = imported.layer
+            for (ref, before) in imported.refsBefore where try repository.resolve(ref: ref) == layer.commit {
+                switch before {
+                case .nothing: try? repository.remove(ref: ref)
+                case .foreign(let commit): try? repository.set(ref: ref, to: commit)
+                case .layer: break
+                }
+            }
+            let present = try StoredLayers(in: repository).all().map(\.layer)
+            guard !present.contains(layer) else { continue }
+            commits += [layer.commit] + ((try? LayerRefs.Companion.commits(of: layer, in: repository)) ?? [])
+            try? strategy.storage.erase(layer, in: repository)
+            try? LayerRefs.Companion.removeStale(
+                of: layer.diffID, keeping: present.filter { $0.diffID == layer.diffID }, in: repository)
+        }
+        return commits
     }
 }

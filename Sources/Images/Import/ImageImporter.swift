@@ -3,6 +3,7 @@ internal import Foundation
 public import LayerStore
 public import OSTree
 public import Strategies
+internal import Synchronization
 
 /// Imports whole images: every layer as a commit of its own, what makes its blob again, and the image as a commit whose tree
 /// is the layers' merged.
@@ -39,8 +40,10 @@ public struct ImageImporter {
         public static let defaultMaximumLayerBytes: UInt64 = 64 << 30
     }
 
-    private let repository: Repository
-    private let settings: Settings
+    let repository: Repository
+    let settings: Settings
+    /// What was found out about layers, each once: it takes a look at all of their objects.
+    private let held = HeldLayers()
 
     public init(into repository: Repository, _ settings: Settings) {
         self.repository = repository
@@ -51,15 +54,45 @@ public struct ImageImporter {
     public func holds(_ layer: Descriptor, diffID: Digest) -> Bool {
         guard isHeld(layer, diffID) else { return false }
         if layer.digest == diffID || settings.blobs == .rewrite { return true }
-        return (try? StoredBlobs(repository: repository).form(of: layer.digest)) != nil
+        let blobs = StoredBlobs(repository: repository)
+        guard let form = blobs.wholeForm(of: layer.digest, byteCount: layer.byteCount) else { return false }
+        if case .kept = form { return settings.blobs != .replay }
+        return true
     }
 
     private func isHeld(_ layer: Descriptor, _ diffID: Digest) -> Bool {
+        held.value(of: layer) { findHeld(layer, diffID) }
+    }
+
+    private func findHeld(_ layer: Descriptor, _ diffID: Digest) -> Bool {
         let layers = StoredLayers(in: repository)
         guard let entry = try? layers.layer(ofBlob: layer.digest), entry.layer.diffID == diffID,
             entry.strategy.description == settings.strategy.description
         else { return false }
-        return layers.policy(of: entry) == settings.policy
+        guard let envelope = layers.envelope(of: entry), envelope.policy == settings.policy.rawValue,
+            layer.digest != diffID || envelope.streamLength == layer.byteCount
+        else { return false }
+        // What has lost objects is imported again.
+        let companions = (try? LayerRefs.Companion.commits(of: entry.layer, in: repository)) ?? []
+        return ([entry.layer.commit] + companions).allSatisfy { (try? repository.isWhole($0)) == true }
+    }
+
+    /// Refuses a name that cannot be an image's here, before anything is read.
+    public func checkName(_ name: String) throws {
+        let ref = LayerRefs.image(name)
+        let components = ref.split(separator: "/")
+        guard ref.utf8.count < 1024, components.allSatisfy({ $0.utf8.count <= 255 }) else {
+            throw LayerStoreError(
+                .input, "the name '\(name.prefix(60))…' is too long for a ref; --name gives a shorter one")
+        }
+        // A ref is a file, and its name may not be a folder of others, nor theirs one of its own.
+        let images = try repository.refs(below: LayerRefs.images).keys
+        if let other = images.first(where: { $0.hasPrefix(ref + "/") || ref.hasPrefix($0 + "/") }) {
+            throw LayerStoreError(
+                .input,
+                "an image cannot be called '\(name)' beside \(other): one name begins with the other and a slash; --name gives another one"
+            )
+        }
     }
 
     /// Imports an image.
@@ -77,22 +110,28 @@ public struct ImageImporter {
         let jobs = try plan(image)
         // Those that are held and whose blobs need nothing may not be there as files.
         try image.checkFiles(of: jobs.filter { !holds($0.descriptor, diffID: $0.diffID) }.map(\.descriptor))
-        let before = Set(try StoredLayers(in: repository).all().map(\.layer.diffID))
         let brought = BroughtObjects()
         do {
             let layers = try run(jobs, brought, progress)
             return try publish(image, named: name ?? image.reference.description, layers)
         } catch {
             if Interruption.pending != nil {
-                let count = jobs.filter { holds($0.descriptor, diffID: $0.diffID) }.count
+                let count = jobs.filter { findHeld($0.descriptor, $0.diffID) }.count
                 throw LayerStoreError(
                     .interrupted,
                     "interrupted; \(count) of \(jobs.count) layers are there, and the next import goes on with the others"
                 )
             }
-            brought.withdraw(besides: before, by: settings.strategy, in: repository)
-            throw error
+            throw ImageImporter.error(error, leaving: brought.withdraw(by: settings.strategy, in: repository))
         }
+    }
+
+    /// An error with what could not be taken away after it.
+    static func error(_ error: any Error, leaving rest: String?) -> any Error {
+        guard let rest else { return error }
+        guard var error = error as? LayerStoreError else { return LayerStoreError(.input, "\(error); \(rest)") }
+        error.message += "; \(rest)"
+        return error
     }
 
     /// The layers, each once, in the manifest's order.
@@ -131,15 +170,20 @@ public struct ImageImporter {
         }
     }
 
-    /// How many layers at a time are of use. Each has threads of its own for its objects, but only one that inflates, and one
-    /// that recompresses.
-    public static let usefulJobs = Processors.count
+    /// How many layers at a time are of use. Each has threads of its own for its objects, but only one that inflates, and 16 MiB of
+    /// buffers.
+    public static let usefulJobs = min(Processors.count, 4)
 
     // MARK: The image
 
     private func publish(
         _ image: OpenedImage, named name: String, _ imported: [ImportedImage.Layer]
     ) throws -> ImportedImage {
+        // Under the lock nobody withdraws a layer that the image is going to name.
+        let transaction = try Transaction(in: repository)
+        let lock = try PublishingLock(of: repository)
+        defer { extendLifetime(lock) }
+        let blobs = StoredBlobs(repository: repository)
         var layers: [ImportedImage.Layer] = []
         var merge = TreeMerge(of: "\(image.reference)", in: repository, policy: settings.policy)
         for descriptor in image.manifest.layers {
@@ -149,12 +193,17 @@ public struct ImageImporter {
             else {
                 throw LayerStoreError(.check, "the layer \(descriptor.digest) went away while the image was imported")
             }
+            switch layer.blob {
+            case .recipe, .kept:
+                guard try blobs.form(of: descriptor.digest) != nil else {
+                    throw LayerStoreError(
+                        .check, "what makes the blob \(descriptor.digest) again went away while the image was imported")
+                }
+            case .stream, .lost: break
+            }
             layers.append(layer)
             try merge.add(try repository.commit(commit))
         }
-        let lock = try PublishingLock(of: repository)
-        defer { extendLifetime(lock) }
-        let transaction = try Transaction(in: repository)
         let draft = ImageCommit.draft(
             named: name, image.manifest, image.configuration, blobs: settings.blobs, paths: settings.policy)
         let commit = try transaction.write(draft, root: try merge.write(in: transaction))
@@ -179,5 +228,17 @@ extension ImportedImage.Layer {
             case .lost(let reason): "the blob's digest is lost: \(reason)"
             }
         return "\(imported == nil ? "held already" : "imported"), \(blob)"
+    }
+}
+
+/// What was found out about layers.
+private final class HeldLayers: Sendable {
+    private let known = Mutex<[Descriptor: Bool]>([:])
+
+    func value(of layer: Descriptor, _ find: () -> Bool) -> Bool {
+        if let value = known.withLock({ $0[layer] }) { return value }
+        let value = find()
+        known.withLock { $0[layer] = value }
+        return value
     }
 }

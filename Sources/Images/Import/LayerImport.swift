@@ -3,7 +3,6 @@ internal import Digests
 internal import LayerStore
 internal import OSTree
 internal import Strategies
-internal import Synchronization
 
 /// One layer of an image, with its blob.
 struct LayerImport: Sendable {
@@ -26,8 +25,12 @@ struct LayerImport: Sendable {
         let isCompressed = source.map { $0.compression != .none } ?? (descriptor.digest != diffID)
         // What was given up stays so: the blob of a layer that is held may not even be there.
         let mayNeedForm = isCompressed && !(isHeld && settings.blobs == .rewrite)
-        let needsForm = try mayNeedForm && blobs.form(of: descriptor.digest) == nil
-        let search = needsForm ? BlobSearchJob(path, jobs) : nil
+        let form = mayNeedForm ? blobs.wholeForm(of: descriptor.digest, byteCount: descriptor.byteCount) : nil
+        if settings.blobs == .replay, case .kept = form {
+            throw LayerStoreError(
+                .input, "the blob \(descriptor.digest) is kept by an earlier import, and no known compressor makes it")
+        }
+        let search = mayNeedForm && form == nil ? BlobSearchJob(path, jobs) : nil
         var imported: ImportedLayer?
         do {
             if let source {
@@ -81,46 +84,5 @@ struct LayerImport: Sendable {
         return ImportedImage.Layer(
             descriptor: descriptor, diffID: diffID, ref: LayerRefs.blob(descriptor.digest), imported: imported,
             blob: form, blobStoredBytes: try blobs.storedByteCount(of: descriptor.digest))
-    }
-}
-
-/// Looks, on a thread of its own, for a way to make a blob again, while its layer is imported.
-private final class BlobSearchJob {
-    private let thread: WorkerThreads
-    private let outcome = Outcome()
-
-    private final class Outcome: Sendable {
-        let result = Mutex<Result<BlobSearch, any Error>?>(nil)
-        let isCancelled = Atomic(false)
-    }
-
-    init(_ path: String, _ jobs: ParallelJobs) {
-        let work: @Sendable () -> Void = { [outcome] in
-            let result = Result {
-                try BlobRecipe.find(forBlobAt: path) { _ in
-                    try jobs.check()
-                    if outcome.isCancelled.load(ordering: .relaxed) { throw ParallelJobs.Cancelled() }
-                }
-            }
-            outcome.result.withLock { $0 = result }
-        }
-        thread = WorkerThreads(1, work)
-        if thread.count == 0 { work() }
-    }
-
-    /// Waits for the end of the search.
-    func result() throws -> BlobSearch {
-        thread.join()
-        guard let result = outcome.result.withLock({ $0 }) else { throw ParallelJobs.Cancelled() }
-        do {
-            return try result.get()
-        } catch let error as BlobError {
-            throw LayerStoreError(.input, "\(error)")
-        }
-    }
-
-    func cancel() {
-        outcome.isCancelled.store(true, ordering: .relaxed)
-        thread.join()
     }
 }

@@ -71,6 +71,7 @@ struct TreeMerge {
     private mutating func merge(
         _ source: DirectoryReference, into folder: MergedFolder, at path: [[UInt8]], _ layer: inout Layer
     ) throws {
+        try Interruption.check()
         if layer.describesNext { folder.metadata = source.metadata }
         layer.nextNumber += 1
         let tree = try repository.directoryTree(source.contents)
@@ -194,6 +195,7 @@ struct TreeMerge {
     ///
     /// - Parameter folder: where the link is, as a path of the image and not of the tree.
     private func follow(_ target: [UInt8], from folder: [[UInt8]]) throws -> Followed {
+        guard target.count <= PathPolicy.maximumPathBytes else { return .dropped }
         var path = target.first == UInt8(ascii: "/") ? [] : folder
         var rest: [[UInt8]] = TreeMerge.names(target).reversed()
         var links = 1

@@ -107,6 +107,9 @@ public struct ImageManifest: Sendable {
     /// The lowest layer first.
     public let layers: [Descriptor]
 
+    /// Bytes of all blobs together are no more: sums of them stay within 64 bits, whatever is multiplied with them.
+    private static let maximumBytes: UInt64 = 1 << 50
+
     private struct Document: Decodable {
         var schemaVersion: Int
         var mediaType: String?
@@ -151,6 +154,14 @@ public struct ImageManifest: Sendable {
                     "layer \(index + 1), \(layer.digest), is of type '\(layer.mediaType)': \(reason)")
             }
         }
+        var sum: UInt64 = 0
+        for blob in layers + [configuration] {
+            let (next, overflow) = sum.addingReportingOverflow(blob.byteCount)
+            guard !overflow, next <= ImageManifest.maximumBytes else {
+                throw document.failure("its blobs have more bytes together than any file system holds")
+            }
+            sum = next
+        }
         bytes = document.bytes
         digest = document.digest
         self.configuration = configuration
@@ -164,6 +175,8 @@ public struct ImageConfiguration: Sendable {
     public let bytes: [UInt8]
     /// The digests of the layers' streams, the lowest layer's first.
     public let diffIDs: [Digest]
+    /// The system that the image is for; nil where it does not say.
+    public let platform: Platform?
 
     private struct Document: Decodable {
         struct RootFileSystem: Decodable {
@@ -176,10 +189,14 @@ public struct ImageConfiguration: Sendable {
             }
         }
         var rootfs: RootFileSystem
+        var os: String?
+        var architecture: String?
+        var variant: String?
     }
 
     init(_ document: ImageDocument, of manifest: ImageManifest) throws(LayerStoreError) {
-        let files = try document.decoded(Document.self).rootfs
+        let content = try document.decoded(Document.self)
+        let files = content.rootfs
         guard files.type == "layers" else {
             throw document.failure("its rootfs is of type '\(files.type)', not 'layers'")
         }
@@ -196,6 +213,11 @@ public struct ImageConfiguration: Sendable {
         }
         bytes = document.bytes
         self.diffIDs = diffIDs
+        platform = content.os.flatMap { os in
+            content.architecture.flatMap { name in
+                Platform("\(os)/\(name)" + (content.variant.map { $0.isEmpty ? "" : "/\($0)" } ?? ""))
+            }
+        }
     }
 }
 

@@ -34,8 +34,18 @@ public struct ImageOpener {
         try skopeo.copy(source, to: destination, preservingDigests: false, platform: platform)
     }
 
-    public func open(_ reference: ImageReference) throws -> OpenedImage {
-        switch reference.transport {
+    /// - Parameter mustMatch: whether an image for another platform is an error; an index's is in any case.
+    public func open(_ reference: ImageReference, mustMatch: Bool = false) throws -> OpenedImage {
+        let image = try find(reference)
+        if mustMatch, let other = image.configuration.platform, !platform.accepts(other) {
+            throw failure(reference, "it is an image for \(other), not for \(platform)")
+        }
+        return image
+    }
+
+    private func find(_ reference: ImageReference) throws -> OpenedImage {
+        guard !reference.hasNoFolder else { throw failure(reference, "it names no image") }
+        return switch reference.transport {
         case .ociLayout: try openLayout(reference)
         case .directory: try openFlat(reference, in: reference.location)
         case .docker: try fetchMissing(reference)

@@ -38,6 +38,14 @@ public struct ImageReference: Hashable, Sendable, CustomStringConvertible {
 
     public var description: String { "\(transport.rawValue):\(location)" }
 
+    /// Whether the folder that it should name is missing, as where a variable of a script is empty.
+    var hasNoFolder: Bool {
+        switch transport {
+        case .ociLayout: layout(isFolder: { _ in false }).folder.isEmpty
+        default: location.isEmpty
+        }
+    }
+
     /// Whether it names one of a layout's images.
     public var hasTag: Bool { transport == .ociLayout && layout(isFolder: { _ in false }).tag != nil }
 

@@ -107,7 +107,8 @@ final class TemporaryFolder {
     init(in parent: String) throws(LayerStoreError) {
         path = "\(parent)/layerlab-image-\(UUID().uuidString)"
         do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
         } catch {
             throw LayerStoreError(.input, "cannot make the folder \(path): \(error.localizedDescription)")
         }

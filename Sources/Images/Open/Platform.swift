@@ -35,7 +35,7 @@ public struct Platform: Hashable, Sendable, Codable, CustomStringConvertible {
     }()
 
     /// Whether an image for `other` is one for this: a variant that is not asked for is anyone's.
-    func accepts(_ other: Platform) -> Bool {
+    public func accepts(_ other: Platform) -> Bool {
         os == other.os && architecture == other.architecture && (variant == nil || variant == other.variant)
     }
 }

@@ -65,6 +65,8 @@ struct Skopeo: Sendable {
         }
         arguments += ["copy", "--quiet"]
         if preservingDigests { arguments.append("--preserve-digests") }
+        // No repository keeps signatures, and folders that images wait in may not be able to.
+        arguments.append("--remove-signatures")
         if let file = options.authenticationFile { arguments += ["--authfile", file] }
         for (image, side) in [(source, "src"), (destination, "dest")] where image.transport == .docker {
             arguments.append("--\(side)-tls-verify=\(options.verifiesTLS)")

@@ -22,7 +22,7 @@ struct BlobPlan: Sendable {
             var layer = try layers.layer(ofBlob: descriptor.digest)
             if layer?.layer.diffID != diffID {
                 // The same stream may be there as another blob.
-                if others == nil { others = try layers.all() }
+                if others == nil { others = try layers.everywhere() }
                 layer = others?.first { $0.layer.diffID == diffID }
             }
             guard let layer else {

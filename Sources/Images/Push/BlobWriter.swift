@@ -10,17 +10,19 @@ struct BlobWriter: Sendable {
         var byteCount: UInt64
         /// The path, where the file was not there before.
         var newFile: String?
+        /// Whether the very same file was there before.
+        var wasThere = false
     }
 
-    /// Writes a blob, unless a file of its name and size is there.
+    /// Writes a blob, unless the very same is there.
     ///
     /// - Parameter progress: called now and then with the bytes of the layer's stream, or of the kept blob, so far.
     func write(_ plan: BlobPlan, progress: @escaping (UInt64) throws -> Void) throws -> Written {
         let descriptor = plan.descriptor
         guard let digest = plan.rebuilder.digest else { return try writeAnew(plan, progress) }
         let path = files.path(of: digest)
-        if Files.byteCount(of: path) == descriptor.byteCount {
-            return Written(digest: digest, byteCount: descriptor.byteCount)
+        if try Files.byteCount(of: path) == descriptor.byteCount && Files.digest(of: path) == digest {
+            return Written(digest: digest, byteCount: descriptor.byteCount, wasThere: true)
         }
         let file = try FileSink(path)
         let made = try plan.rebuilder.rebuild(into: file, progress: progress)

@@ -7,7 +7,7 @@ public import OSTree
 public struct PushedImage: Sendable {
     public var image: StoredImage
     public var destination: ImageReference
-    /// The digest of the manifest as it was pushed.
+    /// The digest of the manifest as it was pushed. Transports that make manifests of their own have another one then.
     public var manifestDigest: Digest
     /// One for each layer of the manifest, the lowest first.
     public var layers: [Layer]
@@ -23,7 +23,7 @@ public struct PushedImage: Sendable {
     }
 
     /// Whether the manifest is the one that was pulled, so that signatures of it hold.
-    public var keepsDigests: Bool { manifestDigest == image.manifest.digest }
+    public var keepsDigests: Bool { manifestDigest == image.manifest.digest && destination.transport.keepsManifests }
 }
 
 /// Pushes images out of a repository: into an image layout or a `dir:` directly, everywhere else by skopeo.
@@ -57,6 +57,9 @@ public struct ImagePusher {
         progress: @escaping @Sendable (ImageProgress) -> Void = { _ in }, sending: () -> Void = {}
     ) throws -> PushedImage {
         let plans = try BlobPlan.all(of: image, in: repository, rewrites: rewrites)
+        guard !destination.hasNoFolder else {
+            throw LayerStoreError(.input, "'\(destination)' names no folder")
+        }
         switch destination.transport {
         case .ociLayout:
             let (folder, tag) = destination.layout(isFolder: { FileManager.default.fileExists(atPath: $0) })
@@ -99,7 +102,7 @@ public struct ImagePusher {
                 progress(.advanced(layer: index, byteCount: byteCount))
             }
             if let path = blob.newFile { writer.add(path) }
-            progress(.ended(layer: index, plan.rebuilder.methodName))
+            progress(.ended(layer: index, blob.wasThere ? "was there already" : plan.rebuilder.methodName))
             return blob
         }
         let all = plans.map { plan in
@@ -113,7 +116,7 @@ public struct ImagePusher {
                 .init(
                     diffID: plan.rebuilder.diffID, pulled: plan.descriptor.digest, pushed: blob.digest,
                     byteCount: blob.byteCount,
-                    method: plan.rebuilder.methodName)
+                    method: blob.wasThere ? "was there already" : plan.rebuilder.methodName)
             })
     }
 }

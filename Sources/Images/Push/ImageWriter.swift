@@ -10,23 +10,34 @@ final class ImageWriter: Sendable {
     let files: ImageFiles
     /// The name that a layout's index gives the image.
     private let tag: String?
-    private let isNewFolder: Bool
-    private let folders: NewFolders
+    /// Two pushes into one folder come one after the other: each reads the index, and adds to it.
+    private let lock: FolderLock
+    private let folders: [NewFolders]
     private let newFiles = Mutex<[String]>([])
     private let isFinished = Mutex(false)
 
     init(_ files: ImageFiles, tag: String? = nil) throws {
         self.files = files
         self.tag = tag
-        isNewFolder = !FileManager.default.fileExists(atPath: files.folder)
+        let folder = try NewFolders(files.folder)
+        lock = try FolderLock(files.folder)
         try ImageWriter.check(files)
-        folders = try NewFolders(files.form == .layout ? files.folder + "/blobs/sha256" : files.folder)
+        guard files.form == .layout else {
+            folders = [folder]
+            return
+        }
+        // First of all, so that a layout which a killed push has left is one.
+        let layout = files.folder + "/" + ImageWriter.layoutFile
+        let isNew = !FileManager.default.fileExists(atPath: layout)
+        if isNew { try ImageWriter.write(Array(#"{"imageLayoutVersion":"1.0.0"}"#.utf8), to: layout) }
+        folders = [try NewFolders(files.folder + "/blobs/sha256"), folder]
+        if isNew { add(layout) }
     }
 
     deinit {
         guard !isFinished.withLock({ $0 }) else { return }
         for file in newFiles.withLock({ $0 }) { try? FileManager.default.removeItem(atPath: file) }
-        folders.removeWhereEmpty()
+        for folder in folders { folder.removeWhereEmpty() }
     }
 
     /// Refuses a folder that holds something else, and a layout that could not be added to.
@@ -67,17 +78,13 @@ final class ImageWriter: Sendable {
         switch files.form {
         case .layout:
             try write(manifest.bytes, to: files.path(of: manifest.digest))
-            let layout = files.folder + "/" + ImageWriter.layoutFile
-            if !FileManager.default.fileExists(atPath: layout) {
-                try write(Array(#"{"imageLayoutVersion":"1.0.0"}"#.utf8), to: layout)
-            }
-            try write(index(with: manifest), to: files.folder + "/index.json", isNew: isNewFolder)
+            try write(index(with: manifest), to: files.folder + "/index.json")
         case .flat:
             let version = files.folder + "/" + ImageWriter.versionFile
             if !FileManager.default.fileExists(atPath: version) {
                 try write(Array("Directory Transport Version: 1.1\n".utf8), to: version)
             }
-            try write(manifest.bytes, to: files.folder + "/manifest.json", isNew: isNewFolder)
+            try write(manifest.bytes, to: files.folder + "/manifest.json")
             removeOthers(manifest, configuration: digest)
         }
         isFinished.withLock { $0 = true }
@@ -86,12 +93,16 @@ final class ImageWriter: Sendable {
     private static let layoutFile = "oci-layout"
     private static let versionFile = "version"
 
-    private func write(_ bytes: [UInt8], to path: String, isNew: Bool? = nil) throws {
-        let isNew = isNew ?? !FileManager.default.fileExists(atPath: path)
+    private func write(_ bytes: [UInt8], to path: String) throws {
+        let isNew = !FileManager.default.fileExists(atPath: path)
+        try ImageWriter.write(bytes, to: path)
+        if isNew { add(path) }
+    }
+
+    private static func write(_ bytes: [UInt8], to path: String) throws {
         let file = try FileSink(path)
         try file.write(bytes[...])
         try file.finish()
-        if isNew { add(path) }
     }
 
     /// The layout's index with the image in the place of the one of its name. What else it says stays.
@@ -114,11 +125,13 @@ final class ImageWriter: Sendable {
 
     private static let nameKey = "org.opencontainers.image.ref.name"
 
-    /// A `dir:` holds one image: takes the blobs of another one away.
+    /// A `dir:` holds one image: takes the blobs, the signatures and the other manifests of another one away.
     private func removeOthers(_ manifest: RewrittenManifest, configuration: Digest) {
         let own = Set((manifest.blobs + [configuration]).map(\.hex))
         for name in (try? FileManager.default.contentsOfDirectory(atPath: files.folder)) ?? []
-        where Digest(hex: name) != nil && !own.contains(name) {
+        where Digest(hex: name) != nil && !own.contains(name) || name.hasPrefix("signature-")
+            || name.hasSuffix(".manifest.json")
+        {
             try? FileManager.default.removeItem(atPath: files.folder + "/" + name)
         }
     }
@@ -134,12 +147,38 @@ enum Files {
         return (attributes[.size] as? NSNumber)?.uint64Value
     }
 
+    /// What a file is, and when it was changed last.
+    struct Identity: Equatable {
+        var number: UInt64
+        var byteCount: UInt64
+        var changed: Date
+    }
+
+    static func identity(of path: String) -> Identity? {
+        guard
+            let attributes = try? FileManager.default.attributesOfItem(
+                atPath: URL(filePath: path).resolvingSymlinksInPath().path),
+            let number = attributes[.systemFileNumber] as? NSNumber, let size = attributes[.size] as? NSNumber,
+            let changed = attributes[.modificationDate] as? Date
+        else { return nil }
+        return Identity(number: number.uint64Value, byteCount: size.uint64Value, changed: changed)
+    }
+
+    /// The digest of a file's bytes; nil where it cannot be read.
+    static func digest(of path: String) throws -> Digest? {
+        guard let file = FileHandle(forReadingAtPath: path) else { return nil }
+        defer { try? file.close() }
+        var hash = SHA256Stream()
+        while let chunk = try? file.read(upToCount: 1 << 20), !chunk.isEmpty {
+            try Interruption.check()
+            hash.update(Array(chunk)[...])
+        }
+        return hash.digest
+    }
+
     /// Gives a file another name, in the place of what has it.
     static func move(_ path: String, to other: String) throws {
-        if FileManager.default.fileExists(atPath: other) {
-            try FileManager.default.removeItem(atPath: path)
-        } else {
-            try FileManager.default.moveItem(atPath: path, toPath: other)
-        }
+        try? FileManager.default.removeItem(atPath: other)
+        try FileManager.default.moveItem(atPath: path, toPath: other)
     }
 }

@@ -30,4 +30,16 @@ public struct ImportedLayer: Sendable {
     public var findings: FindingLog
     /// The proof that ran.
     public var proof: Importer.Proof
+    /// All refs that show the layer now, each with what it showed before.
+    public var refsBefore: [String: RefBefore] = [:]
+
+    /// What a ref showed before an import.
+    public enum RefBefore: Sendable, Equatable {
+        /// There was no such ref.
+        case nothing
+        /// The same stream, imported by this program.
+        case layer
+        /// A commit by somebody else.
+        case foreign(Digest)
+    }
 }

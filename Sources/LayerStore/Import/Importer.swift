@@ -75,7 +75,7 @@ public struct Importer {
         let envelope = Result { try encode(writer, orphans, used, diffID: source.diffID) }
         try syncing.wait()
         var written: StoredLayer?
-        let imported: ImportedLayer
+        var imported: ImportedLayer
         let replaced: [StoredLayers.Entry]
         do {
             let draft = LayerCommit.draft(diffID: source.diffID, strategy: strategy, writer.changeset)
@@ -96,7 +96,7 @@ public struct Importer {
                 dictionaryBytes: used.loaded.values.reduce(0) { $0 + $1.count }, findings: writer.findings,
                 proof: proof)
             try used.publish()
-            replaced = try show(kept.layer, as: imported.ref)
+            (replaced, imported.refsBefore) = try show(kept.layer, as: imported.ref)
         } catch {
             transaction.abort()
             if let written { withdraw(written, used) } else { try? used.withdraw() }
@@ -112,7 +112,9 @@ public struct Importer {
     /// A repository keeps one recipe per diff ID, so all refs of the stream move to the new commit, one by one. Wherever
     /// this is cut short, each ref names a commit, old or new, whose recipe and payloads are there. Where one cannot be set,
     /// those that were go back.
-    private func show(_ layer: StoredLayer, as ref: String) throws -> [StoredLayers.Entry] {
+    private func show(
+        _ layer: StoredLayer, as ref: String
+    ) throws -> (replaced: [StoredLayers.Entry], refsBefore: [String: ImportedLayer.RefBefore]) {
         let earlier = try StoredLayers(in: repository).all().filter { $0.layer.diffID == layer.diffID }
         var moved: [(ref: String, commit: Digest?)] = []
         do {
@@ -126,7 +128,13 @@ public struct Importer {
             }
             throw error
         }
-        return earlier.filter { $0.layer != layer }
+        let replaced = earlier.filter { $0.layer != layer }
+        var before: [String: ImportedLayer.RefBefore] = [:]
+        for (name, commit) in moved {
+            let isLayer = earlier.contains { $0.ref == name }
+            before[name] = isLayer ? .layer : commit.map { .foreign($0) } ?? .nothing
+        }
+        return (replaced, before)
     }
 
     /// Takes away the recipes and companions of layers that no ref shows any more.
