@@ -74,7 +74,7 @@ test-full: ## Run the tests over the full product of strategies, with the releas
 	swift build --build-tests
 	LAYERLAB_FULL=1 LAYERLAB_TOOL=$(TOOL) swift test --skip-build
 
-fuzz: ## Fuzz the splitter and the decoders for a minute each, or SECONDS=600; see Fuzzing/README.md
+fuzz: ## Fuzz the splitter, the decoders and the blobs for a minute each, or SECONDS=600; see Fuzzing/README.md
 	@scripts/setup build
 	scripts/fuzz $(SECONDS)
 

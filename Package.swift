@@ -63,8 +63,9 @@ let package = Package(
             ], swiftSettings: strict),
 
         .target(
-            name: "TestSupport", dependencies: ["Digests", "Tar", "OSTree", "Strategies", "LayerStore"],
+            name: "TestSupport", dependencies: ["Digests", "Blobs", "Tar", "OSTree", "Strategies", "LayerStore"],
             path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(name: "BlobsTests", dependencies: ["Blobs", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "TarTests", dependencies: ["Tar", "Digests", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "OSTreeTests", dependencies: ["OSTree", "Digests", "TestSupport"], swiftSettings: strict),
         .testTarget(

@@ -13,7 +13,7 @@ let strict: [SwiftSetting] = [
 let package = Package(
     name: "layerlab-fuzzing",
     dependencies: [.package(name: "layerlab", path: "..")],
-    targets: ["fuzz-splitter", "fuzz-decoders"].map { name in
+    targets: ["fuzz-splitter", "fuzz-decoders", "fuzz-blobs"].map { name in
         .executableTarget(
             name: name, dependencies: [.product(name: "LayerStoreTesting", package: "layerlab")], swiftSettings: strict)
     },

@@ -1,7 +1,5 @@
 extension BlobRecipe {
     private static let version: UInt8 = 1
-    /// A member of no bytes costs a run nothing: so many at most.
-    private static let emptyMemberLimit: UInt64 = 4096
     /// Longer than any head that the search takes.
     static let longestHeader = 128 << 10
 
@@ -84,12 +82,19 @@ extension BlobRecipe {
             try reader.number(in: 0...UInt64(BlobRecipe.longestTail) - zeros, "the length of what is behind"))
         tail = [UInt8](repeating: 0, count: Int(zeros)) + rest
         runs = []
+        var emptyMemberCount: UInt64 = 0
         repeat {
             guard runs.count < BlobRecipe.runLimit else { throw reader.malformed("it has too many runs of members") }
             guard runs.last.map({ $0.byteCount != nil }) ?? true else {
                 throw reader.malformed("a member follows one that takes all the rest")
             }
-            runs.append(try BlobRecipe.run(from: &reader))
+            let run = try BlobRecipe.run(from: &reader)
+            runs.append(run)
+            guard run.byteCount == 0 else { continue }
+            guard run.memberCount <= BlobRecipe.emptyMemberLimit - emptyMemberCount else {
+                throw reader.malformed("too many members are empty")
+            }
+            emptyMemberCount += run.memberCount
         } while !reader.isAtEnd
     }
 
@@ -99,7 +104,6 @@ extension BlobRecipe {
         let count = shape & Shape.hasCount > 0 ? try reader.number(in: 1...UInt64.max, "a count of members") : 1
         let byteCount: UInt64? = shape & Shape.hasByteCount > 0 ? try reader.number() : nil
         guard count == 1 || byteCount != nil else { throw reader.malformed("several members take all the rest") }
-        guard byteCount != 0 || count <= emptyMemberLimit else { throw reader.malformed("too many members are empty") }
         let header = Array(try reader.take(try reader.number(in: 0...UInt64(longestHeader), "a head's length")))
         let countsMember = shape & Shape.countsMember > 0
         guard !countsMember || header.count >= 18 else { throw reader.malformed("a head has no place for a length") }
@@ -135,7 +139,8 @@ extension BlobRecipe {
             guard 1...9 ~= options & 0x0f, let boundary = BlockBoundary(rawValue: options >> 4 & 3) else {
                 throw reader.malformed("a block-parallel compressor does not have these parameters")
             }
-            let byteCount = try reader.number(in: 1...UInt64(BlockLayout.largestBlock), "a block's length")
+            let byteCount = try reader.number(
+                in: UInt64(BlockLayout.smallestBlock)...UInt64(BlockLayout.largestBlock), "a block's length")
             return .blocks(
                 BlockLayout(
                     level: Int(options & 0x0f), byteCount: Int(byteCount), boundary: boundary,

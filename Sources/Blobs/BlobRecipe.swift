@@ -5,8 +5,11 @@
 public struct BlobRecipe: Equatable, Sendable {
     /// Bytes behind the last member are kept up to so many.
     static let longestTail = 64 << 10
-    /// Runs of members are kept up to so many.
+    /// Runs of members are kept up to so many, and heads up to so many bytes.
     static let runLimit = 4096
+    static let headLimit = 1 << 20
+    /// Members without a byte, which cost a stream nothing and us as much as others, are kept up to so many.
+    static let emptyMemberLimit: UInt64 = 4096
 
     /// Members that are alike, one after the other.
     struct Run: Equatable, Sendable {
@@ -38,8 +41,8 @@ extension BlobRecipe: CustomStringConvertible {
         }
         for run in runs {
             let name = run.compressor.description
-            if name == last?.name {
-                last?.members += run.memberCount
+            if let before = last, name == before.name {
+                last = (name, BlobRecipe.sum(before.members, run.memberCount))
             } else {
                 close()
                 last = (name, run.memberCount)
@@ -49,5 +52,11 @@ extension BlobRecipe: CustomStringConvertible {
         if parts.count > 4 { parts = parts.prefix(4) + ["\(parts.count - 4) more"] }
         if !tail.isEmpty { parts.append("\(tail.count) bytes behind") }
         return parts.joined(separator: "; then ")
+    }
+
+    /// What is stored says the numbers, whatever they are.
+    private static func sum(_ first: UInt64, _ second: UInt64) -> UInt64 {
+        let (sum, isTooLarge) = first.addingReportingOverflow(second)
+        return isTooLarge ? .max : sum
     }
 }

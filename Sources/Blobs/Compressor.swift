@@ -25,6 +25,8 @@ enum StoredEnding: UInt8, CaseIterable, Sendable {
 
 /// A block-parallel compressor's parameters.
 struct BlockLayout: Equatable, Sendable {
+    /// Less than any of pigz's: each block costs some ten thousand bytes' time.
+    static let smallestBlock = 1 << 10
     static let largestBlock = 64 << 20
 
     var level: Int

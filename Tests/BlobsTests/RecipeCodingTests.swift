@@ -91,6 +91,14 @@ import Testing
         }
     }
 
+    /// They are described, without a sum that overflows.
+    @Test func countsMayBeAnything() throws {
+        let most: [UInt8] = [UInt8](repeating: 0xff, count: 9) + [1]
+        let run = [0x32, 6] + most + [1, 0]
+        let recipe = try BlobRecipe(decoding: ([1, 0, 0] + run + run)[...])
+        #expect(recipe.description == "18446744073709551615 members by GNU gzip -6")
+    }
+
     @Test(
         arguments: [
             // No version, another version, no run, a tail that is too long, numbers without an end.
@@ -104,6 +112,8 @@ import Testing
             [1, 0, 0, 3, 0x36, 1, 0], [1, 0, 0, 0, 3, 1, 0], [1, 0, 0, 0, 0, 0, 0], [1, 0, 0, 4, 0],
             // A member that takes all the rest, before another one; several of that kind; empty members without end.
             [1, 0, 0, 2, 6, 0, 2, 6, 0], [1, 0, 0, 0x12, 6, 2, 0], [1, 0, 0, 0x32, 6, 0x81, 0x20, 0, 0],
+            // The same in two runs; pigz's blocks of 1,023 bytes.
+            [1, 0, 0, 0x32, 6, 0x80, 0x20, 0, 0, 0x22, 6, 0, 0], [1, 0, 0, 3, 6, 0xff, 7, 0],
         ] as [[UInt8]])
     func malformedBytesAreErrors(_ bytes: [UInt8]) {
         let error = #expect(throws: BlobError.self) { try BlobRecipe(decoding: bytes[...]) }

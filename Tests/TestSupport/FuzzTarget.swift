@@ -10,7 +10,7 @@ public struct FuzzTarget: Sendable {
     /// Longer seeds are not kept.
     static let maximumSeedBytes = 8192
 
-    public static let all = [splitter, decoders]
+    public static let all = [splitter, decoders, blobs]
 }
 
 /// An input from which fuzzing starts.

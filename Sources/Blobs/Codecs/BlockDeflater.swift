@@ -16,8 +16,14 @@ final class BlockDeflater: Deflating {
     }
 
     func write(_ bytes: ArraySlice<UInt8>, into output: inout [UInt8]) throws(BlobError) {
-        cutter.add(bytes)
-        while let block = cutter.next(isOver: false) { try compress(block, into: &output) }
+        var rest = bytes
+        while !rest.isEmpty {
+            // What is added moves down with each block, so it is not much.
+            let part = rest.prefix(EvenPieces.byteCount)
+            rest = rest.dropFirst(part.count)
+            cutter.add(part)
+            while let block = cutter.next(isOver: false) { try compress(block, into: &output) }
+        }
     }
 
     func finish(into output: inout [UInt8]) throws(BlobError) {

@@ -33,10 +33,18 @@ struct BlobSearcher {
     private static let frontByteCount = 1 << 20
     private static let frontPlainByteCount = 4 << 20
     private static let bufferByteCount = 256 << 10
+    /// What is tried in vain: so many bytes of fronts in all members, a compressor counted as some more; and so many
+    /// compressors beyond one member's front. Who writes a blob whose end alone tells compressors apart gets no more.
+    private static let vainByteLimit = 2 << 30
+    private static let trialByteCount = 256 << 10
+    private static let lateFailureLimit = 32
 
     private let file: InputFile
     private let progress: (UInt64) throws -> Void
     private var runs: [BlobRecipe.Run] = []
+    private var headByteCount = 0
+    private var emptyMemberCount: UInt64 = 0
+    private var vainByteCount = 0
     private var offset: UInt64 = 0
 
     init(_ file: InputFile, progress: @escaping (UInt64) throws -> Void) {
@@ -58,9 +66,7 @@ struct BlobSearcher {
             case .header(let header):
                 switch try member(header) {
                 case .run(let run, let end):
-                    guard append(run) else {
-                        return .none(reason: "its members differ too much: a recipe would be as long as they are")
-                    }
+                    if let reason = append(run) { return .none(reason: reason) }
                     offset = end
                 case .none(let reason): return .none(reason: reason)
                 }
@@ -89,23 +95,30 @@ struct BlobSearcher {
         return .recipe(recipe)
     }
 
-    /// Puts a member behind the others: into their last run, where it is alike. False if there are too many runs.
-    private mutating func append(_ run: BlobRecipe.Run) -> Bool {
+    /// Puts a member behind the others: into their last run, where it is alike. Nil, or what there is too much of.
+    private mutating func append(_ run: BlobRecipe.Run) -> String? {
+        if run.byteCount == 0 { emptyMemberCount += 1 }
+        guard emptyMemberCount <= BlobRecipe.emptyMemberLimit else {
+            return "more than \(BlobRecipe.emptyMemberLimit) of its members are empty"
+        }
         if var last = runs.last {
-            let count = last.memberCount
             last.memberCount = 1
-            if last == run, run.byteCount != 0 || count < 4096 {
+            if last == run {
                 runs[runs.count - 1].memberCount += 1
-                return true
+                return nil
             }
         }
         runs.append(run)
-        return runs.count <= BlobRecipe.runLimit
+        headByteCount += run.header.count
+        guard runs.count <= BlobRecipe.runLimit, headByteCount <= BlobRecipe.headLimit else {
+            return "its members differ too much: a recipe would be as long as they are"
+        }
+        return nil
     }
 
     // MARK: One member
 
-    private func member(_ header: GzipHeader) throws -> MemberSearch {
+    private mutating func member(_ header: GzipHeader) throws -> MemberSearch {
         let body = offset + UInt64(header.bytes.count)
         // Members of one blob are of one writer.
         let last = runs.last?.compressor
@@ -115,24 +128,32 @@ struct BlobSearcher {
         let front = try file.read(BlobSearcher.frontByteCount, at: body)
         let outline = DeflateOutline(front[...], byteLimit: BlobSearcher.frontPlainByteCount)
         if let damage = outline.damage { return .none("the gzip data is damaged: \(damage)") }
-        if !outline.isWhole, body + UInt64(front.count) == file.byteCount,
-            outline.bytes.count < BlobSearcher.frontPlainByteCount
-        {
+        if outline.endsEarly, body + UInt64(front.count) == file.byteCount {
             return .none("the gzip data is damaged: it is cut off")
         }
         let candidates = Candidates(outline, header)
-        var failsLate = false
+        var lateFailureCount = 0
         for candidate in candidates.all where candidate != last {
             try progress(offset)
-            guard try writes(candidate, front, from: outline) else { continue }
+            let trial = try trial(of: candidate, front, from: outline)
+            guard trial.agrees else {
+                vainByteCount += trial.byteCount + BlobSearcher.trialByteCount
+                if vainByteCount > BlobSearcher.vainByteLimit {
+                    return .none("its members are by too many compressors to look for")
+                }
+                continue
+            }
             switch try prove(candidate, at: body) {
             case .proven(let proof): return .run(run(header, candidate, proof), end: proof.end)
-            case .failed: failsLate = true
+            case .failed: lateFailureCount += 1
             case .damaged(let reason): return .none("the gzip data is damaged: \(reason)")
             }
+            if lateFailureCount == BlobSearcher.lateFailureLimit { break }
         }
         // Something known wrote the front, so it is worth a look.
-        if failsLate, let damage = try damage(at: body) { return .none("the gzip data is damaged: \(damage)") }
+        if lateFailureCount > 0, let damage = try damage(at: body) {
+            return .none("the gzip data is damaged: \(damage)")
+        }
         let remark = ForeignWriter(outline: outline, header: header, layout: candidates.layout).remark
         return .none("no compressor that this program knows writes these bytes" + remark)
     }
@@ -145,8 +166,10 @@ struct BlobSearcher {
             trailer: proof.trailer == proof.sum.trailer ? nil : proof.trailer)
     }
 
-    /// Whether a compressor makes the front of a stream from its bytes, as far as that can be said.
-    private func writes(_ compressor: Compressor, _ front: [UInt8], from outline: DeflateOutline) throws -> Bool {
+    /// Whether a compressor makes the front of a stream from its bytes, as far as that can be said, and how many it took.
+    private func trial(
+        of compressor: Compressor, _ front: [UInt8], from outline: DeflateOutline
+    ) throws -> (agrees: Bool, byteCount: Int) {
         let deflater = try compressor.makeDeflater()
         var output: [UInt8] = []
         var compared = 0
@@ -163,13 +186,13 @@ struct BlobSearcher {
             let part = rest.prefix(64 << 10)
             rest = rest.dropFirst(part.count)
             try deflater.write(part, into: &output)
-            guard agrees() else { return false }
+            guard agrees() else { return (false, outline.bytes.count - rest.count) }
         }
         if outline.isWhole {
             try deflater.finish(into: &output)
-            return agrees()
+            return (agrees(), outline.bytes.count)
         }
-        return true
+        return (true, outline.bytes.count)
     }
 
     // MARK: The proof

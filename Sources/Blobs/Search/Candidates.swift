@@ -136,7 +136,6 @@ extension Candidates {
 struct BlockLayoutEvidence {
     /// The largest block that is looked for.
     private static let largestBlock = 4 << 20
-    private static let smallestBlock = 1 << 10
 
     /// The uncompressed offsets of such blocks; where there are none, those where a block ends at a byte's end by chance.
     let points: [Int]
@@ -176,7 +175,7 @@ struct BlockLayoutEvidence {
     var hasBoundaries: Bool { !points.isEmpty }
 
     /// Whether they are where the bytes say so.
-    var isIrregular: Bool { hasBoundaries && interval < BlockLayoutEvidence.smallestBlock }
+    var isIrregular: Bool { hasBoundaries && interval < BlockLayout.smallestBlock }
 
     /// The sizes of blocks that explain them: each ends one of zlib's, even where nothing had to be put behind it.
     var regularByteCounts: [Int] {
@@ -186,7 +185,7 @@ struct BlockLayoutEvidence {
         }
         let own = hasEmptyBlocks && !custom.contains(interval) ? [interval] : []
         return (custom + own).filter { size in
-            BlockLayoutEvidence.smallestBlock...BlockLayoutEvidence.largestBlock ~= size && size <= blockEnds.max() ?? 0
+            BlockLayout.smallestBlock...BlockLayoutEvidence.largestBlock ~= size && size <= blockEnds.max() ?? 0
                 && stride(from: size, through: blockEnds.max() ?? 0, by: size).allSatisfy(blockEnds.contains)
         }
     }

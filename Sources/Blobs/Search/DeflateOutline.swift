@@ -27,8 +27,13 @@ struct DeflateOutline {
     private(set) var bytes: [UInt8] = []
     /// Whether the last block is among them.
     private(set) var isWhole = false
+    /// Whether the stream's front ends before its last block does, and before what is kept is full.
+    private(set) var endsEarly = false
     /// Why it cannot be read on, if it is no deflate.
     private(set) var damage: String?
+
+    /// Blocks that are looked at. Writers have far fewer in a mebibyte; an empty block has ten bits.
+    private static let blockLimit = 1 << 16
 
     /// Reads a stream's front.
     ///
@@ -39,14 +44,18 @@ struct DeflateOutline {
         var scanner = DeflateScanner(stream, byteLimit: byteLimit)
         bytes.reserveCapacity(min(byteLimit, stream.count * 4))
         do throws(DeflateScanner.Stop) {
-            while !isWhole, scanner.byteCount < byteLimit || blocks.count < 2 {
+            while !isWhole, blocks.count < DeflateOutline.blockLimit,
+                scanner.byteCount < byteLimit || blocks.count < 2
+            {
                 let block = try scanner.block(&bytes)
                 blocks.append(block)
                 isWhole = block.isLast
             }
         } catch .damaged(let reason) {
             damage = reason
-        } catch {}
+        } catch {
+            endsEarly = true
+        }
     }
 }
 
