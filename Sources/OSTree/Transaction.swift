@@ -22,9 +22,7 @@ public final class Transaction {
         let staging = StagingArea(of: repository)
         let others = staging.held()
         do {
-            try check("begin a transaction in", repository.path) {
-                unsafe ostree_repo_prepare_transaction(repository.pointer, nil, nil, $0) != 0
-            }
+            try prepare()
         } catch {
             repository.endTransaction()
             throw error
@@ -34,6 +32,32 @@ public final class Transaction {
     }
 
     deinit { abort() }
+
+    /// libostree looks through the staging folders of others, which may go while it does, and gives up then: it looks again.
+    private func prepare() throws(OSTreeError) {
+        for _ in 0..<Transaction.attempts {
+            do throws(OSTreeError) {
+                return try prepareOnce()
+            } catch {
+                guard error.code == .notFound else { throw error }
+            }
+        }
+        try prepareOnce()
+    }
+
+    private static let attempts = 100
+
+    private func prepareOnce() throws(OSTreeError) {
+        do throws(OSTreeError) {
+            try check("begin a transaction in", repository.path) {
+                unsafe ostree_repo_prepare_transaction(repository.pointer, nil, nil, $0) != 0
+            }
+        } catch {
+            // It takes the transaction for begun.
+            unsafe ostree_repo_abort_transaction(repository.pointer, nil, nil)
+            throw error
+        }
+    }
 
     /// A stage for the objects that this transaction's commits will hold. Where the repository's settings ask for more than
     /// plain files, libostree writes them in any case.

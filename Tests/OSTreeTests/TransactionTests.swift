@@ -1,6 +1,9 @@
+import Dispatch
+import Foundation
 import Digests
 import OSTree
 import TestSupport
+import Synchronization
 import Testing
 
 @Suite struct TransactionTests {
@@ -124,5 +127,25 @@ import Testing
     @Test func equalDraftsGiveEqualCommits() throws {
         let (one, two) = (try TemporaryRepository(), try TemporaryRepository())
         #expect(try one.commitFile([1, 2], ref: "x") == two.commitFile([1, 2], ref: "y"))
+    }
+
+    /// libostree looks through the staging folders of all transactions when one begins.
+    @Test func transactionsOfManyHandlesDoNotDisturbEachOther() throws {
+        let temporary = try TemporaryRepository()
+        let path = temporary.path
+        let failures = Mutex<[String]>([])
+        DispatchQueue.concurrentPerform(iterations: 4) { thread in
+            do {
+                let own = try Repository(opening: path)
+                for round in 0..<40 {
+                    let transaction = try Transaction(in: own)
+                    _ = try transaction.writeFile([UInt8(thread), UInt8(round)], FileAttributes(mode: 0o644))
+                    if round % 2 == 0 { try transaction.commit() } else { transaction.abort() }
+                }
+            } catch {
+                failures.withLock { $0.append("\(error)") }
+            }
+        }
+        #expect(failures.withLock { $0 } == [])
     }
 }

@@ -13,7 +13,7 @@ import Testing
     @Test func commandsAreSuggested() throws {
         expectLine(try Tool.run("imprt", "x"), "'imprt'", "did you mean 'import'?", at: #_sourceLocation)
         expectLine(try Tool.run("corpus", "ftch"), "did you mean 'fetch'?", at: #_sourceLocation)
-        expectLine(try Tool.run("qqqqqqqq"), "known: import, rebuild", at: #_sourceLocation)
+        expectLine(try Tool.run("qqqqqqqq"), "known: import, push, rebuild", at: #_sourceLocation)
     }
 
     @Test func verifyTakesRegularFilesOnly() throws {
