@@ -9,6 +9,8 @@ public final class BlobReplayer {
     /// Members of the current run that are whole.
     private var memberIndex: UInt64 = 0
     private var member: Member?
+    /// What wrote the last member: the next one is often the same's, and short.
+    private var idle: (compressor: Compressor, deflater: any Deflating)?
     private var isFinished = false
 
     private struct Member {
@@ -70,11 +72,16 @@ public final class BlobReplayer {
     }
 
     private func begin(_ run: BlobRecipe.Run) throws -> Member {
-        Member(deflater: try run.compressor.makeDeflater(), output: run.header)
+        guard let idle, idle.compressor == run.compressor else {
+            return Member(deflater: try run.compressor.makeDeflater(), output: run.header)
+        }
+        idle.deflater.startOver()
+        return Member(deflater: idle.deflater, output: run.header)
     }
 
     private func end(_ member: consuming Member, of run: BlobRecipe.Run) throws {
         try member.deflater.finish(into: &member.output)
+        idle = (run.compressor, member.deflater)
         member.output += run.trailer ?? member.sum.trailer
         if run.countsMember {
             guard member.output.count <= 1 << 16 else {

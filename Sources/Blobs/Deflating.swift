@@ -5,4 +5,6 @@ protocol Deflating: AnyObject {
     func write(_ bytes: ArraySlice<UInt8>, into output: inout [UInt8]) throws(BlobError)
     /// The bytes are over: appends all the rest.
     func finish(into output: inout [UInt8]) throws(BlobError)
+    /// Forgets all, behind a member's end: what comes next is another one. That costs much less than new memory.
+    func startOver()
 }

@@ -40,6 +40,18 @@ import Testing
         #expect(isSame)
     }
 
+    /// One compressor writes them one after the other.
+    @Test(arguments: compressors) func membersDoNotKnowOfEachOther(_ compressor: [UInt8]) throws {
+        let shape = compressor[0] | 0x30
+        // Three members of 70,001 bytes.
+        let run = [shape] + compressor.dropFirst() + [3, 0xf1, 0xa2, 4, 10]
+        let recipe = try BlobRecipe(decoding: ([1, 0, 0] + run + Self.header)[...])
+        let bytes = BlobSample(kind: .tar, byteCount: 70_001).bytes
+        let member = try Self.recipe(compressor).blob(of: bytes)
+        let isSame = try recipe.blob(of: bytes + bytes + bytes, pieces: 50_000) == member + member + member
+        #expect(isSame)
+    }
+
     @Test func bytesThatDoNotFitAreErrors() throws {
         // Two members of three bytes.
         let recipe = try BlobRecipe(decoding: [1, 0, 0, 0x31, 0x86, 0, 2, 3, 10] + Self.header)

@@ -23,6 +23,8 @@ extension FuzzTarget {
         })
 
     private static let maximumContentBytes = 100_000
+    /// A member makes at least one. More members are not taken: each costs as much as some thousand bytes.
+    private static let maximumOutputPieces = 5000
 
     private static func length(_ bytes: [UInt8]) -> [UInt8] { [UInt8(bytes.count & 0xff), UInt8(bytes.count >> 8)] }
 
@@ -54,9 +56,8 @@ extension FuzzTarget {
         try checkCoding(of: recipe)
         let part = input[(4 + length)...]
         let content = Array(repeatElement(part, count: 1 + Int(input[3 + length])).joined().prefix(maximumContentBytes))
-        let (whole, pieces) = (
-            try replay(recipe, content, pieces: .max), try replay(recipe, content, pieces: 1 + Int(input[0]))
-        )
+        guard let whole = try? replay(recipe, content, pieces: .max, limit: maximumOutputPieces) else { return }
+        let pieces = try replay(recipe, content, pieces: 1 + Int(input[0]))
         try law(whole == pieces, "'\(recipe)' makes \(whole) of the whole, and \(pieces) of pieces")
     }
 
@@ -76,13 +77,16 @@ extension FuzzTarget {
         init(_ byteCount: Int, _ digest: Digest) { (self.byteCount, self.digest) = (byteCount, digest) }
     }
 
-    /// What a recipe makes of bytes, or the kind of error.
+    /// What a recipe makes of bytes, or the kind of error; throws something else where it makes more pieces.
     private static func replay(
-        _ recipe: BlobRecipe, _ content: [UInt8], pieces: Int
+        _ recipe: BlobRecipe, _ content: [UInt8], pieces: Int, limit: Int = .max
     ) throws -> Result<Output, BlobFailure> {
         let hash = Hash()
         do {
-            let replayer = try BlobReplayer(recipe) { hash.update($0) }
+            let replayer = try BlobReplayer(recipe) {
+                hash.update($0)
+                if hash.pieceCount > limit { throw TooMuch() }
+            }
             var rest = content[...]
             while !rest.isEmpty {
                 try replayer.write(rest.prefix(pieces))
@@ -98,12 +102,16 @@ extension FuzzTarget {
     private final class Hash {
         var stream = SHA256Stream()
         var byteCount = 0
+        var pieceCount = 0
 
         func update(_ bytes: ArraySlice<UInt8>) {
+            pieceCount += 1
             stream.update(bytes)
             byteCount += bytes.count
         }
     }
+
+    private struct TooMuch: Error {}
 
     private struct BlobFailure: Error, Equatable {
         var kind: BlobError.Kind

@@ -30,6 +30,13 @@ final class BlockDeflater: Deflating {
         while let block = cutter.next(isOver: true) { try compress(block, into: &output) }
     }
 
+    func startOver() {
+        stream.reset()
+        cutter = BlockCutter(blockByteCount: layout.byteCount, isRsyncable: layout.isRsyncable)
+        dictionary = []
+        isFirst = true
+    }
+
     private func compress(_ block: BlockCutter.Block, into output: inout [UInt8]) throws(BlobError) {
         if !layout.isContinuous || layout.boundary == .independent {
             if !isFirst { stream.reset() }

@@ -6,6 +6,7 @@ final class GNUDeflater: Deflating {
 
     func write(_ bytes: ArraySlice<UInt8>, into output: inout [UInt8]) { search.take(bytes, into: &output) }
     func finish(into output: inout [UInt8]) { search.finish(into: &output) }
+    func startOver() { search.startOver() }
 }
 
 /// How hard a level searches.
@@ -99,6 +100,17 @@ private struct GNUSearch: ~Copyable {
         advance(leaving: 1, into: &output)
         if hasLiteral { _ = coder.add(literal: window[position - 1], span: position - blockStart) }
         endBlock(isLast: true, into: &output)
+    }
+
+    /// The coder has done so with its last block.
+    mutating func startOver() {
+        window.clear()
+        newest.clear()
+        older.clear()
+        (position, filled, blockStart, start) = (0, 0, 0, 0)
+        length = effort.isLazy ? 2 : 0
+        hasLiteral = false
+        sync = sync == nil ? nil : SyncPoints()
     }
 
     private mutating func advance(leaving reserve: Int, into output: inout [UInt8]) {

@@ -78,6 +78,11 @@ final class PgzipDeflater: Deflating {
         PgzipBlockCompressor.appendEnd(to: &output)
     }
 
+    func startOver() {
+        block = PgzipBlock()
+        queueLength = 1
+    }
+
     private func compress(into output: inout [UInt8]) {
         let (tasks, count) = (waiting, waiting.count)
         while workers.count < count { workers.append(PgzipWorker(edition)) }

@@ -15,6 +15,8 @@
 
     func deallocate() { unsafe base.deallocate() }
 
+    func clear() { unsafe base.update(repeating: 0, count: count) }
+
     @inline(__always) subscript(_ place: Int) -> UInt8 {
         get {
             assert(place >= 0 && place < count)
@@ -79,6 +81,8 @@
     }
 
     func deallocate() { unsafe base.deallocate() }
+
+    func clear() { unsafe base.update(repeating: 0, count: count) }
 
     @inline(__always) subscript(_ place: Int) -> UInt16 {
         get {

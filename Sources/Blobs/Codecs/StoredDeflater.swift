@@ -29,6 +29,8 @@ final class StoredDeflater: Deflating {
         }
     }
 
+    func startOver() { block.removeAll(keepingCapacity: true) }
+
     private func putBlock(isLast: Bool, into output: inout [UInt8]) {
         let (low, high) = (UInt8(block.count & 0xff), UInt8(block.count >> 8))
         output += [isLast ? 1 : 0, low, high, ~low, ~high]

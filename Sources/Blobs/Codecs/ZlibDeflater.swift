@@ -87,6 +87,11 @@ final class ZlibDeflater: Deflating {
     func finish(into output: inout [UInt8]) throws(BlobError) {
         try stream.deflate(pieces.rest[...], .finish, into: &output)
     }
+
+    func startOver() {
+        stream.reset()
+        pieces = EvenPieces()
+    }
 }
 
 /// Makes pieces of one size out of pieces of any. zlib's window moves a little earlier where it is fed bytes that do not
