@@ -61,7 +61,7 @@ microbench: ## Measure the hot types in memory; a package of its own, see Benchm
 test: ## Build and run the tests
 	@scripts/setup test
 	swift build --build-tests
-	swift test --skip-build
+	ulimit -Sn 1024; swift test --skip-build
 
 prove: ## Import, fsck, prune and rebuild the quick corpus by every strategy, mode and policy (about an hour)
 	@scripts/setup test

@@ -40,24 +40,32 @@ public final class RunningProgram {
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [program] + arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.standardOutput = try RunningProgram.file(folder + "/output")
-        process.standardError = try RunningProgram.file(folder + "/errors")
+        // A `Process` lives on after its owner, with its files; the child has its own.
+        var files = [try RunningProgram.file(folder + "/output"), try RunningProgram.file(folder + "/errors")]
+        defer { for file in files { try? file.close() } }
+        (process.standardOutput, process.standardError) = (files[0], files[1])
         if keepsInputOpen {
             let pipe = Pipe()
             process.standardInput = pipe
             self.input = pipe
         } else {
             try Data(input ?? []).write(to: URL(fileURLWithPath: folder + "/input"))
-            process.standardInput = FileHandle(forReadingAtPath: folder + "/input")
+            guard let file = FileHandle(forReadingAtPath: folder + "/input") else {
+                throw ProgramError(description: "cannot read \(folder)/input")
+            }
+            files.append(file)
+            process.standardInput = file
             self.input = nil
         }
         process.terminationHandler = { [ended] _ in ended.signal() }
         try process.run()
+        try? self.input?.fileHandleForReading.close()
         if keepsInputOpen, let input { try send(input) }
     }
 
     deinit {
         if process.isRunning { process.terminate() }
+        try? input?.fileHandleForWriting.close()
         try? FileManager.default.removeItem(atPath: folder)
     }
 
