@@ -55,6 +55,11 @@ public struct Commit: Sendable {
     /// Seconds since 1970.
     public var timestamp: UInt64 { variant.child(5).bigEndianLongNumber }
 
+    /// The keys of its metadata, in their order.
+    public var metadataKeys: [String] {
+        metadataVariant.children.map { String(decoding: $0.child(0).text, as: UTF8.self) }
+    }
+
     /// All metadata, `a{sv}`.
     var metadataVariant: Variant { variant.child(0) }
 
@@ -75,25 +80,16 @@ public struct Commit: Sendable {
     /// The bytes under a metadata key of type `ay` where they lie in the commit's file; nil where they are few, or the commit
     /// is no loose object of the repository.
     public func metadataFile(_ key: String, in repository: Repository) throws(OSTreeError) -> StoredFile? {
-        guard byteCount >= Commit.longByteCount, let part = place(of: key) else { return nil }
+        guard byteCount >= Commit.longByteCount, let value = metadataVariant.lookup(key, type: "ay"),
+            let part = variant.place(of: value)
+        else { return nil }
         let descriptor = repository.loose.open(.commit, checksum)
         guard descriptor >= 0 else { return nil }
         return try StoredFile(adopting: descriptor, path: "commit \(checksum.hex)", part: part)
     }
 
-    /// Shorter commits are read as a whole.
-    private static let longByteCount = 128 << 10
-
-    /// Where in the commit's serialised form the bytes under a key are.
-    private func place(of key: String) -> Range<Int>? {
-        guard let value = variant.child(0).lookup(key, type: "ay") else { return nil }
-        defer { extendLifetime(value) }
-        guard let all = unsafe g_variant_get_data(variant.pointer), let part = unsafe g_variant_get_data(value.pointer)
-        else { return nil }
-        let start = unsafe part - all
-        let count = value.serialisedByteCount
-        return start >= 0 && count <= byteCount - start ? start..<start + count : nil
-    }
+    /// Shorter commits are read as a whole, as are shorter detached metadata.
+    static let longByteCount = 128 << 10
 
     /// The text under a metadata key of type `s`.
     public func metadataText(_ key: String) -> String? {

@@ -6,7 +6,7 @@ private import Glibc
 struct LoosePath {
     /// The kind of an object's file, by the end of its name.
     enum Kind {
-        case file, compressedFile, directoryTree, directoryMetadata, commit
+        case file, compressedFile, directoryTree, directoryMetadata, commit, detachedMetadata
 
         fileprivate var suffix: StaticString {
             switch self {
@@ -15,6 +15,7 @@ struct LoosePath {
             case .directoryTree: ".dirtree"
             case .directoryMetadata: ".dirmeta"
             case .commit: ".commit"
+            case .detachedMetadata: ".commitmeta"
             }
         }
     }

@@ -126,6 +126,17 @@ internal import Digests
         return unsafe Array(UnsafeRawBufferPointer(start: data, count: serialisedByteCount))
     }
 
+    /// Where in the serialised form the bytes of a part of it are; nil for what is no part of it.
+    func place(of part: Variant) -> Range<Int>? {
+        defer { extendLifetime((self, part)) }
+        guard let all = unsafe g_variant_get_data(pointer), let bytes = unsafe g_variant_get_data(part.pointer) else {
+            return nil
+        }
+        let start = unsafe bytes - all
+        let count = part.serialisedByteCount
+        return start >= 0 && count <= serialisedByteCount - start ? start..<start + count : nil
+    }
+
     static func type(_ text: StaticString) -> OpaquePointer { unsafe OpaquePointer(text.utf8Start) }
 }
 

@@ -6,7 +6,7 @@ public enum Catalogue {
     ]
     public static let wrappers: [any Wrapper.Type] = [Zstd.self, Base64.self]
     public static let storages: [any Storage.Type] = [
-        CommitMetadata.self, SeparateRef.self, Sidecar.self, Discard.self,
+        CommitMetadata.self, DetachedMetadata.self, SeparateRef.self, Sidecar.self, Discard.self,
     ]
 
     /// What has been in use as it is, in a wrapper that is pointless around anything else.

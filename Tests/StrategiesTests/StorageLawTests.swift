@@ -107,7 +107,7 @@ import Testing
         try LayerRefs.Companion.removeStale(of: layer.diffID, keeping: [], in: temporary.repository)
         #expect(try alive() == 0)
         #expect(try temporary.repository.refs(below: "layerlab").isEmpty)
-        #expect(try !temporary.listing().keys.contains { $0.hasSuffix(".recipe") })
+        #expect(try !temporary.listing().keys.contains { $0.hasSuffix(".recipe") || $0.hasSuffix(".commitmeta") })
     }
 
     @Test(arguments: StorageCase.all, RepositoryMode.allCases)
@@ -119,7 +119,7 @@ import Testing
 
         let before = try floor.listing()
         let added = try kept.listing().keys.filter {
-            before[$0] == nil && !$0.hasSuffix("/") && !$0.contains(layer.commit.hex.dropFirst(2) + ".commit")
+            before[$0] == nil && !$0.hasSuffix("/") && !$0.hasSuffix(layer.commit.hex.dropFirst(2) + ".commit")
         }
         let files = added.filter { !$0.hasPrefix("refs/") }
         #expect(footprint.files == files.count && footprint.refs == added.count - files.count, "\(added)")
@@ -176,6 +176,8 @@ import Testing
         }
         let sidecars = try temporary.listing().keys.filter { $0.hasSuffix(".recipe") }
         #expect(sidecars.count == (new.description == Sidecar.name ? 1 : 0))
+        let detached = try temporary.listing().keys.filter { $0.hasSuffix(".commitmeta") }
+        #expect(detached.count == (new.description == DetachedMetadata.name ? 1 : 0))
         let expected = new.isFloor ? [] : [new.description == SeparateRef.name ? "recipe" : "orphans"]
         let refs = try temporary.repository.refs(below: "layerlab").keys.map { $0.split(separator: "/")[1] }
         #expect(refs.map(String.init) == expected)
@@ -183,6 +185,42 @@ import Testing
         guard !new.isFloor else { return }
         #expect(try temporary.ostree("prune", "--refs-only").exitCode == 0)
         #expect(try temporary.rebuild(second.ref) == stream)
+    }
+
+    /// Signatures are neighbours of the recipe: neither takes the other away.
+    @Test(arguments: RepositoryMode.allCases)
+    func detachedMetadataOfOthersStay(_ mode: RepositoryMode) throws {
+        let temporary = try TemporaryRepository(mode)
+        let (repository, key) = (temporary.repository, "layerlab.test")
+        let layer = try keep(Self.envelope, by: Discard(), in: repository)
+        try repository.setDetached(key, to: [1, 2, 3], of: layer.commit)
+        let storage = DetachedMetadata()
+        for envelope in [Self.envelope, Self.envelope(recipe: [9])] {
+            try storage.finish(envelope, commit: layer.commit, in: repository)
+            #expect(try storage.load(layer, in: repository) == envelope)
+            #expect(try repository.detachedBytes(key, of: layer.commit) == [1, 2, 3])
+        }
+        let shared = try storage.footprint(layer, in: repository)
+        #expect(shared == Footprint(bytes: UInt64(Self.envelope(recipe: [9]).byteCount), files: 0, refs: 0))
+        try storage.erase(layer, in: repository)
+        #expect(throws: StrategyError.self) { try storage.load(layer, in: repository) }
+        #expect(try repository.detachedBytes(key, of: layer.commit) == [1, 2, 3])
+        try repository.setDetached(key, to: nil, of: layer.commit)
+        #expect(try !temporary.listing().keys.contains { $0.hasSuffix(".commitmeta") })
+        #expect(try temporary.damage() == nil)
+    }
+
+    /// Nobody checks detached metadata: what is no dictionary, or another's, is an error and no trap.
+    @Test(arguments: [[], [0], [1, 2, 3], [UInt8](repeating: 0xff, count: 4_000)])
+    func damagedDetachedMetadataAreAnError(_ bytes: [UInt8]) throws {
+        let temporary = try TemporaryRepository()
+        let layer = try keep(Self.envelope, by: DetachedMetadata(), in: temporary.repository)
+        let path = try #require(try temporary.listing().keys.first { $0.hasSuffix(".commitmeta") })
+        try Data(bytes).write(to: URL(filePath: temporary.path + "/" + path))
+        #expect(throws: StrategyError.self) { try DetachedMetadata().load(layer, in: temporary.repository) }
+        #expect(try temporary.damage() == nil)
+        try DetachedMetadata().finish(Self.envelope, commit: layer.commit, in: temporary.repository)
+        #expect(try DetachedMetadata().load(layer, in: temporary.repository) == Self.envelope)
     }
 
     private func size(of path: String) throws -> UInt64 {

@@ -97,10 +97,3 @@ public struct RelabelMeasurement: Sendable {
         }
     }
 }
-
-/// Keeps the digest of a stream, and nothing else.
-private final class HashingSink: ByteSink {
-    private var stream = SHA256Stream()
-    var digest: Digest { stream.digest }
-    func write(_ bytes: ArraySlice<UInt8>) { stream.update(bytes) }
-}

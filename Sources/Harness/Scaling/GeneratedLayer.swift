@@ -8,6 +8,8 @@ public struct GeneratedLayer: Sendable, Equatable {
         case smallFiles(Int)
         /// One file of so many bytes.
         case oneFile(bytes: UInt64)
+        /// Some of everything that a layer has: see `oneOfEach`.
+        case oneOfEach
     }
 
     /// Files of one directory.
@@ -23,7 +25,9 @@ public struct GeneratedLayer: Sendable, Equatable {
         switch content {
         case .smallFiles(let count): "\(Figure.count(count)) files"
         case .oneFile(let bytes):
-            bytes < 1_000_000 ? "one of \(Figure.count(bytes)) B" : "one of \(Figure.count(bytes / 1_000_000)) MB"
+            bytes < 1_000_000
+                ? "one of \(Figure.count(bytes)) B" : "one of \(Figure.count(bytes / 1_000_000)) MB"
+        case .oneOfEach: "one of each"
         }
     }
 
@@ -33,6 +37,7 @@ public struct GeneratedLayer: Sendable, Equatable {
         case .smallFiles(let count):
             count + (count + GeneratedLayer.directoryFiles - 1) / GeneratedLayer.directoryFiles + 2
         case .oneFile: 3
+        case .oneOfEach: GeneratedLayer.oneOfEach.count
         }
     }
 
@@ -43,9 +48,11 @@ public struct GeneratedLayer: Sendable, Equatable {
             let handle = FileHandle(forWritingAtPath: path)
         else { throw LocatedError("cannot be written", in: path) }
         defer { try? handle.close() }
-        var stream = Stream { try handle.write(contentsOf: Data($0)) }
-        try stream.directory("usr/")
-        try stream.directory("usr/share/")
+        var stream = GeneratedStream { try handle.write(contentsOf: Data($0)) }
+        if content != .oneOfEach {
+            try stream.directory("usr/")
+            try stream.directory("usr/share/")
+        }
         switch content {
         case .smallFiles(let count):
             for number in 0..<count {
@@ -55,81 +62,34 @@ public struct GeneratedLayer: Sendable, Equatable {
                     "\(folder)file-\(number)", bytes: UInt64(stream.size(upTo: GeneratedLayer.largestSmallFile)))
             }
         case .oneFile(let bytes): try stream.file("usr/share/file", bytes: bytes)
+        case .oneOfEach: for entry in GeneratedLayer.oneOfEach { try stream.append(entry) }
         }
         return try stream.finish()
     }
 
-    /// Writes ustar headers and random payloads.
-    private struct Stream {
-        private static let chunkBytes = 1 << 20
-
-        private var random = SplitMix64(state: 0x6c61_7965_7273_0001)
-        private var buffer: [UInt8] = []
-        private var length: UInt64 = 0
-        private let write: ([UInt8]) throws -> Void
-
-        init(_ write: @escaping ([UInt8]) throws -> Void) {
-            self.write = write
-            buffer.reserveCapacity(Stream.chunkBytes + 1_024)
+    /// Files, links, attributes, owners, a whiteout, a path that stands twice, and paths that a commit does not keep: their
+    /// payloads are orphans. Nothing that a repository of some mode refuses.
+    private static let oneOfEach: [GeneratedStream.Entry] = {
+        typealias Entry = GeneratedStream.Entry
+        let folders = ["usr/", "usr/bin/", "usr/share/", "usr/share/doc/", "etc/", "var/", "var/lib/", "run/", "dev/"]
+        let files = (0..<24).map { number in
+            Entry("usr/share/doc/file-\(number)", bytes: UInt64(number * number * 37), time: UInt64(number % 5))
         }
-
-        mutating func size(upTo limit: Int) -> Int { Int(random.next() % UInt64(limit + 1)) }
-
-        mutating func directory(_ path: String) throws { try append(header(path, type: "5", mode: 0o755, bytes: 0)) }
-
-        mutating func file(_ path: String, bytes: UInt64) throws {
-            try append(header(path, type: "0", mode: 0o644, bytes: bytes))
-            var rest = bytes
-            while rest > 0 {
-                let word = random.next()
-                for byte in 0..<min(rest, 8) { buffer.append(UInt8(truncatingIfNeeded: word >> (8 * byte))) }
-                rest -= min(rest, 8)
-                try flush()
-            }
-            try append([UInt8](repeating: 0, count: Int((512 - bytes % 512) % 512)))
-        }
-
-        /// The end marker, and the stream's length.
-        mutating func finish() throws -> UInt64 {
-            try append([UInt8](repeating: 0, count: 1_024))
-            try write(buffer)
-            return length + UInt64(buffer.count)
-        }
-
-        private mutating func append(_ bytes: [UInt8]) throws {
-            buffer += bytes
-            try flush()
-        }
-
-        private mutating func flush() throws {
-            guard buffer.count >= Stream.chunkBytes else { return }
-            try write(buffer)
-            length += UInt64(buffer.count)
-            buffer.removeAll(keepingCapacity: true)
-        }
-
-        private func header(_ path: String, type: Unicode.Scalar, mode: Int, bytes: UInt64) -> [UInt8] {
-            var block = [UInt8](repeating: 0, count: 512)
-            func put(_ text: String, at offset: Int) {
-                block.replaceSubrange(offset..<offset + text.utf8.count, with: text.utf8)
-            }
-            func octal(_ value: UInt64, _ digits: Int) -> String {
-                let text = String(value, radix: 8)
-                return String(repeating: "0", count: max(digits - text.count, 0)) + text
-            }
-            put(path, at: 0)
-            put(octal(UInt64(mode), 7), at: 100)
-            put(octal(0, 7), at: 108)
-            put(octal(0, 7), at: 116)
-            put(octal(bytes, 11), at: 124)
-            put(octal(1_700_000_000, 11), at: 136)
-            put("        " + String(type), at: 148)
-            put("ustar", at: 257)
-            put("00", at: 263)
-            put("root", at: 265)
-            put("root", at: 297)
-            put(octal(block.reduce(0) { $0 + UInt64($1) }, 6) + "\0 ", at: 148)
-            return block
-        }
-    }
+        return folders.map { Entry($0, type: "5", mode: 0o755) } + files + [
+            Entry("usr/bin/tool", mode: 0o755, bytes: 70_000, time: 100),
+            Entry("usr/bin/tool-1", type: "1", link: "usr/bin/tool"),
+            Entry("usr/bin/sh", type: "2", mode: 0o777, link: "tool"),
+            Entry("usr/share/empty"),
+            Entry("usr/share/attributes", bytes: 300, attributes: [("user.layerlab", "kept")]),
+            Entry("usr/share/owned", owner: 1_000, bytes: 200),
+            Entry("usr/share/" + String(repeating: "long/", count: 24) + "name", bytes: 11),
+            Entry("usr/share/.wh.gone"),
+            Entry("etc/hosts", bytes: 120, time: 7),
+            Entry("var/lib/state", bytes: 900),
+            Entry("usr/share/twice", bytes: 40),
+            Entry("usr/share/twice", bytes: 41),
+            Entry("run/dropped", bytes: 1_500),
+            Entry("dev/dropped", bytes: 5),
+        ]
+    }()
 }

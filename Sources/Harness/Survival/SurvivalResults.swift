@@ -1,0 +1,46 @@
+internal import Foundation
+
+/// A run of `survive` with all that is needed to understand and to repeat it: `survival.json`.
+public struct SurvivalResults: Codable, Sendable {
+    public static let currentSchemaVersion = 1
+
+    public var schemaVersion = SurvivalResults.currentSchemaVersion
+    /// ISO 8601, UTC.
+    public var date: String
+    public var command: String
+    public var machine: MachineDescription
+    public var records: [SurvivalRecord]
+
+    public init(date: String, command: String, machine: MachineDescription, records: [SurvivalRecord]) {
+        (self.date, self.command, self.machine, self.records) = (date, command, machine, records)
+    }
+
+    /// `survival.json` and `survival.md`.
+    public func files() throws -> [ReportFolder.File] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return [
+            .init(name: "survival.json", data: try encoder.encode(self)),
+            .init(name: "survival.md", data: Data(markdown.utf8)),
+        ]
+    }
+
+    private var markdown: String {
+        let versions = machine.versions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        return """
+            # What survives what
+
+            \(date), `\(command)`, \(machine.operatingSystem), \(machine.fileSystem); \(versions.joined(separator: ", ")).
+
+            Each cell is one storage with all encodings that were measured: the one outcome of all, or how many have which.
+            *Moved* is what a server sent, a delta's length, or the files that are new or of another length afterwards, over
+            all of the row's cells.
+
+            | operation | what is done |
+            | --- | --- |
+            \(SurvivalOperation.all.map { "| \($0.name) | \($0.summary) |" }.joined(separator: "\n"))
+
+            \(SurvivalReport(records).markdown)
+            """
+    }
+}
