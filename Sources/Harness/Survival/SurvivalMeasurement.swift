@@ -139,6 +139,9 @@ public struct SurvivalMeasurement: Sendable {
             template.diffID = imported.layer.diffID.description
             (template.entries, template.layerBytes) = (imported.entryCount, imported.layerBytes)
             (template.recipeBytes, template.orphanBytes) = (imported.recipeBytes, imported.orphanBytes)
+            let footprint = imported.footprint
+            template.storageBytes = footprint.bytes
+            (template.storageFiles, template.storageRefs) = (footprint.files, footprint.refs)
         } catch let error as StrategyError where error.kind == .cannot {
             (template.outcome, template.reason) = (.cannot, error.description)
         } catch {

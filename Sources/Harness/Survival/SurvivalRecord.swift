@@ -38,6 +38,10 @@ public struct SurvivalRecord: Codable, Sendable, Equatable {
     public var recipeBytes: Int?
     /// Payload bytes that the commit's tree does not hold.
     public var orphanBytes: UInt64?
+    /// What the storage takes for the recipe, as the repository's mode keeps it: bytes, files and refs of its own.
+    public var storageBytes: UInt64?
+    public var storageFiles: Int?
+    public var storageRefs: Int?
     public var outcome = Outcome.error
     /// Why it is not exact.
     public var reason: String?
@@ -70,6 +74,9 @@ public struct SurvivalRecord: Codable, Sendable, Equatable {
         try container.encode(layerBytes, forKey: .layerBytes)
         try container.encode(recipeBytes, forKey: .recipeBytes)
         try container.encode(orphanBytes, forKey: .orphanBytes)
+        try container.encode(storageBytes, forKey: .storageBytes)
+        try container.encode(storageFiles, forKey: .storageFiles)
+        try container.encode(storageRefs, forKey: .storageRefs)
         try container.encode(outcome, forKey: .outcome)
         try container.encode(reason, forKey: .reason)
         try container.encode(movedBytes, forKey: .movedBytes)
