@@ -53,3 +53,5 @@ extension RepositoryMode: ExpressibleByArgument {}
 extension Importer.Proof: ExpressibleByArgument {}
 extension BenchSettings.Stage: ExpressibleByArgument {}
 extension CacheState: ExpressibleByArgument {}
+extension AdvicePriorities.Host: ExpressibleByArgument {}
+extension AdvicePriorities.Axis: ExpressibleByArgument {}

@@ -97,7 +97,7 @@ struct SurviveCommand: ParsableCommand {
         if let report {
             let results = SurvivalResults(
                 date: date, command: (["layerlab"] + CommandLine.arguments.dropFirst()).joined(separator: " "),
-                machine: MachineDescription.current(directory: workDir), records: records)
+                machine: MachineDescription.current(directory: workDir), survival: records)
             try report.write(try results.files())
             console.note("report: \(report.path)/survival.md")
         }

@@ -15,6 +15,10 @@ enum Tool {
     }
 
     static func run(_ arguments: String..., input: [UInt8]? = nil) throws -> ProgramResult {
+        try run(arguments, input: input)
+    }
+
+    static func run(_ arguments: [String], input: [UInt8]? = nil) throws -> ProgramResult {
         try TestSupport.run(path(), arguments, input: input)
     }
 

@@ -67,8 +67,8 @@ public struct GeneratedLayer: Sendable, Equatable {
         return try stream.finish()
     }
 
-    /// Files, links, attributes, owners, a whiteout, a path that stands twice, and paths that a commit does not keep: their
-    /// payloads are orphans. Nothing that a repository of some mode refuses.
+    /// Files, links, attributes, owners, a whiteout, and paths that a commit does not keep: their payloads are orphans. Nothing
+    /// that a repository of some mode or an encoding refuses.
     private static let oneOfEach: [GeneratedStream.Entry] = {
         typealias Entry = GeneratedStream.Entry
         let folders = ["usr/", "usr/bin/", "usr/share/", "usr/share/doc/", "etc/", "var/", "var/lib/", "run/", "dev/"]
@@ -86,8 +86,6 @@ public struct GeneratedLayer: Sendable, Equatable {
             Entry("usr/share/.wh.gone"),
             Entry("etc/hosts", bytes: 120, time: 7),
             Entry("var/lib/state", bytes: 900),
-            Entry("usr/share/twice", bytes: 40),
-            Entry("usr/share/twice", bytes: 41),
             Entry("run/dropped", bytes: 1_500),
             Entry("dev/dropped", bytes: 5),
         ]

@@ -9,10 +9,10 @@ public struct SurvivalResults: Codable, Sendable {
     public var date: String
     public var command: String
     public var machine: MachineDescription
-    public var records: [SurvivalRecord]
+    public var survival: [SurvivalRecord]
 
-    public init(date: String, command: String, machine: MachineDescription, records: [SurvivalRecord]) {
-        (self.date, self.command, self.machine, self.records) = (date, command, machine, records)
+    public init(date: String, command: String, machine: MachineDescription, survival: [SurvivalRecord]) {
+        (self.date, self.command, self.machine, self.survival) = (date, command, machine, survival)
     }
 
     /// `survival.json` and `survival.md`.
@@ -40,7 +40,7 @@ public struct SurvivalResults: Codable, Sendable {
             | --- | --- |
             \(SurvivalOperation.all.map { "| \($0.name) | \($0.summary) |" }.joined(separator: "\n"))
 
-            \(SurvivalReport(records).markdown)
+            \(SurvivalReport(survival).markdown)
             """
     }
 }

@@ -1,0 +1,152 @@
+import Foundation
+import LayerStore
+import OSTree
+import Processes
+import Strategies
+import TestSupport
+import Testing
+
+@testable import Harness
+
+/// A strategy for somebody's priorities, from measured figures.
+@Suite struct AdviceTests {
+    private func encoding(
+        _ name: String, layer: String = "host", bytes: Int?, encode: Double = 1, decode: Double = 1
+    ) -> EncodingRecord {
+        var record = EncodingRecord(
+            layer: layer, encoding: name, entries: 1_000, layerBytes: 1, outcome: bytes == nil ? .cannot : .exact)
+        record.recipeBytes = bytes
+        if bytes != nil { (record.encodeSeconds, record.decodeSeconds) = ([encode], [decode]) }
+        return record
+    }
+
+    private func lives(
+        _ strategy: String, _ outcomes: [String: SurvivalRecord.Outcome], mode: RepositoryMode = .bareUser,
+        beside: Int = 50
+    ) -> [SurvivalRecord] {
+        SurvivalOperation.all.compactMap { operation in
+            guard let outcome = outcomes[operation.name] else { return nil }
+            var record = SurvivalRecord(
+                layer: .init(name: "sample", path: "", policy: .standard, expectedBytes: 0), mode: mode.rawValue,
+                strategy: strategy, operation: operation.name)
+            (record.outcome, record.recipeBytes, record.storageBytes) = (outcome, 100, UInt64(100 + beside))
+            (record.storageFiles, record.storageRefs) = (0, 0)
+            return record
+        }
+    }
+
+    private var sources: AdviceSources {
+        AdviceSources(
+            encodings: [
+                encoding("raw", bytes: 80_000, encode: 0.001, decode: 0.001),
+                encoding("tree", bytes: 200, encode: 0.004, decode: 0.002),
+                encoding("slow", bytes: 200, encode: 0.008, decode: 0.002),
+                encoding("odd", bytes: 100), encoding("odd", layer: "other", bytes: nil),
+                encoding("raw", layer: "other", bytes: 80_000, encode: 0.001, decode: 0.001),
+                encoding("tree", layer: "other", bytes: 400, encode: 0.004, decode: 0.002),
+                encoding("slow", layer: "other", bytes: 400, encode: 0.008, decode: 0.002),
+            ],
+            survival: lives("raw@sidecar", ["prune": .exact, "relabel": .refuses, "http-pull": .ostreeRefuses])
+                + lives("tree@sidecar", ["prune": .exact, "relabel": .exact, "http-pull": .ostreeRefuses])
+                + lives("tree@separate-ref", ["prune": .exact, "relabel": .exact], beside: 500)
+                + lives("slow@sidecar", ["prune": .exact, "relabel": .notApplicable])
+                + lives("odd@sidecar", ["prune": .exact, "relabel": .cannot])
+                + lives("unknown@sidecar", ["prune": .exact])
+                + lives("raw@sidecar", ["prune": .exact], mode: .archive))
+    }
+
+    private func priorities(
+        _ must: String..., minimise: [AdvicePriorities.Axis] = [.size], mode: RepositoryMode = .bareUser
+    ) throws -> AdvicePriorities {
+        var priorities = AdvicePriorities(mode: mode, minimise: minimise)
+        for text in must { try priorities.require(text) }
+        return priorities
+    }
+
+    @Test func figuresAreThoseOfAllLayers() throws {
+        let figures = StrategyFigures.all(of: sources, in: .bareUser)
+        #expect(
+            figures.map(\.strategy) == [
+                "raw@sidecar", "tree@sidecar", "tree@separate-ref", "slow@sidecar", "odd@sidecar",
+            ])
+        let tree = try #require(figures.first { $0.strategy == "tree@sidecar" })
+        #expect(tree.recipeBytesPerEntry == 0.3 && tree.storageBytesPerLayer == 50 && tree.size == 0.35)
+        #expect(tree.encode == 4 && tree.decode == 2)
+        #expect(tree.survives == ["prune", "relabel"] && tree.loses.isEmpty && tree.impossible == ["http-pull"])
+        let odd = try #require(figures.last)
+        #expect(odd.layers == 2 && odd.carriedLayers == 1 && odd.survives == ["prune"] && odd.loses.isEmpty)
+    }
+
+    @Test func theFirstPriorityDecides() throws {
+        #expect(try Advice(priorities(), from: sources).best?.strategy == "tree@sidecar")
+        #expect(try Advice(priorities(minimise: [.encode]), from: sources).best?.strategy == "raw@sidecar")
+        #expect(try Advice(priorities(minimise: [.size, .encode]), from: sources).best?.strategy == "tree@sidecar")
+        #expect(
+            try Advice(priorities("survive:relabel", minimise: [.encode]), from: sources).best?.strategy
+                == "tree@sidecar")
+        var lenient = try priorities()
+        lenient.carriesAll = false
+        #expect(try Advice(lenient, from: sources).best?.strategy == "odd@sidecar")
+    }
+
+    @Test func whatIsBeatenIsNotOnTheFront() throws {
+        let advice = try Advice(priorities(), from: sources)
+        // What is as good and slower, or larger, is beaten; raw is faster.
+        #expect(advice.front.map(\.strategy) == ["tree@sidecar", "raw@sidecar"] && advice.fittingCount == 4)
+        #expect(advice.exclusions == [.init(reason: "cannot carry every layer", strategies: ["odd@sidecar"])])
+    }
+
+    @Test func whatDoesNotSurviveIsOutWithTheReason() throws {
+        let relabelled = try Advice(priorities("survive:prune,relabel"), from: sources)
+        #expect(relabelled.exclusions.last == .init(reason: "do not survive relabel", strategies: ["raw@sidecar"]))
+        #expect(
+            relabelled.text.hasPrefix(
+                "advice: tree@sidecar\n  - in bare-user it is exact after prune, relabel, as asked\n"))
+        let pulled = try Advice(priorities("survive:http-pull"), from: sources)
+        #expect(pulled.best == nil && pulled.front.isEmpty && pulled.text.hasPrefix("no strategy fits\n"))
+        #expect(
+            pulled.exclusions.map(\.strategies) == [
+                ["odd@sidecar"], ["raw@sidecar", "tree@sidecar"], ["tree@separate-ref", "slow@sidecar"],
+            ])
+        #expect(pulled.exclusions[1].reason == "cannot be asked for http-pull, which ostree does not do in bare-user")
+        var lenient = try priorities("survive:relabel")
+        lenient.carriesAll = false
+        let odd = try Advice(lenient, from: sources).exclusions.last
+        #expect(odd?.strategies == ["odd@sidecar"] && odd?.reason.hasPrefix("were not measured after relabel") == true)
+    }
+
+    @Test func wishesThatCannotBeReadAreErrors() throws {
+        for text in ["", "relabel", "survive:", "survive:relable", "size:1", "survive:relabel,"] {
+            #expect(throws: LayerStoreError.self, "\(text)") { try priorities(text) }
+        }
+        #expect(try priorities("survive:relabel", "survive:prune,relabel").survive == ["relabel", "prune"])
+        #expect(throws: LocatedError.self) { try Advice(priorities(mode: .bare), from: sources) }
+        for host in AdvicePriorities.Host.allCases {
+            let names = Set(SurvivalOperation.all.map(\.name))
+            #expect(names.isSuperset(of: host.priorities.survive) && !host.priorities.minimise.isEmpty)
+        }
+    }
+
+    @Test func sourcesAreFoundBelowAFolder() throws {
+        let folder = try TemporaryFolder()
+        let machine = MachineDescription.current(directory: folder.path)
+        func save(_ results: BenchResults, _ name: String) throws { try ReportFolder(folder.path(name)).save(results) }
+        var small = BenchResults.sample([])
+        small.encodings = [encoding("raw", bytes: 1)]
+        var large = small
+        large.encodings = sources.encodings
+        try save(small, "a")
+        try save(large, "b")
+        try save(.sample([]), "c")
+        let lives = SurvivalResults(date: "2026", command: "", machine: machine, survival: sources.survival)
+        try ReportFolder(folder.path("d")).write(try lives.files())
+        try folder.write(Array("{}".utf8), to: "e.json")
+        let found = try AdviceSources([folder.path])
+        #expect(found.encodings == sources.encodings && found.survival == sources.survival)
+        #expect(found.files == [folder.path("b/results.json"), folder.path("d/survival.json")])
+        #expect(try AdviceSources([folder.path("a/results.json")]).encodings == small.encodings)
+        for path in [folder.path("c"), folder.path("d"), folder.path("e.json"), folder.path("none")] {
+            #expect(throws: LocatedError.self, "\(path)") { try AdviceSources([path]) }
+        }
+    }
+}
