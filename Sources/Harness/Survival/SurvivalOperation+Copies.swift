@@ -21,7 +21,8 @@ extension SurvivalOperation {
         ]
         + RepositoryMode.allCases.map { mode in
             SurvivalOperation(
-                "convert-\(mode.rawValue)", "ostree pull-local of all refs into a \(mode.rawValue) repository"
+                "convert-\(mode.rawValue)",
+                "ostree pull-local of all refs into a repository of the mode \(mode.rawValue)"
             ) {
                 scene in
                 guard mode != scene.subject.mode else {
