@@ -11,13 +11,19 @@ extension Repository {
     }
 
     /// The bytes under a key of type `ay` where they lie in the file; nil where they are few, or the file is none of the
-    /// repository's own objects.
+    /// repository's own objects. In an open transaction too: what it has staged goes before the file that there is.
     public func detachedFile(_ key: String, of commit: Digest) throws(OSTreeError) -> StoredFile? {
-        guard let all = try detachedMetadata(of: commit), all.serialisedByteCount >= Commit.longByteCount,
-            let value = all.lookup(key, type: "ay"), let part = all.place(of: value)
-        else { return nil }
+        guard !hasOpenTransaction else { return nil }
         let descriptor = loose.open(.detachedMetadata, commit)
         guard descriptor >= 0 else { return nil }
+        // The place is looked up in this very file, which another one may replace at any time.
+        let all = Variant(mapping: descriptor, type: "a{sv}")
+        guard let all, all.serialisedByteCount >= Commit.longByteCount, let value = all.lookup(key, type: "ay"),
+            let part = all.place(of: value)
+        else {
+            close(descriptor)
+            return nil
+        }
         return try StoredFile(adopting: descriptor, path: "detached metadata of \(commit.hex)", part: part)
     }
 

@@ -125,6 +125,8 @@ public final class Repository: @unchecked Sendable {
         }
     }
 
+    var hasOpenTransaction: Bool { isInTransaction.withLock { $0 } }
+
     func endTransaction() { isInTransaction.withLock { $0 = false } }
 
     // MARK: Objects

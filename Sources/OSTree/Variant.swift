@@ -28,6 +28,16 @@ internal import Digests
         unsafe self.init(adopting: g_variant_ref_sink(g_variant_new_from_bytes(Variant.type(type), data, 0)))
     }
 
+    /// A value of any type, from the file that a descriptor is open for, and that nobody writes to; nil where it cannot be
+    /// mapped. Its bytes are not trusted.
+    convenience init?(mapping descriptor: Int32, type: StaticString) {
+        guard let file = unsafe g_mapped_file_new_from_fd(descriptor, 0, nil) else { return nil }
+        defer { unsafe g_mapped_file_unref(file) }
+        let data = unsafe g_mapped_file_get_bytes(file)
+        defer { unsafe g_bytes_unref(data) }
+        unsafe self.init(adopting: g_variant_ref_sink(g_variant_new_from_bytes(Variant.type(type), data, 0)))
+    }
+
     /// A string; the text must not contain NUL.
     convenience init(text: String) { unsafe self.init(adopting: g_variant_ref_sink(g_variant_new_string(text))) }
 

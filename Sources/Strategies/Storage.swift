@@ -10,6 +10,8 @@ public protocol Storage: Sendable {
     static var summary: String { get }
     /// Whether this is a floor that keeps nothing, to compare others with.
     static var isFloor: Bool { get }
+    /// Whether the recipe is part of a commit's metadata, which ostree before 2023.4 does not pull over HTTP beyond 10 MiB.
+    static var isMetadata: Bool { get }
 
     init()
 
@@ -33,6 +35,10 @@ public protocol Storage: Sendable {
 
     /// What the storage costs for a layer, besides the layer's own objects; orphans not counted.
     func footprint(_ layer: StoredLayer, in repository: Repository) throws -> Footprint
+}
+
+extension Storage {
+    public static var isMetadata: Bool { false }
 }
 
 /// A layer that a repository holds.

@@ -30,7 +30,7 @@ import Testing
                 layer: .init(name: "sample", path: "", policy: .standard, expectedBytes: 0), mode: mode.rawValue,
                 strategy: strategy, operation: operation.name)
             (record.outcome, record.recipeBytes, record.storageBytes) = (outcome, 100, UInt64(100 + beside))
-            (record.storageFiles, record.storageRefs) = (0, 0)
+            (record.storageFiles, record.storageRefs, record.entries) = (0, 0, 45)
             return record
         }
     }
@@ -92,31 +92,84 @@ import Testing
     @Test func whatIsBeatenIsNotOnTheFront() throws {
         let advice = try Advice(priorities(), from: sources)
         // What is as good and slower, or larger, is beaten; raw is faster.
-        #expect(advice.front.map(\.strategy) == ["tree@sidecar", "raw@sidecar"] && advice.fittingCount == 4)
-        #expect(advice.exclusions == [.init(reason: "cannot carry every layer", strategies: ["odd@sidecar"])])
+        #expect(advice.front.map(\.strategy) == ["tree@sidecar", "raw@sidecar"] && advice.fitting.count == 4)
+        #expect(
+            advice.exclusions == [
+                .init(reason: "cannot carry every layer, or were not measured on it", strategies: ["odd@sidecar"]),
+                .init(reason: "were not measured by bench", strategies: ["unknown"]),
+            ])
     }
 
     @Test func whatDoesNotSurviveIsOutWithTheReason() throws {
         let relabelled = try Advice(priorities("survive:prune,relabel"), from: sources)
-        #expect(relabelled.exclusions.last == .init(reason: "do not survive relabel", strategies: ["raw@sidecar"]))
+        #expect(relabelled.exclusions[1] == .init(reason: "do not survive relabel", strategies: ["raw@sidecar"]))
         #expect(
-            relabelled.text.hasPrefix(
+            AdviceReport(relabelled).text.hasPrefix(
                 "advice: tree@sidecar\n  - in bare-user it is exact after prune, relabel, as asked\n"))
         let pulled = try Advice(priorities("survive:http-pull"), from: sources)
-        #expect(pulled.best == nil && pulled.front.isEmpty && pulled.text.hasPrefix("no strategy fits\n"))
+        #expect(pulled.best == nil && pulled.front.isEmpty && AdviceReport(pulled).text.hasPrefix("no strategy fits\n"))
         #expect(
-            pulled.exclusions.map(\.strategies) == [
+            pulled.exclusions.dropLast().map(\.strategies) == [
                 ["odd@sidecar"], ["raw@sidecar", "tree@sidecar"], ["tree@separate-ref", "slow@sidecar"],
             ])
         #expect(pulled.exclusions[1].reason == "cannot be asked for http-pull, which ostree does not do in bare-user")
         var lenient = try priorities("survive:relabel")
         lenient.carriesAll = false
-        let odd = try Advice(lenient, from: sources).exclusions.last
+        let odd = try Advice(lenient, from: sources).exclusions.dropLast().last
         #expect(odd?.strategies == ["odd@sidecar"] && odd?.reason.hasPrefix("were not measured after relabel") == true)
     }
 
+    @Test func limitsAreKept() throws {
+        let small = try Advice(priorities("size:10", minimise: [.encode]), from: sources)
+        #expect(small.best?.strategy == "tree@sidecar" && small.limits == ["size": 10])
+        #expect(small.exclusions[1] == .init(reason: "exceed 10 B/entry of size", strategies: ["raw@sidecar"]))
+        #expect(try priorities("size:10", "size:20", "decode:0.5").limits == [.size: 10, .decode: 0.5])
+    }
+
+    /// Times within a twentieth of each other are equal, and the next priority decides.
+    @Test func nearlyEqualTimesAreEqual() throws {
+        func best(_ encode: Double) throws -> String? {
+            let sources = AdviceSources(
+                encodings: [
+                    encoding("raw", bytes: 900, encode: encode, decode: 1),
+                    encoding("tree", bytes: 200, encode: 1, decode: 1),
+                ],
+                survival: lives("raw@sidecar", ["prune": .exact]) + lives("tree@sidecar", ["prune": .exact]))
+            return try Advice(priorities(minimise: [.encode, .size]), from: sources).best?.strategy
+        }
+        #expect(try best(0.96) == "tree@sidecar")
+        #expect(try best(0.94) == "raw@sidecar")
+    }
+
+    /// What was not measured for want of a program is no survival; what has no times is the slowest.
+    @Test func whatIsNotThereIsNoAdvantage() throws {
+        var timeless = encoding("raw", bytes: 100)
+        timeless.encodeSeconds = []
+        let sources = AdviceSources(
+            encodings: [timeless, encoding("tree", bytes: 200)],
+            survival: lives("raw@sidecar", ["prune": .exact, "gpg-sign": .notMeasured])
+                + lives("tree@sidecar", ["prune": .exact, "gpg-sign": .exact]))
+        #expect(try Advice(priorities("survive:gpg-sign"), from: sources).best?.strategy == "tree@sidecar")
+        let fast = try Advice(priorities(minimise: [.encode]), from: sources)
+        #expect(fast.best?.strategy == "tree@sidecar" && fast.front.count == 2)
+        #expect(AdviceReport(fast).text.contains("–"))
+        let json = String(decoding: try JSONEncoder().encode(fast), as: UTF8.self)
+        #expect(json.contains("\"encode\":null") && !json.contains("inf"))
+    }
+
+    @Test func otherStoragesAndLongRecipesAreTold() throws {
+        let sources = AdviceSources(
+            encodings: [encoding("raw", bytes: 20 << 20)],
+            survival: lives("raw@commit-metadata", ["prune": .exact, "relabel": .exact])
+                + lives("raw@sidecar", ["prune": .exact, "relabel": .refuses], beside: 60))
+        let text = AdviceReport(try Advice(priorities(), from: sources)).text
+        #expect(text.contains("sidecar fits too: 0 files, 0 refs, 60 bytes; it does not survive relabel"), "\(text)")
+        #expect(text.contains("caution: the longest recipe has 20,971,520 bytes"))
+        #expect(text.contains("survival of sample, 45 entries\n"))
+    }
+
     @Test func wishesThatCannotBeReadAreErrors() throws {
-        for text in ["", "relabel", "survive:", "survive:relable", "size:1", "survive:relabel,"] {
+        for text in ["", "relabel", "survive:", "survive:relable", "size:x", "speed:1", "survive:relabel,"] {
             #expect(throws: LayerStoreError.self, "\(text)") { try priorities(text) }
         }
         #expect(try priorities("survive:relabel", "survive:prune,relabel").survive == ["relabel", "prune"])

@@ -210,6 +210,32 @@ import Testing
         #expect(try temporary.damage() == nil)
     }
 
+    /// An import of the same layer has the same commit: what proves it must be what it wrote, not what lay there.
+    @Test func detachedMetadataAreWrittenAnewOverWhatIsThere() throws {
+        let stream = TarBuilder.stream { tar in for number in 0..<400 { tar.file("usr/file-\(number)", [1]) } }
+        let temporary = try TemporaryRepository()
+        let strategy = Strategy(encoding: Raw(), storage: DetachedMetadata())
+        let first = try temporary.importing(stream, strategy: strategy)
+        let file = try #require(try temporary.listing().keys.first { $0.hasSuffix(".commitmeta") })
+        let path = temporary.path + "/" + file
+        let whole = try Data(contentsOf: URL(filePath: path))
+        #expect(whole.count > 200_000)
+
+        // A neighbour before the recipe moves it; a second one comes behind it.
+        try temporary.repository.setDetached("a", to: [UInt8](repeating: 1, count: 5_000), of: first.layer.commit)
+        let second = try temporary.importing(stream, strategy: strategy)
+        #expect(second.layer == first.layer)
+        #expect(try temporary.rebuild(first.ref) == stream)
+        #expect(try temporary.repository.detachedBytes("a", of: first.layer.commit)?.count == 5_000)
+
+        var damaged = whole
+        damaged[whole.count / 2] ^= 1
+        try damaged.write(to: URL(filePath: path))
+        #expect(throws: LayerStoreError.self) { try temporary.rebuild(first.ref) }
+        try temporary.importing(stream, strategy: strategy)
+        #expect(try temporary.rebuild(first.ref) == stream)
+    }
+
     /// Nobody checks detached metadata: what is no dictionary, or another's, is an error and no trap.
     @Test(arguments: [[], [0], [1, 2, 3], [UInt8](repeating: 0xff, count: 4_000)])
     func damagedDetachedMetadataAreAnError(_ bytes: [UInt8]) throws {

@@ -32,8 +32,10 @@ public struct AdvicePriorities: Sendable, Equatable {
                     mode: .bare, survive: ["prune-refs-only", "fsck", "ref-rename", "relabel"],
                     minimise: [.size, .decode])
             case .buildServer:
+                // No more than tar-split takes, which such hosts have now.
                 AdvicePriorities(
-                    mode: .bareUser, survive: ["prune-refs-only", "fsck", "pull-local"], minimise: [.encode, .decode])
+                    mode: .bareUser, survive: ["prune-refs-only", "fsck", "pull-local"], limits: [.size: 60],
+                    minimise: [.encode, .decode])
             case .registryMirror:
                 AdvicePriorities(
                     mode: .archive,
@@ -46,21 +48,44 @@ public struct AdvicePriorities: Sendable, Equatable {
     public var mode: RepositoryMode
     /// Operations after which a layer must still be exact.
     public var survive: [String]
+    /// What must not be exceeded.
+    public var limits: [Axis: Double]
     /// What is to be small, the most important first; the others decide between equals.
     public var minimise: [Axis]
     /// Whether every measured layer has to be carried.
     public var carriesAll = true
 
-    public init(mode: RepositoryMode = .bareUser, survive: [String] = [], minimise: [Axis] = [.size]) {
-        (self.mode, self.survive, self.minimise) = (mode, survive, minimise)
+    public init(
+        mode: RepositoryMode = .bareUser, survive: [String] = [], limits: [Axis: Double] = [:],
+        minimise: [Axis] = [.size]
+    ) {
+        (self.mode, self.survive, self.limits, self.minimise) = (mode, survive, limits, minimise)
     }
 
-    /// Adds what a user requires: `survive:relabel,http-pull`.
+    /// What `--must` and `--minimise` would say.
+    public var options: String {
+        let survival = survive.isEmpty ? [] : ["--must survive:\(survive.joined(separator: ","))"]
+        let limits = Axis.allCases.compactMap { axis in
+            self.limits[axis].map { "--must \(axis.rawValue):\(Figure.fixed($0, decimals: 0))" }
+        }
+        return (["--mode \(mode.rawValue)"] + survival + limits + minimise.map { "--minimise \($0.rawValue)" })
+            .joined(separator: " ")
+    }
+
+    /// Adds what a user requires: `survive:relabel,http-pull`, or the most that something may be: `size:60`.
     public mutating func require(_ text: String) throws {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        if parts.count == 2, let axis = Axis(rawValue: parts[0]), let limit = Double(parts[1]), limit >= 0,
+            limit.isFinite
+        {
+            limits[axis] = min(limits[axis] ?? limit, limit)
+            return
+        }
         guard parts.count == 2, parts[0] == "survive", !parts[1].isEmpty else {
             throw LayerStoreError(
-                .input, "a requirement is written survive:OPERATION[,OPERATION…], and not '\(text)'")
+                .input,
+                "a requirement is written survive:OPERATION[,OPERATION…], or size:N, encode:N or decode:N, and not '\(text)'"
+            )
         }
         for name in parts[1].split(separator: ",", omittingEmptySubsequences: false) {
             let operation = try SurvivalOperation.named(String(name)).name

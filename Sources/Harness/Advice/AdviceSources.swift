@@ -15,6 +15,16 @@ public struct AdviceSources: Sendable {
     /// The files that these were read from.
     public private(set) var files: [String] = []
 
+    /// The layers whose survival was measured: `NAME, N entries`.
+    var survivors: [String] {
+        var names: [String] = []
+        for record in survival {
+            let name = "\(record.layer), \(record.entries.map { Figure.count($0) } ?? "?") entries"
+            if record.entries != nil, !names.contains(name) { names.append(name) }
+        }
+        return names
+    }
+
     init(encodings: [EncodingRecord], survival: [SurvivalRecord]) {
         (self.encodings, self.survival) = (encodings, survival)
     }

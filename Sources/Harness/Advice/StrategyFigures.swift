@@ -10,7 +10,9 @@ public struct StrategyFigures: Codable, Sendable, Equatable {
     public var carriedLayers: Int
     /// Recipe bytes per tar entry, over the layers that it carries.
     public var recipeBytesPerEntry: Double
-    /// What the storage takes beside the recipe's own bytes, for each layer; below zero where a repository's mode compresses.
+    /// Bytes of the longest one.
+    public var longestRecipeBytes: Int
+    /// What the storage takes beside the recipe's own bytes, for each layer; none where a repository's mode compresses them.
     public var storageBytesPerLayer: Double
     public var storageFiles: Int
     public var storageRefs: Int
@@ -26,6 +28,27 @@ public struct StrategyFigures: Codable, Sendable, Equatable {
     /// Those that ostree does not do in this mode.
     public var impossible: [String]
 
+    /// Writes every field, nil as null, so that each has the same keys.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(strategy, forKey: .strategy)
+        try container.encode(encoding, forKey: .encoding)
+        try container.encode(storage, forKey: .storage)
+        try container.encode(layers, forKey: .layers)
+        try container.encode(carriedLayers, forKey: .carriedLayers)
+        try container.encode(recipeBytesPerEntry, forKey: .recipeBytesPerEntry)
+        try container.encode(longestRecipeBytes, forKey: .longestRecipeBytes)
+        try container.encode(storageBytesPerLayer, forKey: .storageBytesPerLayer)
+        try container.encode(storageFiles, forKey: .storageFiles)
+        try container.encode(storageRefs, forKey: .storageRefs)
+        try container.encode(size, forKey: .size)
+        try container.encode(encode, forKey: .encode)
+        try container.encode(decode, forKey: .decode)
+        try container.encode(survives, forKey: .survives)
+        try container.encode(loses, forKey: .loses)
+        try container.encode(impossible, forKey: .impossible)
+    }
+
     func value(_ axis: AdvicePriorities.Axis) -> Double {
         switch axis {
         case .size: size
@@ -34,18 +57,27 @@ public struct StrategyFigures: Codable, Sendable, Equatable {
         }
     }
 
+    /// Whether this is smaller than another one: times within a twentieth of each other are equal.
+    func isSmaller(_ axis: AdvicePriorities.Axis, than other: StrategyFigures) -> Bool {
+        let (own, others) = (value(axis), other.value(axis))
+        return axis == .size ? own < others : own < others * (1 - StrategyFigures.noise)
+    }
+
+    private static let noise = 0.05
+
     /// Whether this is as good everywhere and better somewhere.
     func dominates(_ other: StrategyFigures) -> Bool {
         let axes = AdvicePriorities.Axis.allCases
         let (own, others) = (Set(survives), Set(other.survives))
-        guard axes.allSatisfy({ value($0) <= other.value($0) }), own.isSuperset(of: others) else { return false }
-        return axes.contains { value($0) < other.value($0) } || own != others
+        guard !axes.contains(where: { other.isSmaller($0, than: self) }), own.isSuperset(of: others) else {
+            return false
+        }
+        return axes.contains { isSmaller($0, than: other) } || own != others
     }
 }
 
 extension StrategyFigures {
-    /// All strategies whose survival was measured in a mode, and whose encoding was measured on layers. Without any survival
-    /// each measured encoding is one, wherever it may be kept.
+    /// All strategies whose survival was measured in a mode, and whose encoding was measured on layers.
     static func all(of sources: AdviceSources, in mode: RepositoryMode) -> [StrategyFigures] {
         let layers = Set(sources.encodings.map(\.layer)).count
         var encodings: [String: [EncodingRecord]] = [:]
@@ -73,12 +105,13 @@ extension StrategyFigures {
         (self.strategy, encoding, storage) = (strategy, first.encoding, first.storage)
         (self.layers, carriedLayers) = (layers, carried.count)
         let bytes = carried.reduce(0) { $0 + ($1.recipeBytes ?? 0) }
+        longestRecipeBytes = carried.compactMap(\.recipeBytes).max() ?? 0
         recipeBytesPerEntry = Double(bytes) / Double(entries)
         let kept = StrategyFigures.oneOfEachLayer(lives)
         let beside = kept.compactMap { record in
             record.storageBytes.flatMap { all in record.recipeBytes.map { Double(all) - Double($0) } }
         }
-        storageBytesPerLayer = beside.isEmpty ? 0 : beside.reduce(0, +) / Double(beside.count)
+        storageBytesPerLayer = beside.isEmpty ? 0 : max(beside.reduce(0, +) / Double(beside.count), 0)
         storageFiles = kept.compactMap(\.storageFiles).max() ?? 0
         storageRefs = kept.compactMap(\.storageRefs).max() ?? 0
         size = (Double(bytes) + storageBytesPerLayer * Double(carried.count)) / Double(entries)
@@ -86,7 +119,9 @@ extension StrategyFigures {
         decode = StrategyFigures.microseconds(carried.map(\.decodeSeconds), entries: entries)
         (survives, loses, impossible) = ([], [], [])
         for operation in SurvivalOperation.all.map(\.name) {
-            let outcomes = lives.filter { $0.operation == operation && $0.outcome != .cannot }.map(\.outcome)
+            let outcomes = lives.filter {
+                $0.operation == operation && $0.outcome != .cannot && $0.outcome != .notMeasured
+            }.map(\.outcome)
             guard !outcomes.isEmpty else { continue }
             if outcomes.allSatisfy({ $0 == .exact || $0 == .notApplicable }) {
                 survives.append(operation)

@@ -78,7 +78,14 @@ public struct ImportReport: Reportable, Codable, Sendable {
         storage   \(Figure.count(footprintBytes)) bytes on disk, \(footprintFiles) files, \(footprintRefs) refs
         orphans   \(Figure.count(orphans)), \(Figure.count(orphanBytes)) bytes
         proof     \(proof)
-        """ + dictionaryText + blobText + (commitBytes > ImportReport.pullLimit ? "\n" + ImportReport.pullWarning : "")
+        """ + dictionaryText + blobText + pullWarning
+    }
+
+    private var pullWarning: String {
+        let isDetached = strategy.hasSuffix("@\(DetachedMetadata.name)")
+        guard max(commitBytes, isDetached ? Int(footprintBytes) : 0) > ImportReport.pullLimit else { return "" }
+        let what = isDetached ? "the commit's detached metadata exceed" : "the commit exceeds"
+        return "\nwarning   \(what) 10 MiB: an HTTP pull by ostree before 2023.4 refuses that"
     }
 
     private var blobText: String {
@@ -93,9 +100,7 @@ public struct ImportReport: Reportable, Codable, Sendable {
     }
 
     /// `OSTREE_MAX_METADATA_SIZE` before ostree 2023.4.
-    private static let pullLimit = 10 << 20
-    private static let pullWarning =
-        "warning   the commit exceeds 10 MiB: an HTTP pull by ostree before 2023.4 refuses it"
+    static let pullLimit = 10 << 20
 }
 
 /// A finding as reports show it.

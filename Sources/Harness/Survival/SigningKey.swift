@@ -1,8 +1,8 @@
 internal import Foundation
 internal import Processes
 
-/// A key of its own to sign commits with, made at its first use, in a folder that nobody else's keys are in and that goes with
-/// its owner.
+/// A key of its own to sign commits with, made at its first use, in a folder that nobody else's keys are in. Its owner
+/// closes it.
 final class SigningKey: @unchecked Sendable {
     /// Why there is none.
     struct Missing: Error { var reason: String }
@@ -17,15 +17,23 @@ final class SigningKey: @unchecked Sendable {
     }
 
     private static let timeLimitSeconds = 120.0
-    /// Short: gpg's agent has a socket in it, whose path may have 107 bytes.
-    private let folder = NSTemporaryDirectory() + "layerlab-gpg-\(UInt32.random(in: 0...UInt32.max))"
+    private let parent: String
+    private var folder = ""
     private let lock = NSLock()
     private var made: Result<Files, Missing>?
 
-    deinit {
-        // gpg leaves an agent behind.
-        if made != nil { _ = try? ChildProcess("gpgconf", ["--homedir", folder, "--kill", "all"]).run() }
-        try? FileManager.default.removeItem(atPath: folder)
+    /// - Parameter parent: where the key's folder is made. gpg's agent has a socket in it, whose path may have 107 bytes.
+    init(in parent: String = NSTemporaryDirectory()) { self.parent = parent }
+
+    /// Ends the agent that gpg leaves behind, and removes the folder.
+    func close() {
+        lock.withLock {
+            guard !folder.isEmpty else { return }
+            _ = try? ChildProcess("gpgconf", ["--homedir", folder, "--kill", "all"]).run()
+            // An agent whose folder is gone ends, too.
+            try? FileManager.default.removeItem(atPath: folder)
+            (folder, made) = ("", .failure(Missing(reason: "the key is gone")))
+        }
     }
 
     /// The key's files; throws `Missing` where gpg is not installed, or makes no key.
@@ -41,8 +49,10 @@ final class SigningKey: @unchecked Sendable {
     private func make() throws(Missing) -> Files {
         guard Program.find("gpg") != nil else { throw Missing(reason: "gpg is not installed") }
         do {
+            let path = "\(parent)/layerlab-gpg-\(UUID().uuidString.prefix(8))"
             try FileManager.default.createDirectory(
-                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+                atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+            folder = path
             try gpg(
                 "--pinentry-mode", "loopback", "--passphrase", "", "--quick-generate-key", "layerlab", "ed25519",
                 "sign", "never")

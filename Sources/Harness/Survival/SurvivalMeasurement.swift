@@ -72,7 +72,7 @@ public struct SurvivalMeasurement: Sendable {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let key = SigningKey()
-        defer { extendLifetime(key) }
+        defer { key.close() }
         let jobs = modes.flatMap { mode in strategies.map { Job(mode: mode, strategy: $0) } }
         let workers = (0..<min(SurvivalMeasurement.parallelRepositories, jobs.count))
         let (queue, events) = (JobQueue(count: jobs.count), EventQueue<Event>())
@@ -146,7 +146,8 @@ public struct SurvivalMeasurement: Sendable {
             (template.outcome, template.reason) = (.cannot, error.description)
         } catch {
             try rethrowInterruption(error)
-            template.reason = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
+            let reason = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
+            template.reason = reason.replacing(folder + "/", with: "").replacing(layer.path, with: layer.name)
         }
         for operation in operations {
             var record = template
@@ -185,14 +186,17 @@ public struct SurvivalMeasurement: Sendable {
             let before = try RepositoryContents(of: scene.path)
             try operation.body(scene)
             let after = try RepositoryContents(of: scene.place)
-            let isElsewhere = scene.place != scene.path
-            record.movedBytes = scene.movedBytes ?? after.bytesBeside(isElsewhere ? RepositoryContents() : before)
-            record.removedBytes = isElsewhere ? 0 : before.bytesGone(in: after)
+            record.movedBytes = scene.movedBytes ?? after.bytesWritten(since: before)
+            record.removedBytes = scene.place == scene.path ? before.bytesGone(in: after) : 0
+            record.remark = scene.remark
             try rebuild(scene, into: &record)
         } catch let refusal as SurvivalScene.Refusal {
             (record.outcome, record.reason) = (.ostreeRefuses, refusal.reason)
+            record.movedBytes = scene.movedBytes
         } catch let inapplicable as SurvivalScene.Inapplicable {
             (record.outcome, record.reason) = (.notApplicable, inapplicable.reason)
+        } catch let missing as SigningKey.Missing {
+            (record.outcome, record.reason) = (.notMeasured, missing.reason)
         } catch {
             try rethrowInterruption(error)
             (record.outcome, record.reason) = (.error, scene.neutral("\(error)"))
@@ -204,7 +208,7 @@ public struct SurvivalMeasurement: Sendable {
         let sink = HashingSink()
         do {
             try Rebuilder(scene.name, in: try Repository(opening: scene.place)).rebuild(into: sink)
-        } catch {
+        } catch let error where error is LayerStoreError || error is StrategyError || error is OSTreeError {
             try rethrowInterruption(error)
             (record.outcome, record.reason) = (.refuses, scene.neutral("\(error)"))
             return

@@ -2,20 +2,29 @@ internal import Digests
 internal import Foundation
 internal import LayerStore
 internal import OSTree
+internal import Processes
 internal import Strategies
 
 /// What happens to a layer where it is.
 extension SurvivalOperation {
     static let pruning: [SurvivalOperation] = [
         SurvivalOperation("prune", "ostree prune") { scene in try scene.ostree("prune") },
-        SurvivalOperation("prune-refs-only", "ostree prune --refs-only") { scene in
+        SurvivalOperation("prune-refs-only", "ostree prune --refs-only, with a commit beside that no ref shows") {
+            scene in
+            let ref = scene.subject.ref
+            try scene.prepare("commit", "--branch=layerlab-other", "--tree=ref=\(ref)", "--subject=other")
+            let other = try scene.open().resolve(ref: "layerlab-other")
+            try scene.prepare("refs", "--delete", "layerlab-other")
             try scene.ostree("prune", "--refs-only")
+            guard let other, try !scene.open().has(.commit, other) else {
+                throw SurvivalScene.Failure(description: "ostree prune left what no ref shows")
+            }
         },
         SurvivalOperation(
             "prune-depth-0",
             "a newer commit of the same tree on the layer's ref, without its metadata; ostree prune --refs-only --depth=0"
         ) { scene in
-            try scene.ostree(
+            try scene.prepare(
                 "commit", "--branch=\(scene.subject.ref)", "--tree=ref=\(scene.subject.ref)", "--subject=newer")
             try scene.ostree("prune", "--refs-only", "--depth=0")
         },
@@ -32,6 +41,12 @@ extension SurvivalOperation {
                 throw SurvivalScene.Refusal(reason: "ostree fsck --delete left the damaged object")
             }
         },
+        SurvivalOperation("fsck-recipe", "a bit in the middle of the file turns that the recipe is in; ostree fsck") {
+            scene in
+            try scene.flipBit(at: scene.recipeFile())
+            let result = try scene.run("ostree", ["fsck", "--repo=\(scene.path)"])
+            scene.remark = "ostree fsck \(result.failure == nil ? "does not notice" : "notices")"
+        },
     ]
 
     static let rewriting: [SurvivalOperation] = [
@@ -39,7 +54,10 @@ extension SurvivalOperation {
             "relabel",
             "every file and folder gets another security.selinux, the commit's metadata are copied; ostree prune --refs-only"
         ) { scene in
-            _ = try Relabelling(copiesSidecar: false).relabel(scene.subject.ref, in: try scene.open())
+            let result = try Relabelling(copiesSidecar: false).relabel(scene.subject.ref, in: try scene.open())
+            guard result.newCommit != result.oldCommit else {
+                throw SurvivalScene.Inapplicable(reason: "this mode keeps no labels")
+            }
             try scene.ostree("prune", "--refs-only")
         },
         SurvivalOperation(
@@ -96,9 +114,24 @@ extension SurvivalScene {
         return longest.object
     }
 
+    /// The file that the recipe is in, wherever that is: of its own, or else the layer's commit.
+    func recipeFile() throws -> String {
+        let sidecar = "\(path)/extensions/layerlab/\(subject.layer.commit.hex).recipe"
+        if FileManager.default.fileExists(atPath: sidecar) { return sidecar }
+        let commit = file(of: .commit, subject.layer.commit)
+        if FileManager.default.fileExists(atPath: commit + "meta") { return commit + "meta" }
+        let repository = try open()
+        for commit in try repository.refs(below: "layerlab/recipe").values {
+            let tree = try repository.directoryTree(try repository.commit(commit).tree.contents)
+            if let recipe = tree.files.first { return file(of: .file, recipe.object) }
+        }
+        return commit
+    }
+
     /// Turns a bit in the middle of an object's file, where it lies.
-    func flipBit(of object: Digest) throws {
-        let path = file(of: .file, object)
+    func flipBit(of object: Digest) throws { try flipBit(at: file(of: .file, object)) }
+
+    func flipBit(at path: String) throws {
         guard let handle = FileHandle(forUpdatingAtPath: path) else {
             throw LayerStoreError(.input, "\(path) cannot be written")
         }

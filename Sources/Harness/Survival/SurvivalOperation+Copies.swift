@@ -42,7 +42,6 @@ extension SurvivalOperation {
             try scene.pull([], [scene.subject.ref], into: scene.newClient(.bareUser))
         },
         SurvivalOperation("http-mirror", "ostree pull --mirror over HTTP of all refs, into archive") { scene in
-            try scene.ostree("summary", "--update")
             let client = try scene.newClient(.archive)
             // A mirror has the refs under their own names.
             scene.name = scene.subject.ref
@@ -59,9 +58,7 @@ extension SurvivalOperation {
         SurvivalOperation(
             "static-delta", "ostree static-delta generate to a file and apply-offline, of the layer with its companions"
         ) { scene in
-            // No archive takes a delta.
-            let mode = scene.subject.mode
-            let client = try scene.newRepository(mode == .archive ? .bareUser : mode)
+            let client = try scene.newRepository(scene.subject.mode)
             var moved = 0
             for (ref, commit) in try scene.commits() {
                 let file = "\(scene.folder)/\(commit.hex).delta"
@@ -70,7 +67,7 @@ extension SurvivalOperation {
                     "--to=\(commit.hex)")
                 moved += try FileStatus(of: file).byteCount
                 try scene.ostree("static-delta apply-offline", file, at: client)
-                try scene.ostree("refs", "--create=\(ref)", commit.hex, at: client)
+                try scene.prepare("refs", "--create=\(ref)", commit.hex, at: client)
             }
             scene.movedBytes = moved
         },
@@ -81,12 +78,25 @@ extension SurvivalOperation {
             for (_, commit) in commits {
                 try scene.ostree("static-delta generate", "--empty", "--to=\(commit.hex)")
             }
-            try scene.ostree("summary", "--update")
             try scene.pull(["--require-static-deltas"], commits.map(\.ref), into: scene.newClient(.bareUser))
         },
     ]
 
     static let signing: [SurvivalOperation] = [
+        SurvivalOperation(
+            "pull-signed-elsewhere",
+            "ostree pull-local of the layer's ref from a repository that has the same commit signed, and no recipe beside it"
+        ) { scene in
+            let key = try scene.signingKey()
+            let other = scene.folder + "/other"
+            try scene.copyRepository(to: other)
+            let detached =
+                "\(other)/\(ReachableObjects.path(.commit, scene.subject.layer.commit, in: scene.subject.mode))meta"
+            try? FileManager.default.removeItem(atPath: detached)
+            try scene.prepare(
+                "gpg-sign", "--gpg-homedir=\(key.home)", scene.subject.layer.commit.hex, key.fingerprint, at: other)
+            try scene.ostree("pull-local", other, scene.subject.ref)
+        },
         SurvivalOperation("gpg-sign", "ostree gpg-sign of the layer's commit") { scene in
             try scene.sign(by: scene.signingKey())
         },
@@ -110,9 +120,12 @@ extension SurvivalScene {
     }
 
     func signingKey() throws -> SigningKey.Files {
-        do { return try key.files() } catch let missing as SigningKey.Missing {
-            throw Inapplicable(reason: missing.reason)
-        }
+        try key.files()
+    }
+
+    /// With all attributes, which are parts of a repository.
+    func copyRepository(to target: String) throws {
+        try ChildProcess("cp", ["-a", path, target], timeoutSeconds: SurvivalScene.timeLimitSeconds).runChecked()
     }
 
     func sign(by key: SigningKey.Files, _ commit: Digest? = nil) throws {

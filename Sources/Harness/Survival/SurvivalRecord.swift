@@ -13,6 +13,8 @@ public struct SurvivalRecord: Codable, Sendable, Equatable {
         case wrong = "silently wrong"
         /// There is nothing that the operation could be done to.
         case notApplicable = "not applicable"
+        /// A program that the operation needs is not installed.
+        case notMeasured = "not measured"
         /// The encoding cannot carry this layer.
         case cannot
         /// The layer was not imported, or the operation could not be begun.
@@ -45,8 +47,10 @@ public struct SurvivalRecord: Codable, Sendable, Equatable {
     public var outcome = Outcome.error
     /// Why it is not exact.
     public var reason: String?
-    /// Bytes that the operation moved: over HTTP what the server sent, of a delta its length, and else the files that are new
-    /// or of another length afterwards. nil where it was not done.
+    /// What there is to say besides.
+    public var remark: String?
+    /// Bytes that the operation moved: over HTTP what the server sent, of a delta its length, and else the files that were
+    /// written, not those that got another name. nil where it was not done.
     public var movedBytes: Int?
     /// Bytes of files that it removed.
     public var removedBytes: Int?
@@ -79,6 +83,7 @@ public struct SurvivalRecord: Codable, Sendable, Equatable {
         try container.encode(storageRefs, forKey: .storageRefs)
         try container.encode(outcome, forKey: .outcome)
         try container.encode(reason, forKey: .reason)
+        try container.encode(remark, forKey: .remark)
         try container.encode(movedBytes, forKey: .movedBytes)
         try container.encode(removedBytes, forKey: .removedBytes)
     }

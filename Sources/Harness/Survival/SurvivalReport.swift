@@ -81,11 +81,12 @@ public struct SurvivalReport: Sendable {
     private static func cell(_ cells: [SurvivalRecord]) -> String {
         let able = cells.filter { $0.outcome != .cannot }
         let outcomes = able.map(\.outcome).distinct
-        guard outcomes.count > 1 else { return word(outcomes.first ?? .cannot) }
+        let unable = cells.count == able.count || able.isEmpty ? "" : ", \(cells.count - able.count) cannot"
+        guard outcomes.count > 1 else { return word(outcomes.first ?? .cannot) + unable }
         return SurvivalRecord.Outcome.allCases.compactMap { outcome in
             let count = able.count { $0.outcome == outcome }
             return count > 0 ? "\(count) \(word(outcome))" : nil
-        }.joined(separator: ", ")
+        }.joined(separator: ", ") + unable
     }
 
     private static func word(_ outcome: SurvivalRecord.Outcome) -> String {
@@ -103,12 +104,19 @@ public struct SurvivalReport: Sendable {
         if !exact.isEmpty, exact.count < cells.count(where: { $0.outcome != .cannot }) {
             notes.append("exact by \(exact.map(\.encoding).joined(separator: ", "))")
         }
-        for outcome in [SurvivalRecord.Outcome.wrong, .error, .refuses, .ostreeRefuses] {
-            guard let first = cells.first(where: { $0.outcome == outcome }), let reason = first.reason else { continue }
-            notes.append("\(word(outcome)): \(short(reason, of: first))")
+        for outcome in SurvivalRecord.Outcome.allCases where outcome != .exact {
+            let those = cells.filter { $0.outcome == outcome }
+            let reasons = those.compactMap { record in record.reason.map { short($0, of: record) } }.distinct
+            notes += reasons.prefix(maximumReasons).map { "\(word(outcome)): \($0)" }
+            if reasons.count > maximumReasons {
+                notes.append("\(word(outcome)), for \(reasons.count - maximumReasons) more reasons")
+            }
         }
-        return notes
+        return notes + cells.compactMap(\.remark).distinct
     }
+
+    /// Of one outcome in one cell; there are more in the JSON.
+    private static let maximumReasons = 3
 
     /// A reason without what every row repeats, and digests by their first digits.
     private static func short(_ reason: String, of record: SurvivalRecord) -> String {

@@ -14,6 +14,8 @@ final class SurvivalScene {
     struct Refusal: Error { var reason: String }
     /// There is nothing to do, and why.
     struct Inapplicable: Error { var reason: String }
+    /// What has to be there first, by us or by ostree, cannot be had: no result.
+    struct Failure: Error, CustomStringConvertible { var description: String }
 
     /// The layer as it was imported.
     struct Subject {
@@ -33,8 +35,10 @@ final class SurvivalScene {
     /// Where the layer is to be rebuilt from afterwards, and by what name.
     var place: String
     var name: String
-    /// What an operation knows to have moved, where that is not what lies in `place`.
+    /// What an operation knows to have moved, where that is not what was written into `place`.
     var movedBytes: Int?
+    /// What there is to say besides.
+    var remark: String?
 
     init(_ subject: Subject, in folder: String, server: LoopbackServer, key: SigningKey) {
         (self.subject, self.folder, self.server, self.key) = (subject, folder, server, key)
@@ -44,7 +48,8 @@ final class SurvivalScene {
 
     // MARK: ostree
 
-    /// Runs an ostree command on the scene's repository or another one; that it fails is a refusal.
+    /// Runs the ostree command that an operation is about, on the scene's repository or another one; that it fails is a
+    /// refusal.
     func ostree(_ command: String, _ arguments: String..., at repository: String? = nil) throws {
         try ostree(command, arguments, at: repository)
     }
@@ -58,6 +63,13 @@ final class SurvivalScene {
             let said = result.error.lastLine
         else { throw failure }
         throw Refusal(reason: neutral(said))
+    }
+
+    /// Runs an ostree command that an operation needs first; that it fails is no result.
+    func prepare(_ command: String, _ arguments: String..., at repository: String? = nil) throws {
+        do { try ostree(command, arguments, at: repository) } catch let refusal as Refusal {
+            throw Failure(description: "ostree \(command): \(refusal.reason)")
+        }
     }
 
     /// Runs a program to whatever end.
@@ -92,7 +104,7 @@ final class SurvivalScene {
     /// Makes a new repository and says that the layer is there afterwards, under its own name.
     func newRepository(_ mode: RepositoryMode) throws -> String {
         let client = folder + "/client"
-        try ostree("init", "--mode=\(mode.rawValue)", at: client)
+        try prepare("init", "--mode=\(mode.rawValue)", at: client)
         place = client
         return client
     }
@@ -106,8 +118,10 @@ final class SurvivalScene {
         let client = try newRepository(mode)
         let address = "\(server.address)/\(URL(filePath: folder).lastPathComponent)/repo"
         let verification = key.map { "--gpg-import=\($0)" } ?? "--no-gpg-verify"
-        try ostree("remote add", verification, SurvivalScene.remote, address, at: client)
+        try prepare("remote add", verification, SurvivalScene.remote, address, at: client)
         name = "\(SurvivalScene.remote):\(subject.ref)"
+        // A server has one, and ostree tells by it why it does not pull.
+        try prepare("summary", "--update")
         _ = try server.takeRequests()
         return client
     }

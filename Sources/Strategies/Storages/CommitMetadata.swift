@@ -9,6 +9,7 @@ public struct CommitMetadata: Storage {
     public static let name = "commit-metadata"
     public static let summary = "a key in the layer commit's metadata"
     public static let isFloor = false
+    public static let isMetadata = true
     /// The metadata key.
     static let key = "layerlab.recipe"
 

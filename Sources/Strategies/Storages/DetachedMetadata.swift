@@ -4,12 +4,14 @@ public import OSTree
 /// `detached-metadata`: the envelope under a key of the layer commit's detached metadata, as `ay`; signatures are its
 /// neighbours.
 ///
-/// The commit's checksum does not cover it, so the layer has the same commit whatever its recipe. Every pull of the commit
-/// brings it, over HTTP too; nothing that makes a new commit of the layer does.
+/// The commit's checksum does not cover it. Every pull of the commit brings it, and puts the remote's in the place of what
+/// is there; over HTTP ostree before 2023.4 refuses more than 10 MiB. Nothing that makes a new commit of the layer takes it
+/// along.
 public struct DetachedMetadata: Storage {
     public static let name = "detached-metadata"
     public static let summary = "a key in the layer commit's detached metadata"
     public static let isFloor = false
+    public static let isMetadata = true
     /// The metadata key.
     private static let key = "layerlab.recipe"
 

@@ -38,7 +38,7 @@ import Testing
     /// What the storages survive, in archive mode, by a recipe that names objects: all but the operations named here.
     private static let losses: [String: Set<String>] = [
         "commit-metadata": [],
-        "detached-metadata": ["relabel", "reparent"],
+        "detached-metadata": ["relabel", "reparent", "pull-signed-elsewhere"],
         "separate-ref": [],
         "sidecar": [
             "relabel", "reparent", "sidecar-removed", "pull-local", "convert-bare", "convert-bare-user",
@@ -48,7 +48,8 @@ import Testing
     ]
     /// Where nothing survives: the commit is another's, objects or orphans are gone, or were named by their checksums.
     private static let lossesOfAll: Set<String> = [
-        "prune-depth-0", "pull-local-ref", "http-pull-ref", "http-metadata-only", "fsck-delete", "relabel",
+        "prune-depth-0", "pull-local-ref", "http-pull-ref", "http-metadata-only", "fsck-delete", "fsck-recipe",
+        "relabel",
         "second-refs-deleted",
     ]
 
@@ -76,6 +77,18 @@ import Testing
         #expect(moved("prune").allSatisfy { $0 == 0 } && moved("fsck").allSatisfy { $0 == 0 })
         #expect(zip(moved("http-pull"), moved("http-pull-ref")).allSatisfy { $0 > $1 && $1 > 200_000 })
         #expect(moved("http-metadata-only").allSatisfy { $0 > 300 && $0 < 10_000 })
+        // Files that are linked are not moved.
+        #expect(moved("pull-local").allSatisfy { $0 < 10_000 } && moved("convert-bare").allSatisfy { $0 > 200_000 })
+        let remarks = records.filter { $0.operation == "fsck-recipe" }.map { [$0.storage, $0.remark] }
+        #expect(
+            remarks
+                == names.map { name in
+                    [
+                        name,
+                        name == "sidecar" || name == "detached-metadata"
+                            ? "ostree fsck does not notice" : "ostree fsck notices",
+                    ]
+                })
     }
 
     /// A recipe that names paths goes on where objects get other checksums, wherever it is told where it is.
@@ -88,6 +101,12 @@ import Testing
         #expect(outcomes("reparent") == [.exact, .exact, .exact, .exact])
         // Only archives are served.
         #expect(outcomes("http-pull") == [.ostreeRefuses, .ostreeRefuses, .ostreeRefuses, .ostreeRefuses])
+    }
+
+    /// No labels, no relabelling: that nothing happens there is no survival of it.
+    @Test func nothingIsRelabelledWhereNoLabelsAre() throws {
+        let records = try survive(["raw", "raw@detached-metadata"], .bareUserOnly, [try .named("relabel")])
+        #expect(records.map(\.outcome) == [.notApplicable, .notApplicable])
     }
 
     /// A stream that is not the layer is told from the layer by its digest, though nothing in the repository says so.
@@ -111,8 +130,12 @@ import Testing
     @Test func whatCannotBeDoneIsNoSurvival() throws {
         let odd = SurvivalOperation("odd", "an error of our own") { _ in throw LayerStoreError(.input, "odd") }
         let refused = SurvivalOperation("refused", "no such command") { try $0.ostree("layerlab-no-such-command") }
-        let records = try survive(["raw", "tarsplit"], .bareUser, [odd, refused], layer: [1, 2, 3])
-        #expect(records.filter { $0.encoding == "raw" }.map(\.outcome) == [.error, .ostreeRefuses])
+        let unprepared = SurvivalOperation("unprepared", "what it needs fails") {
+            try $0.prepare("layerlab-no-such-command")
+        }
+        let missing = SurvivalOperation("missing", "no program") { _ in throw SigningKey.Missing(reason: "no gpg") }
+        let records = try survive(["raw"], .bareUser, [odd, refused, unprepared, missing], layer: [1, 2, 3])
+        #expect(records.map(\.outcome) == [.error, .ostreeRefuses, .error, .notMeasured])
         #expect(records.first?.reason?.contains("odd") == true)
         #expect(SurvivalReport(records).hasFailures)
     }
@@ -157,7 +180,7 @@ import Testing
         #expect(lines[0] == "host, archive, ostree-ext:allow-nonusr: 1,234 entries, 0 B of orphans")
         #expect(
             lines[3...6] == [
-                "one 5–7,000 0 exact", "two 5 0 1 exact, 1 refuses", "three 5 0 1 exact, 1 refuses", "four – 0 –",
+                "one 5–7,000 0 exact", "two 5 0 1 exact, 1 refuses", "three 5 0 1 exact, 1 refuses", "four – 0 –, 1 cannot",
             ])
         #expect(lines[7] == "sidecar after two, three: exact by tree")
         #expect(lines[8] == "sidecar after two, three: refuses: no object abababab…")
