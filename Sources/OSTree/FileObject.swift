@@ -86,6 +86,9 @@ extension Repository {
         defer { extendLifetime(file) }
         let info = unsafe file.pointer
         let target = unsafe g_file_info_get_symlink_target(info).map { unsafe Array(String(cString: $0).utf8) }
+        guard target?.isEmpty != true else {
+            throw OSTreeError(operation: "load the object", subject: object.hex, reason: "the link has no target")
+        }
         let byteCount = unsafe UInt64(g_file_info_get_size(info))
         return FileObject(
             content: target.map { .symbolicLink(target: $0) } ?? .regular(byteCount: byteCount),

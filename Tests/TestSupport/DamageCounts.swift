@@ -1,5 +1,6 @@
 private import Foundation
 public import LayerStore
+public import Strategies
 
 /// How rebuilds out of damaged repositories ended.
 public struct DamageCounts: Sendable {
@@ -24,8 +25,24 @@ public struct DamageCounts: Sendable {
     public mutating func rebuild(
         _ name: String, in repository: TemporaryRepository, expecting stream: [UInt8]
     ) -> LayerStoreError? {
+        count(expecting: stream) { try repository.rebuild(name) }
+    }
+
+    /// The same of a layer by its commit.
+    @discardableResult
+    public mutating func rebuild(
+        _ layer: StoredLayer, keptBy storage: any Storage, in repository: TemporaryRepository, expecting stream: [UInt8]
+    ) -> LayerStoreError? {
+        count(expecting: stream) {
+            let sink = MemorySink()
+            try Rebuilder(layer, keptBy: storage, in: repository.repository).rebuild(into: sink)
+            return sink.bytes
+        }
+    }
+
+    private mutating func count(expecting stream: [UInt8], _ rebuild: () throws -> [UInt8]) -> LayerStoreError? {
         do {
-            if try repository.rebuild(name) == stream { harmless += 1 } else { silent += 1 }
+            if try rebuild() == stream { harmless += 1 } else { silent += 1 }
             return nil
         } catch {
             let known = error as? LayerStoreError

@@ -95,12 +95,12 @@ import Testing
         }
         try ostree("init", "--mode=bare-user")
         try ostree("remote", "add", "--no-gpg-verify", "origin", "file://" + fixture.repo)
-        try ostree("pull", "origin", fixture.refs[0])
+        try ostree("pull", "origin", fixture.refs[1])
         try ostree(
             "commit", "--branch=ostree/container/blob/someone", "--tree=dir=" + fixture.folder.path + "/repo/state")
         let result = try Tool.run("verify", "--repo", other, "--deep", "--json")
         #expect(result.exitCode == 0, "\(result.output)\(result.errors)")
-        #expect(try result.object()["ref"] as? String == "origin:" + fixture.refs[0])
+        #expect(try result.object()["ref"] as? String == "origin:" + fixture.refs[1])
         let stranger = try Tool.run("verify", "--repo", other, "ostree/container/blob/someone")
         #expect(stranger.exitCode == 2 && stranger.errors.contains("not imported by layerlab"), "\(stranger.errors)")
     }

@@ -33,7 +33,7 @@ public struct Rebuilder {
             throw LayerStoreError(
                 .input, "\(layer.diffID) was imported by a strategy that keeps no recipe: import it again")
         }
-        let source = try Rebuilder.named(in: layer, repository) {
+        let source = try Rebuilder.named(in: layer, usesTree: false, repository) {
             try Rebuilder.explain(layer.diffID) { try EncodedRecipe(of: layer, keptBy: storage, in: repository) }
         }
         self.init(source, diffID: layer.diffID, layer: layer, repository: repository)
@@ -50,15 +50,22 @@ public struct Rebuilder {
         }
     }
 
-    /// Runs the body, whose errors about objects then say which paths of the layer's tree these are. They are looked for
-    /// when something has gone wrong, and not before.
+    /// Runs the body, whose errors then say which object is damaged, and which paths of the layer's tree it is. Both are
+    /// looked for when something has gone wrong, and not before.
     private static func named<Result>(
-        in layer: StoredLayer?, _ repository: Repository, _ body: () throws -> Result
+        in layer: StoredLayer?, usesTree: Bool, _ repository: Repository, _ body: () throws -> Result
     ) throws -> Result {
         do {
             return try body()
         } catch var error as LayerStoreError where error.kind == .check {
-            if let layer, let object = error.object, let role = TreeWalk.role(of: object, in: layer, repository) {
+            guard let layer else { throw error }
+            if error.object == nil,
+                let damage = TreeWalk.damage(beneath: layer, usesTree: usesTree, repository)
+            {
+                error.object = damage.object
+                error.message += "; object \(damage.object.hex) is damaged: \(damage.reason)"
+            }
+            if let object = error.object, let role = TreeWalk.role(of: object, in: layer, repository) {
                 error.message += "; it is \(role)"
             }
             throw error
@@ -74,7 +81,8 @@ public struct Rebuilder {
     public func rebuild(
         into sink: some ByteSink, verify: Bool = true, progress: @escaping (UInt64) -> Void = { _ in }
     ) throws {
-        try Rebuilder.named(in: layer, repository) {
+        let usesTree = (source as? EncodedRecipe)?.encoding.usesTree == true
+        try Rebuilder.named(in: layer, usesTree: usesTree, repository) {
             let digest: Digest?
             do {
                 digest = try run(into: sink, hashing: verify, progress: progress)
@@ -113,7 +121,7 @@ public struct Rebuilder {
         }
         if Interruption.pending != nil { return mismatch(found, "interrupted while looking for the damage") }
         return mismatch(
-            found, search.damage?.text ?? "all objects are sound, so the stored recipe's own bytes are damaged",
+            found, search.damage?.text ?? "all payloads are sound, so the recipe or what it is decoded with is damaged",
             search.damage)
     }
 

@@ -72,6 +72,9 @@ struct LayerCheck {
             (found[number].kind, found[number].reason) = (damage.kind, damage.reason)
         }
         verdict.damages += found
+        if found.contains(where: { $0.part == .directory }) {
+            verdict.unchecked.append("what the damaged directories held")
+        }
         if walk.isCut {
             verdict.unchecked.append("more than \(TreeWalk.maximumCount) paths that use damaged objects")
         }

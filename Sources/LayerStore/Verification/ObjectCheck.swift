@@ -11,6 +11,7 @@ final class ObjectCheck {
 
     private let repository: Repository
     private let progress: (Int) -> Void
+    private var chunk = [UInt8](repeating: 0, count: 1 << 16)
     private var sound: Set<Repository.ObjectName> = []
     private var damaged: [Repository.ObjectName: Damage] = [:]
 
@@ -45,14 +46,33 @@ final class ObjectCheck {
             } else {
                 try repository.verify(name.kind, name.object)
             }
-            return nil
+            guard name.kind == .file, repository.mode == .archive else { return nil }
+            return try findWrongSize(name.object).map { Damage(kind: .changed, reason: $0) }
         } catch {
             return switch error.code {
             case .notFound: Damage(kind: .missing, reason: error.reason)
             case .tooManyFiles, .noSpace, .inputOutput, .permissionDenied:
                 Damage(kind: .unreadable, reason: error.reason)
-            default: Damage(kind: .changed, reason: error.reason)
+            default: Damage(kind: .changed, reason: ObjectCheck.shortened(error.reason))
             }
         }
+    }
+
+    /// A compressed object says how many bytes it has, and a tree's files have their sizes from there. The checksum does not
+    /// cover it, so that `ostree fsck` does not see where it is wrong.
+    private func findWrongSize(_ object: Digest) throws(OSTreeError) -> String? {
+        guard case .regular(let byteCount) = try repository.fileObject(object).content else { return nil }
+        let stream = try PayloadStream(object, in: repository)
+        var found: UInt64 = 0
+        while case let count = try stream.read(into: &chunk, at: 0, upTo: chunk.count), count > 0 {
+            found += UInt64(count)
+        }
+        return found == byteCount ? nil : "its header says \(byteCount) bytes, and it has \(found)"
+    }
+
+    /// libostree's sentence without the checksum that everybody knows.
+    private static func shortened(_ reason: String) -> String {
+        guard let start = reason.firstRange(of: "actual='")?.upperBound else { return reason }
+        return "its bytes or attributes have the checksum \(reason[start...].prefix { $0 != "'" })"
     }
 }

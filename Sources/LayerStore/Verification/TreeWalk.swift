@@ -92,6 +92,28 @@ final class TreeWalk {
 }
 
 extension TreeWalk {
+    /// The first damage in what a layer's recipe is decoded from: its commit, the commit that holds the recipe, and the
+    /// layer's tree where the encoding uses that. A recipe that cannot be decoded has often nothing wrong in itself.
+    static func damage(
+        beneath layer: StoredLayer, usesTree: Bool, _ repository: Repository
+    ) -> (object: Digest, reason: String)? {
+        let objects = ObjectCheck(in: repository) { _ in }
+        let recipe = (try? LayerRefs.Companion.recipe.commit(of: layer, in: repository)) ?? nil
+        for (commit, isWalked) in [(layer.commit, usesTree), (recipe, true)] {
+            guard let commit else { continue }
+            if let damage = try? objects.damage(.commit, commit) { return (commit, damage.reason) }
+            guard isWalked, let tree = try? repository.commit(commit).tree else { continue }
+            let walk = TreeWalk(in: repository) { try objects.damage($0.kind, $0.object) != nil }
+            var first: Name?
+            guard (try? walk.look(at: tree)) == true else { continue }
+            try? walk.paths(below: tree) { name, _ in first = first ?? name }
+            if let first, let damage = try? objects.damage(first.kind, first.object) {
+                return (first.object, damage.reason)
+            }
+        }
+        return nil
+    }
+
     /// What an object is in a layer, for an error's text: its paths in the commit's tree, or the orphan that it is. Nothing
     /// is too damaged for that: what cannot be read is left out.
     static func role(of object: Digest, in layer: StoredLayer, _ repository: Repository) -> String? {
