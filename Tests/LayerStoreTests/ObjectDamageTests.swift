@@ -176,6 +176,27 @@ import Testing
         #expect(try temporary.rebuild(layer.ref) == stream)
     }
 
+    /// What `rebuild --help` says of `--no-verify`: an object that has grown goes unseen, one that has shrunk does not.
+    @Test(arguments: [RepositoryMode.bareUser, .bare])
+    func lengthsWithoutVerification(_ mode: RepositoryMode) throws {
+        let stream = TarBuilder.stream { $0.file("usr/a", Array("the payload".utf8)) }
+        let temporary = try TemporaryRepository(mode)
+        let layer = try temporary.importing(stream)
+        let path = try #require(try temporary.objectFiles().first { $0.path.hasSuffix(".file") }?.path)
+        let file = try StoredBytes(path)
+        func rebuild(verify: Bool) throws -> [UInt8] {
+            let sink = MemorySink()
+            try Rebuilder(layer.ref, in: temporary.repository).rebuild(into: sink, verify: verify)
+            return sink.bytes
+        }
+        try file.overwrite(Array("The payload and more".utf8))
+        let changed = try rebuild(verify: false)
+        #expect(changed.count == stream.count && changed != stream)
+        #expect(throws: LayerStoreError.self) { try rebuild(verify: true) }
+        try file.cut(at: 10)
+        #expect(throws: LayerStoreError.self) { try rebuild(verify: false) }
+    }
+
     private func message(_ temporary: TemporaryRepository, _ layer: ImportedLayer) throws -> String {
         let error = try #require(throws: LayerStoreError.self) { try temporary.rebuild(layer.ref) }
         #expect(error.kind == .check && !error.message.contains("\n"), "\(error)")

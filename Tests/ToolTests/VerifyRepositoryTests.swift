@@ -1,5 +1,6 @@
 import Digests
 import Foundation
+import OSTree
 import TestSupport
 import Testing
 
@@ -103,5 +104,40 @@ import Testing
         #expect(try result.object()["ref"] as? String == "origin:" + fixture.refs[1])
         let stranger = try Tool.run("verify", "--repo", other, "ostree/container/blob/someone")
         #expect(stranger.exitCode == 2 && stranger.errors.contains("not imported by layerlab"), "\(stranger.errors)")
+    }
+
+    /// An image's commit and the blobs that were kept are no layers, and are compared all the same.
+    @Test func imagesAndBlobsAreIncluded() throws {
+        let folder = try TemporaryFolder()
+        let repo = folder.path("repo")
+        var image = ImageBuilder(.oci)
+        try image.add(TarSample.rich.bytes, .flushed)
+        let written = try image.write(.layout, to: folder.path("image"))
+        let imported = try Tool.run(
+            "import", written.reference, "--repo", repo, "--init", "bare-user", "--blobs", "keep")
+        #expect(imported.exitCode == 0, "\(imported.errors)")
+        func verify(_ code: Int32) throws -> [[String: Any]] {
+            let result = try Tool.run("verify", "--repo", repo, "--deep", "--json")
+            #expect(result.exitCode == code, "\(result.output)\(result.errors)")
+            return try result.objects()
+        }
+        let refs = try verify(0).compactMap { $0["ref"] as? String }
+        #expect(refs.count == 3 && refs.contains { $0.hasPrefix("layerlab/blob/") }, "\(refs)")
+        let repository = try Repository(opening: repo)
+        let (ref, commit) = try #require(try repository.refs(below: "ostree/container/image").first)
+        #expect(refs.contains(ref))
+
+        let blob = try #require(written.blobs.first)
+        let digest = SHA256Stream.digest(of: Array(try Data(contentsOf: URL(filePath: blob)))).hex
+        let kept = try #require(try TemporaryFolder.listing(of: repo).first { $0.value == digest }?.key)
+        try StoredBytes(repo + "/" + kept).flip(bit: 100)
+        try StoredBytes(repo + "/objects/\(commit.hex.prefix(2))/\(commit.hex.dropFirst(2)).commit").flip(bit: 9)
+        let damages = try verify(1).compactMap { $0["damages"] as? [[String: Any]] }.flatMap { $0 }
+        #expect(Set(damages.compactMap { $0["part"] as? String }) == ["commit", "file"], "\(damages)")
+        #expect(damages.flatMap { $0["paths"] as? [String] ?? [] } == ["blob"])
+        #expect(damages.contains { $0["object"] as? String == commit.hex })
+        // A manifest is not believed out of a commit that has changed.
+        let pushed = try Tool.run("push", written.reference, "dir:" + folder.path("out"), "--repo", repo)
+        #expect(pushed.exitCode == 1 && pushed.errors.contains("is damaged"), "\(pushed.errors)")
     }
 }

@@ -46,7 +46,7 @@ public struct Rebuilder {
         } catch let error where error is StrategyError || error is OSTreeError {
             throw LayerStoreError(
                 .check, "cannot rebuild \(diffID): \(error)",
-                object: (error as? OSTreeError).flatMap { Digest(hex: $0.subject) })
+                object: (error as? OSTreeError)?.subject.split(separator: " ").last.flatMap { Digest(hex: $0) })
         }
     }
 
