@@ -1,6 +1,15 @@
+internal import COSTree
 public import Digests
 
 extension Repository {
+    /// Takes away the mark that not all objects of a commit are there, which a pull or `ostree fsck --delete` may have left:
+    /// they are there again. Nothing happens where there is none.
+    public func markWhole(_ commit: Digest) throws(OSTreeError) {
+        try check("mark as whole the commit", commit.hex) {
+            unsafe ostree_repo_mark_commit_partial(pointer, commit.hex, 0, $0) != 0
+        }
+    }
+
     /// Compares a commit object with its checksum. libostree loads a commit unread, and so it may be another one than was
     /// asked for: all that it says would be believed, the diff ID too.
     ///

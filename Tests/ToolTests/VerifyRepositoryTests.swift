@@ -140,4 +140,30 @@ import Testing
         let pushed = try Tool.run("push", written.reference, "dir:" + folder.path("out"), "--repo", repo)
         #expect(pushed.exitCode == 1 && pushed.errors.contains("is damaged"), "\(pushed.errors)")
     }
+
+    /// The way back that Documentation/damage.md tells: what is damaged is deleted, and the layer imported again.
+    @Test(arguments: ["tree@separate-ref", "raw@sidecar", "columns@commit-metadata"])
+    func importMendsWhatFsckDeleted(_ strategy: String) throws {
+        let folder = try TemporaryFolder()
+        let (repo, file) = (folder.path("repo"), try folder.write(TarSample.rich.bytes, to: "layer.tar"))
+        func layerlab(_ arguments: String...) throws -> Int32 {
+            try run(Tool.path(), arguments + ["--repo", repo, "--quiet"]).exitCode
+        }
+        func importing() throws -> Int32 { try layerlab("import", file, "--strategy", strategy, "--init", "archive") }
+        #expect(try importing() == 0)
+        let temporary = try Repository(opening: repo)
+        let names = try FileManager.default.subpathsOfDirectory(atPath: repo + "/objects").sorted()
+        let (ref, _) = try #require(try temporary.refs(below: "ostree/container/blob").first)
+        for suffix in [".filez", ".dirtree", ".dirmeta", ".commit"] {
+            let name = try #require(names.first { $0.hasSuffix(suffix) })
+            let object = try StoredBytes(repo + "/objects/" + name)
+            try object.flip(bit: 8 * (object.sound.count - 1))
+            #expect(try layerlab("verify", "--deep", ref) == 1, "\(name)")
+            #expect(try run("ostree", ["fsck", "--delete", "--repo=" + repo]).exitCode != 0, "\(name)")
+            #expect(try importing() == 0, "\(name)")
+            #expect(try layerlab("verify", "--deep") == 0, "\(name)")
+            let fsck = try run("ostree", ["fsck", "--repo=" + repo])
+            #expect(fsck.exitCode == 0, "\(name): \(fsck.errors)")
+        }
+    }
 }

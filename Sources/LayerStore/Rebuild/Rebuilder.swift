@@ -143,15 +143,16 @@ private struct DamageSearch: RecipeSink {
 
     /// The first damage.
     private(set) var damage: Damage?
-    private let repository: Repository
+    private let objects: ObjectCheck
     /// Nothing is looked for from here on.
     private let end: UInt64
     /// Bytes, and segments that have ended, before what comes next.
     private var (offset, segment) = (UInt64(0), 0)
     private var isInLiteral = false
-    private var sound: Set<Digest> = []
 
-    init(in repository: Repository, upTo end: UInt64 = .max) { (self.repository, self.end) = (repository, end) }
+    init(in repository: Repository, upTo end: UInt64 = .max) {
+        (objects, self.end) = (ObjectCheck(in: repository) { _ in }, end)
+    }
 
     var wantsNoMore: Bool { damage != nil || offset >= end || Interruption.pending != nil }
 
@@ -163,16 +164,11 @@ private struct DamageSearch: RecipeSink {
     mutating func append(_ payload: Recipe.Payload) {
         guard payload.byteCount > 0 else { return }
         if isInLiteral { (segment, isInLiteral) = (segment + 1, false) }
-        if !wantsNoMore, sound.insert(payload.object).inserted {
-            do throws(OSTreeError) {
-                try repository.verify(.file, payload.object)
-            } catch {
-                damage = Damage(
-                    offset: offset, object: payload.object,
-                    text:
-                        "segment \(segment), at byte \(offset), is damaged: object \(payload.object.hex): \(error.reason)"
-                )
-            }
+        if !wantsNoMore, let found = try? objects.damage(.file, payload.object) {
+            damage = Damage(
+                offset: offset, object: payload.object,
+                text: "segment \(segment), at byte \(offset), is damaged: object \(payload.object.hex): \(found.reason)"
+            )
         }
         segment += 1
         offset &+= payload.byteCount
