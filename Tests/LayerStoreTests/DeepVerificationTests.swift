@@ -170,4 +170,20 @@ import Testing
         // The other layer's own commit is all that is new.
         #expect(counts[0] > 10 && counts[1] - counts[0] <= 2 && counts[2] == counts[1], "\(counts)")
     }
+
+    /// A compressed object's header says how long it is, no checksum covers that, and a tree has its sizes from there.
+    @Test func sizesInArchivesAreCompared() throws {
+        let temporary = try TemporaryRepository(.archive)
+        let layer = try temporary.importing(DamageSample.rich, strategy: strategy("tree"))
+        let tree = try StoredRecipe(layer.ref, in: temporary.repository).context.tree
+        let object = try #require(tree[[Array("usr".utf8), Array("b".utf8)]]?.content.object)
+        let file = try StoredBytes(temporary.path(.file, object))
+        try file.flip(bit: 8 * 15)
+        #expect(try temporary.damage() == nil)
+        let verdict = try verify(layer.ref, in: temporary)
+        let damage = try #require(verdict.damages.first { $0.object == object })
+        #expect(damage.paths == ["usr/b"] && damage.reason.contains("its header says"), "\(damage)")
+        let error = try #require(throws: LayerStoreError.self) { try temporary.rebuild(layer.ref) }
+        #expect(error.message.contains("'usr/b' of the layer's tree") && error.object == object, "\(error)")
+    }
 }
