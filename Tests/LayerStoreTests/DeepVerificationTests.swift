@@ -176,14 +176,16 @@ import Testing
         let temporary = try TemporaryRepository(.archive)
         let layer = try temporary.importing(DamageSample.rich, strategy: strategy("tree"))
         let tree = try StoredRecipe(layer.ref, in: temporary.repository).context.tree
-        let object = try #require(tree[[Array("usr".utf8), Array("b".utf8)]]?.content.object)
+        let object = try #require(tree[[Array("usr".utf8), Array("a".utf8)]]?.content.object)
         let file = try StoredBytes(temporary.path(.file, object))
         try file.flip(bit: 8 * 15)
         #expect(try temporary.damage() == nil)
         let verdict = try verify(layer.ref, in: temporary)
         let damage = try #require(verdict.damages.first { $0.object == object })
-        #expect(damage.paths == ["usr/b"] && damage.reason.contains("its header says"), "\(damage)")
+        #expect(
+            damage.paths == ["usr/a", "usr/c", "usr/lib/twin"] && damage.reason.contains("its header says"), "\(damage)"
+        )
         let error = try #require(throws: LayerStoreError.self) { try temporary.rebuild(layer.ref) }
-        #expect(error.message.contains("'usr/b' of the layer's tree") && error.object == object, "\(error)")
+        #expect(error.message.contains("'usr/a' and 2 more of the layer's tree") && error.object == object, "\(error)")
     }
 }
