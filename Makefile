@@ -74,7 +74,7 @@ test-full: ## Run the tests over the full product of strategies, with the releas
 	swift build --build-tests
 	LAYERLAB_FULL=1 LAYERLAB_TOOL=$(TOOL) swift test --skip-build
 
-damage: ## Damage stored recipes at every bit and objects in every way, and count how the rebuilds end
+damage: ## Damage stored recipes bit by bit and objects in every way, and count how the rebuilds end
 	@scripts/setup test
 	swift build --build-tests
 	scripts/damage
