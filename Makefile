@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help build bench bench-standard bench-speed bench-images scaling soak guards guards-renew corpus microbench test prove test-full fuzz fuzz-seeds format check clean
+.PHONY: help build bench bench-standard bench-speed bench-images scaling soak guards guards-renew corpus microbench test prove test-full damage fuzz fuzz-seeds format check clean
 
 SWIFT_FILES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/HotTypes Fuzzing/Package.swift Fuzzing/Sources
 TOOL := $(CURDIR)/.build/release/layerlab
@@ -73,6 +73,11 @@ test-full: ## Run the tests over the full product of strategies, with the releas
 	swift build --configuration release --static-swift-stdlib --product layerlab
 	swift build --build-tests
 	LAYERLAB_FULL=1 LAYERLAB_TOOL=$(TOOL) swift test --skip-build
+
+damage: ## Damage stored recipes bit by bit and objects in every way, and count how the rebuilds end
+	@scripts/setup test
+	swift build --build-tests
+	scripts/damage
 
 fuzz: ## Fuzz the splitter, the decoders and the blobs for a minute each, or SECONDS=600; see Fuzzing/README.md
 	@scripts/setup build

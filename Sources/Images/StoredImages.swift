@@ -49,8 +49,12 @@ public struct StoredImages {
     }
 
     private func image(_ checksum: Digest, ref: String?) throws -> StoredImage {
-        let commit = try repository.commit(checksum)
         let name = ref ?? "commit \(checksum.hex)"
+        // Another image's commit would be believed: it has a manifest with its digest, too.
+        do throws(OSTreeError) { try repository.requireSound(commit: checksum) } catch {
+            throw LayerStoreError(.check, "the image \(name) is damaged: \(error)", object: checksum)
+        }
+        let commit = try repository.commit(checksum)
         guard let manifestText = commit.metadataText(ImageCommit.manifestKey),
             let configurationText = commit.metadataText(ImageCommit.configurationKey),
             let digest = commit.metadataText(ImageCommit.manifestDigestKey).flatMap({ Digest(oci: $0) })

@@ -1,3 +1,5 @@
+public import Digests
+
 /// What went wrong with a layer: what was being done, where, why, and what to do about it.
 public struct LayerStoreError: Error, Equatable, CustomStringConvertible {
     public enum Kind: Sendable {
@@ -11,10 +13,16 @@ public struct LayerStoreError: Error, Equatable, CustomStringConvertible {
 
     public var kind: Kind
     public var message: String
+    /// The object that it is about, where it is about one.
+    public var object: Digest?
+    /// Where in the layer's stream it went wrong, where that is known.
+    public var streamOffset: UInt64?
 
-    public init(_ kind: Kind, _ message: String) {
+    public init(_ kind: Kind, _ message: String, object: Digest? = nil, streamOffset: UInt64? = nil) {
         self.kind = kind
         self.message = message
+        self.object = object
+        self.streamOffset = streamOffset
     }
 
     public var description: String { message }

@@ -11,6 +11,12 @@ public struct StoredLayers {
         public var strategy: Strategy
     }
 
+    /// A ref at which a layer is, or should be, with the commit that it shows.
+    public struct Name: Sendable {
+        public var ref: String
+        public var commit: Digest
+    }
+
     private let repository: Repository
 
     public init(in repository: Repository) { self.repository = repository }
@@ -22,26 +28,50 @@ public struct StoredLayers {
     }
 
     /// The layer that a user names: a ref as import printed it, or the digest of a blob or stream.
-    public func find(_ name: String) throws -> Entry {
+    public func find(_ name: String) throws -> Entry { try require(try locate(name)) }
+
+    /// The same without a look at what its commit holds: that may be damaged, or not be there.
+    public func locate(_ name: String) throws -> Name {
         if let digest = Digest(oci: name) ?? Digest(hex: name) {
             let ref = LayerRefs.blob(digest)
-            if let commit = try repository.resolveAnywhere(ref: ref) { return try require(ref, commit) }
-            if let entry = try everywhere().first(where: { $0.layer.diffID == digest }) { return entry }
+            if let commit = try repository.resolveAnywhere(ref: ref) { return Name(ref: ref, commit: commit) }
+            if let entry = try everywhere().first(where: { $0.layer.diffID == digest }) {
+                return Name(ref: entry.ref, commit: entry.layer.commit)
+            }
         } else if let commit = try? repository.resolve(ref: name) {
-            return try require(name, commit)
+            return Name(ref: name, commit: commit)
         }
         let known = try all()
         let hint =
             known.isEmpty
             ? "it holds no layers yet; layerlab import adds one"
             : "it holds \(known.count): \(known.prefix(3).map(\.ref).joined(separator: ", "))\(known.count > 3 ? " …" : "")"
-        throw LayerStoreError(.input, "\(repository.path) has no layer '\(name)'; \(hint)")
+        let unreadable = try names().count { (try? repository.commit($0.commit)) == nil }
+        let damage =
+            unreadable == 0
+            ? "" : "; \(unreadable) more cannot be read, layerlab verify --repo \(repository.path) --deep names them"
+        throw LayerStoreError(.input, "\(repository.path) has no layer '\(name)'; \(hint)\(damage)")
+    }
+
+    /// Every ref at which a layer may be, remotes' too, by ref. Whose commits they show, and whether these are there, is not
+    /// known yet.
+    public func names() throws -> [Name] {
+        try repository.refsEverywhere(below: LayerRefs.blobs).sorted { $0.key < $1.key }
+            .map { Name(ref: $0.key, commit: $0.value) }
+    }
+
+    /// Every ref, remotes' too, of an image, of what makes a blob again, and of a dictionary, by ref.
+    public func otherNames() throws -> [Name] {
+        try [LayerRefs.images, LayerRefs.blobForms, LayerRefs.dictionaries].flatMap { prefix in
+            try repository.refsEverywhere(below: prefix).sorted { $0.key < $1.key }
+                .map { Name(ref: $0.key, commit: $0.value) }
+        }
     }
 
     /// The layer of a blob, by its digest as it was distributed; nil where there is none that layerlab imported.
     public func layer(ofBlob digest: Digest) throws -> Entry? {
         let ref = LayerRefs.blob(digest)
-        return try repository.resolveAnywhere(ref: ref).flatMap { try entry(ref: ref, commit: $0) }
+        return try repository.resolveAnywhere(ref: ref).flatMap { try entry(Name(ref: ref, commit: $0)) }
     }
 
     /// What a layer's recipe is kept in; nil where it is not there, or is another layer's.
@@ -54,24 +84,33 @@ public struct StoredLayers {
 
     /// As `all`, and what was pulled under remotes' names besides.
     public func everywhere() throws -> [Entry] {
-        try repository.refsEverywhere(below: LayerRefs.blobs).sorted { $0.key < $1.key }
-            .compactMap { try? entry(ref: $0.key, commit: $0.value) }
+        try names().compactMap { try? entry(ref: $0.ref, commit: $0.commit) }
     }
 
-    private func require(_ ref: String, _ commit: Digest) throws -> Entry {
+    private func require(_ name: Name) throws -> Entry {
         let found: Entry?
         do {
-            found = try entry(ref: ref, commit: commit)
+            found = try entry(name)
         } catch {
-            throw LayerStoreError(.check, "the layer \(ref) is damaged: \(error)")
+            throw LayerStoreError(.check, "the layer \(name.ref) is damaged: \(error)", object: name.commit)
         }
-        guard let found else {
-            throw LayerStoreError(
-                .input,
-                "commit \(commit.hex) of \(ref) names no strategy that this program knows: it was not imported by layerlab, or by a newer one"
-            )
-        }
+        guard let found else { throw StoredLayers.notImported(name) }
         return found
+    }
+
+    /// Why a sound commit is no layer.
+    public static func notImported(_ name: Name) -> LayerStoreError {
+        LayerStoreError(
+            .input,
+            "commit \(name.commit.hex) of \(name.ref) names no strategy that this program knows: it was not imported by layerlab, or by a newer one"
+        )
+    }
+
+    /// The layer at a ref, by a commit that was compared with its checksum: one that is not the ref's would name another
+    /// layer, by its own diff ID. Nil where layerlab did not import it.
+    func entry(_ name: Name) throws -> Entry? {
+        try repository.requireSound(commit: name.commit)
+        return try entry(ref: name.ref, commit: name.commit)
     }
 
     private func entry(ref: String, commit checksum: Digest) throws -> Entry? {

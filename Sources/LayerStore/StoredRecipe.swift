@@ -65,6 +65,10 @@ struct EncodedRecipe: Sendable {
     let encoding: any Encoding
     let context: LayerContext
 
+    init(diffID: Digest, envelope: Envelope, encoding: any Encoding, context: LayerContext) {
+        (self.diffID, self.envelope, self.encoding, self.context) = (diffID, envelope, encoding, context)
+    }
+
     /// Loads a recipe's bytes; what is missing or is another layer's is an error.
     ///
     /// - Parameter withTree: whether the commit's tree is wanted where the encoding does not look at it.
@@ -105,7 +109,7 @@ struct EncodedRecipe: Sendable {
         return envelope
     }
 
-    fileprivate static func context(
+    static func context(
         of layer: StoredLayer, _ envelope: Envelope, in repository: Repository
     ) throws -> LayerContext {
         guard let policy = PathPolicy(rawValue: envelope.policy) else {

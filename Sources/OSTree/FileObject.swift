@@ -11,6 +11,9 @@ public struct FileObject: Hashable, Sendable {
 
     public var content: Content
     public var attributes: FileAttributes
+
+    /// The bits of a mode that say what it is, and those of a symbolic link.
+    static let (typeMask, linkType): (UInt32, UInt32) = (0o170000, 0o120000)
 }
 
 extension Repository {
@@ -86,11 +89,16 @@ extension Repository {
         defer { extendLifetime(file) }
         let info = unsafe file.pointer
         let target = unsafe g_file_info_get_symlink_target(info).map { unsafe Array(String(cString: $0).utf8) }
+        let mode = unsafe layerlab_file_info_get_unix(info, "unix::mode")
+        // A target that is damaged may be nothing at all: that is no file.
+        guard mode & FileObject.typeMask != FileObject.linkType || target?.isEmpty == false else {
+            throw OSTreeError(operation: "load the object", subject: object.hex, reason: "the link has no target")
+        }
         let byteCount = unsafe UInt64(g_file_info_get_size(info))
         return FileObject(
             content: target.map { .symbolicLink(target: $0) } ?? .regular(byteCount: byteCount),
             attributes: FileAttributes(
-                mode: unsafe layerlab_file_info_get_unix(info, "unix::mode") & 0o7777,
+                mode: mode & 0o7777,
                 userID: unsafe layerlab_file_info_get_unix(info, "unix::uid"),
                 groupID: unsafe layerlab_file_info_get_unix(info, "unix::gid"),
                 extendedAttributes: extended.extendedAttributes))

@@ -7,6 +7,11 @@ extension Repository {
     public struct ObjectName: Hashable, Sendable {
         public var kind: ObjectKind
         public var object: Digest
+
+        public init(kind: ObjectKind, object: Digest) {
+            self.kind = kind
+            self.object = object
+        }
     }
 
     /// Whether a commit and all that it reaches is there.

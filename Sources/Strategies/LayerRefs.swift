@@ -49,7 +49,7 @@ public enum LayerRefs {
         /// Where the companions of a stream's layers are.
         func folder(of diffID: Digest) -> String { "layerlab/\(rawValue)/\(escape(diffID))" }
 
-        func ref(of diffID: Digest, commit: Digest) -> String { "\(folder(of: diffID))/\(commit.hex)" }
+        public func ref(of diffID: Digest, commit: Digest) -> String { "\(folder(of: diffID))/\(commit.hex)" }
     }
 
     private static func escape(_ digest: Digest) -> String { "sha256_3A_\(digest.hex)" }
@@ -83,7 +83,7 @@ extension LayerRefs.Companion {
     }
 
     /// The companion that a layer's commit names.
-    func commit(of layer: StoredLayer, in repository: Repository) throws -> Digest? {
+    public func commit(of layer: StoredLayer, in repository: Repository) throws -> Digest? {
         try repository.commit(layer.commit).metadataText(key).flatMap { Digest(hex: $0) }
     }
 

@@ -256,7 +256,7 @@ extension LayerTree {
     }
 
     /// A tree that was read is no deeper: more than any placed path has names, and little enough for the stack.
-    static let maximumDepth = 300
+    public static let maximumDepth = 300
     /// A tree that was read has no more nodes. Damaged directories may hold themselves, or each other many times.
     static let maximumNodes = 1 << 23
 

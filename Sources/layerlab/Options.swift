@@ -20,9 +20,11 @@ struct RepositoryOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The ostree repository.", valueName: "dir"))
     var repo: String
 
-    func open() throws -> Repository {
+    func open() throws -> Repository { try RepositoryOptions.open(repo) }
+
+    static func open(_ path: String) throws -> Repository {
         do {
-            return try Repository(opening: repo)
+            return try Repository(opening: path)
         } catch {
             throw LayerStoreError(
                 .input, "\(error); if there is none yet, layerlab import --init MODE or ostree init makes one")

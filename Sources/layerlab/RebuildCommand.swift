@@ -22,9 +22,10 @@ struct RebuildCommand: ParsableCommand {
             image, or with --blobs. REF is the blob's digest or ref then, and the blob is compared with that digest.
 
             With --no-verify nobody hashes the stream. What is gained is the time of a SHA-256 over it, and big files go \
-            into a pipe without a copy. What is lost: an object whose bytes have changed on the disk, with their number as \
-            before, goes into the tar as it is, and the exit code is 0. Objects that are missing or too short are errors all \
-            the same.
+            into a pipe without a copy. What is lost: an object whose bytes have changed on the disk, and are no fewer than \
+            before, goes into the tar as it is, and the exit code is 0. So does what a damaged recipe, or the damaged tree \
+            that it is decoded with, makes of headers, where it can be decoded at all. Payloads that are missing or too \
+            short are errors all the same.
 
             EXAMPLE
               layerlab rebuild sha256:DIGEST --repo repo -o layer.tar
@@ -42,7 +43,7 @@ struct RebuildCommand: ParsableCommand {
 
     @Flag(
         help:
-            "Do not hash the stream: faster, but it is not proved to be the layer. Objects with changed bytes go unseen."
+            "Do not hash the stream: faster, but it is not proved to be the layer. Changed bytes go unseen."
     )
     var noVerify = false
 

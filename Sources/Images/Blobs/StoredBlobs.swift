@@ -150,6 +150,7 @@ struct StoredBlobs {
         let lock = try PublishingLock(of: repository)
         defer { extendLifetime(lock) }
         try transaction.commit()
+        try repository.markWhole(commit)
         try repository.set(ref: LayerRefs.blobForm(blob), to: commit)
         return commit
     }

@@ -209,6 +209,7 @@ public struct ImageImporter {
         let commit = try transaction.write(draft, root: try merge.write(in: transaction))
         try transaction.commit()
         let ref = LayerRefs.image(name)
+        try repository.markWhole(commit)
         try repository.set(ref: ref, to: commit)
         return ImportedImage(
             name: name, ref: ref, commit: commit, manifest: image.manifest, isOriginal: image.isOriginal,

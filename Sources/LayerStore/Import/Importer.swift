@@ -96,6 +96,9 @@ public struct Importer {
                 dictionaryBytes: used.loaded.values.reduce(0) { $0 + $1.count }, findings: writer.findings,
                 proof: proof)
             try used.publish()
+            for commit in try [kept.layer.commit] + LayerRefs.Companion.commits(of: kept.layer, in: repository) {
+                try repository.markWhole(commit)
+            }
             (replaced, imported.refsBefore) = try show(kept.layer, as: imported.ref)
         } catch {
             transaction.abort()

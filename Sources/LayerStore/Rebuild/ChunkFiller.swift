@@ -41,7 +41,7 @@ final class ChunkFiller {
                             part.payload.object, from: part.offset, into: &buffer, at: position, upTo: count)
                     }
                 } catch {
-                    throw failure(error, at: place)
+                    throw failure(error, at: place, of: part.payload)
                 }
                 guard found == count else {
                     let start = (place.segment, place.offset - part.offset)
@@ -105,7 +105,7 @@ final class ChunkFiller {
                     found += more
                 }
             } catch {
-                throw filler.failure(error, at: (job.segment, job.offset + offset + UInt64(found)))
+                throw filler.failure(error, at: (job.segment, job.offset + offset + UInt64(found)), of: payload)
             }
             offset += UInt64(found)
             guard found == count else { throw filler.tooShort(job, after: offset) }
@@ -128,12 +128,15 @@ final class ChunkFiller {
             OSTreeError(
                 operation: "read the object", subject: payload.object.hex,
                 reason: "it ends \(payload.byteCount - count) bytes before its \(payload.byteCount)"),
-            at: (place.segment, place.offset + count))
+            at: (place.segment, place.offset + count), of: payload)
     }
 
-    private func failure(_ error: OSTreeError, at place: (segment: Int, offset: UInt64)) -> LayerStoreError {
+    private func failure(
+        _ error: OSTreeError, at place: (segment: Int, offset: UInt64), of payload: Recipe.Payload
+    ) -> LayerStoreError {
         LayerStoreError(
             .check,
-            "cannot rebuild \(diffID): segment \(place.segment), at byte \(place.offset) of the stream: \(error)")
+            "cannot rebuild \(diffID): segment \(place.segment), at byte \(place.offset) of the stream: \(error)",
+            object: payload.object, streamOffset: place.offset)
     }
 }

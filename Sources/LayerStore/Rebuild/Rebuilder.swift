@@ -8,10 +8,13 @@ public struct Rebuilder {
     public let diffID: Digest
     public let streamLength: UInt64
     private let source: any SegmentSource
+    /// The layer whose tree says which paths are damaged; nil for a stream that is none.
+    private let layer: StoredLayer?
     private let repository: Repository
 
-    init(_ source: any SegmentSource, diffID: Digest, repository: Repository) {
+    init(_ source: any SegmentSource, diffID: Digest, layer: StoredLayer? = nil, repository: Repository) {
         self.source = source
+        self.layer = layer
         self.diffID = diffID
         self.repository = repository
         streamLength = source.streamLength
@@ -30,10 +33,10 @@ public struct Rebuilder {
             throw LayerStoreError(
                 .input, "\(layer.diffID) was imported by a strategy that keeps no recipe: import it again")
         }
-        let source = try Rebuilder.explain(layer.diffID) {
-            try EncodedRecipe(of: layer, keptBy: storage, in: repository)
+        let source = try Rebuilder.named(in: layer, usesTree: false, repository) {
+            try Rebuilder.explain(layer.diffID) { try EncodedRecipe(of: layer, keptBy: storage, in: repository) }
         }
-        self.init(source, diffID: layer.diffID, repository: repository)
+        self.init(source, diffID: layer.diffID, layer: layer, repository: repository)
     }
 
     /// Runs the body, whose errors about recipes and objects become those of a rebuild.
@@ -41,7 +44,31 @@ public struct Rebuilder {
         do {
             return try body()
         } catch let error where error is StrategyError || error is OSTreeError {
-            throw LayerStoreError(.check, "cannot rebuild \(diffID): \(error)")
+            throw LayerStoreError(
+                .check, "cannot rebuild \(diffID): \(error)",
+                object: (error as? OSTreeError)?.subject.split(separator: " ").last.flatMap { Digest(hex: $0) })
+        }
+    }
+
+    /// Runs the body, whose errors then say which object is damaged, and which paths of the layer's tree it is. Both are
+    /// looked for when something has gone wrong, and not before.
+    private static func named<Result>(
+        in layer: StoredLayer?, usesTree: Bool, _ repository: Repository, _ body: () throws -> Result
+    ) throws -> Result {
+        do {
+            return try body()
+        } catch var error as LayerStoreError where error.kind == .check {
+            guard let layer else { throw error }
+            if error.object == nil,
+                let damage = TreeWalk.damage(beneath: layer, usesTree: usesTree, repository)
+            {
+                error.object = damage.object
+                error.message += "; object \(damage.object.hex) is damaged: \(damage.reason)"
+            }
+            if let object = error.object, let role = TreeWalk.role(of: object, in: layer, repository) {
+                error.message += "; it is \(role)"
+            }
+            throw error
         }
     }
 
@@ -54,8 +81,26 @@ public struct Rebuilder {
     public func rebuild(
         into sink: some ByteSink, verify: Bool = true, progress: @escaping (UInt64) -> Void = { _ in }
     ) throws {
-        let digest = try run(into: sink, hashing: verify, progress: progress)
-        if let digest, digest != diffID { throw diagnosis(found: digest) }
+        let usesTree = (source as? EncodedRecipe)?.encoding.usesTree == true
+        try Rebuilder.named(in: layer, usesTree: usesTree, repository) {
+            let digest: Digest?
+            do {
+                digest = try run(into: sink, hashing: verify, progress: progress)
+            } catch let error as LayerStoreError where error.kind == .check && verify {
+                throw earliest(error)
+            }
+            if let digest, digest != diffID { throw diagnosis(found: digest) }
+        }
+    }
+
+    /// What stopped a rebuild, or damage further ahead in the stream, which its digest only would have told of.
+    private func earliest(_ error: LayerStoreError) -> LayerStoreError {
+        guard let offset = error.streamOffset else { return error }
+        var search = DamageSearch(in: repository, upTo: offset)
+        try? source.hand(to: &search)
+        guard let damage = search.damage, damage.offset < offset, damage.object != error.object else { return error }
+        return LayerStoreError(
+            .check, "cannot rebuild \(diffID): \(damage.text)", object: damage.object, streamOffset: damage.offset)
     }
 
     /// Rebuilds the stream without comparing it; its digest, where that is asked for.
@@ -75,44 +120,57 @@ public struct Rebuilder {
             return mismatch(found, "the recipe cannot be read again: \(error)")
         }
         if Interruption.pending != nil { return mismatch(found, "interrupted while looking for the damage") }
-        return mismatch(found, search.damage ?? "all objects are sound, so the stored recipe's own bytes are damaged")
+        return mismatch(
+            found, search.damage?.text ?? "all payloads are sound, so the recipe or what it is decoded with is damaged",
+            search.damage)
     }
 
-    private func mismatch(_ found: Digest, _ reason: String) -> LayerStoreError {
-        LayerStoreError(.check, "the rebuilt stream is \(found) instead of \(diffID): \(reason)")
+    private func mismatch(_ found: Digest, _ reason: String, _ damage: DamageSearch.Damage? = nil) -> LayerStoreError {
+        LayerStoreError(
+            .check, "the rebuilt stream is \(found) instead of \(diffID): \(reason)", object: damage?.object,
+            streamOffset: damage?.offset)
     }
 }
 
 /// Looks through a recipe's segments for the first object that is damaged.
 private struct DamageSearch: RecipeSink {
+    struct Damage {
+        /// Where the segment begins.
+        var offset: UInt64
+        var object: Digest
+        var text: String
+    }
+
     /// The first damage.
-    private(set) var damage: String?
-    private let repository: Repository
+    private(set) var damage: Damage?
+    private let objects: ObjectCheck
+    /// Nothing is looked for from here on.
+    private let end: UInt64
     /// Bytes, and segments that have ended, before what comes next.
     private var (offset, segment) = (UInt64(0), 0)
     private var isInLiteral = false
-    private var sound: Set<Digest> = []
 
-    init(in repository: Repository) { self.repository = repository }
+    init(in repository: Repository, upTo end: UInt64 = .max) {
+        (objects, self.end) = (ObjectCheck(in: repository) { _ in }, end)
+    }
 
-    var wantsNoMore: Bool { damage != nil || Interruption.pending != nil }
+    var wantsNoMore: Bool { damage != nil || offset >= end || Interruption.pending != nil }
 
     mutating func append(literal bytes: ArraySlice<UInt8>) {
-        offset += UInt64(bytes.count)
+        offset &+= UInt64(bytes.count)
         isInLiteral = isInLiteral || !bytes.isEmpty
     }
 
     mutating func append(_ payload: Recipe.Payload) {
         guard payload.byteCount > 0 else { return }
         if isInLiteral { (segment, isInLiteral) = (segment + 1, false) }
-        if damage == nil, Interruption.pending == nil, sound.insert(payload.object).inserted {
-            do throws(OSTreeError) {
-                try repository.verify(.file, payload.object)
-            } catch {
-                damage = "segment \(segment), at byte \(offset), is damaged: \(error.reason)"
-            }
+        if !wantsNoMore, let found = try? objects.damage(.file, payload.object) {
+            damage = Damage(
+                offset: offset, object: payload.object,
+                text: "segment \(segment), at byte \(offset), is damaged: object \(payload.object.hex): \(found.reason)"
+            )
         }
         segment += 1
-        offset += payload.byteCount
+        offset &+= payload.byteCount
     }
 }

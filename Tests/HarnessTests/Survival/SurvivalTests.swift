@@ -180,7 +180,8 @@ import Testing
         #expect(lines[0] == "host, archive, ostree-ext:allow-nonusr: 1,234 entries, 0 B of orphans")
         #expect(
             lines[3...6] == [
-                "one 5–7,000 0 exact", "two 5 0 1 exact, 1 refuses", "three 5 0 1 exact, 1 refuses", "four – 0 –, 1 cannot",
+                "one 5–7,000 0 exact", "two 5 0 1 exact, 1 refuses", "three 5 0 1 exact, 1 refuses",
+                "four – 0 –, 1 cannot",
             ])
         #expect(lines[7] == "sidecar after two, three: exact by tree")
         #expect(lines[8] == "sidecar after two, three: refuses: no object abababab…")
