@@ -3,6 +3,7 @@ import Testing
 
 @testable import Harness
 import Processes
+import Strategies
 
 /// `Documentation/results.md` names every key that there is in a results file.
 @Suite struct ResultsPageTests {
@@ -74,5 +75,22 @@ import Processes
         #expect(names.count > 75)
         for name in names.sorted() { #expect(text.contains("`\(name)`"), "\(name) is not explained") }
         #expect(text.hasPrefix("# results.json, version \(BenchResults.currentSchemaVersion)\n"))
+    }
+
+    @Test func everyKeyOfSurvivalIsExplained() throws {
+        let record = SurvivalRecord(
+            layer: .init(name: "host", path: "", policy: .identity, expectedBytes: 0), mode: "bare",
+            strategy: "raw@sidecar", operation: "prune")
+        let results = SurvivalResults(date: "", command: "", machine: .sample, survival: [record])
+        let object = try #require(
+            try JSONSerialization.jsonObject(with: JSONEncoder().encode(results)) as? [String: Any])
+        let text = try page("survival.md")
+        let names = Set(object.keys).union(keys(object["survival"] ?? []))
+        #expect(names.count > 20)
+        for name in names.sorted() { #expect(text.contains("`\(name)`"), "\(name) is not explained") }
+        #expect(text.contains("## survival.json, version \(SurvivalResults.currentSchemaVersion)\n"))
+        for operation in SurvivalOperation.all where !operation.name.hasPrefix("convert-") {
+            #expect(text.contains("`\(operation.name)`"), "\(operation.name) is not explained")
+        }
     }
 }
