@@ -24,8 +24,8 @@ struct Layerlab: ParsableCommand {
             """,
         version: Release.version,
         subcommands: [
-            ImportCommand.self, PushCommand.self, RebuildCommand.self, VerifyCommand.self, InspectCommand.self,
-            BenchCommand.self,
+            ImportCommand.self, PushCommand.self, RebuildCommand.self, RemoveCommand.self, VerifyCommand.self,
+            InspectCommand.self, BenchCommand.self,
             CorpusCommand.self, MeasureCommand.self,
         ])
 
