@@ -34,8 +34,10 @@ scaling: ## Measure how time and memory grow with generated layers: 10 minutes; 
 	swift build --configuration release --static-swift-stdlib --product layerlab
 	$(TOOL) measure scaling
 
-soak: ## The same up to a million entries and 8 GB: half an hour and 60 GB of disk
-	@scripts/setup build
+soak: ## Kills and faults at hundreds of calls, and the same up to a million entries and 8 GB: an hour and 60 GB of disk
+	@scripts/setup test
+	swift build --build-tests
+	LAYERLAB_KILLS=240 LAYERLAB_FAULTS=120 swift test --skip-build --filter FaultTests
 	swift build --configuration release --static-swift-stdlib --product layerlab
 	$(TOOL) measure scaling --files 1000,10000,100000,1000000 --bytes 1000000,10000000,100000000,1000000000,8000000000
 

@@ -28,6 +28,15 @@ public struct StoredImages {
             .compactMap { try? image($0.value, ref: $0.key) }
     }
 
+    /// All images that any ref shows, under one that is not below `ostree/container/image` too: a host's own commits, for instance.
+    func everywhere() throws -> [StoredImage] {
+        try repository.refsEverywhere(below: nil).sorted { $0.key < $1.key }.compactMap { ref, commit in
+            let name = ref.split(separator: ":", maxSplits: 1).last ?? ""
+            guard !name.hasPrefix(LayerRefs.blobs + "/"), !name.hasPrefix("layerlab/") else { return nil }
+            return try? image(commit, ref: ref)
+        }
+    }
+
     /// The image that a user names: as it was named when it was imported, by its ref, by its manifest's digest, or by the
     /// checksum of its commit, or of one that was made of it with its metadata.
     public func find(_ name: String) throws -> StoredImage {

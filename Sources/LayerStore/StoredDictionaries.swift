@@ -112,6 +112,7 @@ struct ImportedDictionaries {
     /// Shows the new ones, before any layer that needs them is shown.
     func publish() throws {
         for (digest, commit) in added { try repository.set(ref: LayerRefs.dictionary(digest), to: commit) }
+        try repository.sync(refs: added.keys.map(LayerRefs.dictionary))
     }
 
     /// Hides them again after a failure; the publishing lock has been held all the time, so that nobody else needs them yet.

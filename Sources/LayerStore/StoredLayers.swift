@@ -87,6 +87,29 @@ public struct StoredLayers {
         try names().compactMap { try? entry(ref: $0.ref, commit: $0.commit) }
     }
 
+    /// Layers that refs show which no import of ours sets: those pulled under remotes' names, and others that somebody has made.
+    public func elsewhere() throws -> [Entry] {
+        try repository.refsEverywhere(below: nil).sorted { $0.key < $1.key }
+            .filter { !$0.key.hasPrefix(LayerRefs.blobs + "/") && !$0.key.hasPrefix("layerlab/") }
+            .compactMap { try? entry(ref: $0.key, commit: $0.value) }
+    }
+
+    /// Removes files and refs that a process has left half written which was killed; to be called while the publishing lock is held.
+    public func removeUnfinished() throws {
+        try repository.removeUnfinishedExtensionFiles()
+        repository.removeUnfinishedRefs(below: ["ostree/container", "layerlab"])
+    }
+
+    /// All commits that some ref shows, but for notes of what is being removed.
+    public func commitsShown() throws -> Set<Digest> {
+        Set(
+            try repository.refsEverywhere(below: nil).lazy
+                .filter { !$0.key.hasPrefix(LayerRefs.removals + "/") }.map(\.value))
+    }
+
+    /// The layer whose commit this is, with its strategy; nil where it is not one that this program knows.
+    public func entry(of commit: Digest) throws -> Entry? { try entry(Name(ref: commit.hex, commit: commit)) }
+
     private func require(_ name: Name) throws -> Entry {
         let found: Entry?
         do {

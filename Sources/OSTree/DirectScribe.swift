@@ -109,12 +109,25 @@ internal import Glibc
         let kind: LoosePath.Kind = metadata.kind == .directoryTree ? .directoryTree : .directoryMetadata
         let path = LoosePath(kind: kind, object: metadata.object)
         guard !stage.holds(path) else { return }
-        let file = try createMetadata(at: path)
+        let file = metadata.kind == .directoryTree ? try createTree(metadata) : try createMetadata(at: path)
         guard file >= 0 else { return }
         defer { close(file) }
         try stage.write(metadata.bytes[...], to: file)
         if 0o644 & ~stage.grantedPermissions != 0, fchmod(file, 0o644) != 0 { throw stage.failure(call: "fchmod") }
         try stage.settle(file)
+    }
+
+    /// Makes the file of a directory's contents; -1 where it is there.
+    private func createTree(_ tree: MetadataObject) throws(OSTreeError) -> Int32 {
+        let file = unsafe openat(
+            stage.trees.descriptor, DirectStage.treeName(tree.object),
+            O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, stage.creationPermissions(0o644))
+        if file >= 0 {
+            stage.add(tree)
+        } else if errno != EEXIST {
+            throw stage.failure(call: "openat")
+        }
+        return file
     }
 
     private func createMetadata(at path: LoosePath) throws(OSTreeError) -> Int32 {

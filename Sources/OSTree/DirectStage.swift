@@ -5,8 +5,9 @@ internal import Glibc
 internal import Synchronization
 
 /// Objects of one transaction as files of ours, in a folder beside libostree's own in `tmp`, under the paths that they
-/// will have. `publish` syncs the file system and renames them into `objects`: whole folders where the repository has
-/// none of that name, which a first import's are, and file by file else.
+/// will have. `publish` renames them into `objects`: whole folders where the repository has none of that name, which a first
+/// import's are, and file by file else. Directories' contents wait in a folder of their own, and come last, from the leaves up:
+/// wherever that is cut short, nothing names what is not there, which `ostree fsck` would refuse.
 ///
 /// Whoever clears `tmp` leaves the folder alone while its process lives (`StagingFolder`). Nothing in it is ever taken for an
 /// object.
@@ -24,6 +25,10 @@ final class DirectStage: ObjectStage {
     private let repository: Repository
     private let isRoot = geteuid() == 0
     private let staging: StagingFolder
+    /// Where directories' contents wait.
+    let trees: OpenFolder
+    private let stagedTrees = Mutex<[(height: Int, object: Digest)]>([])
+    private static let treesFolder = "trees"
     private let objectsFolder: OpenFolder
     private var objects: Int32 { objectsFolder.descriptor }
     /// Which of the folders `objects/00` to `objects/ff` were there at first.
@@ -40,9 +45,13 @@ final class DirectStage: ObjectStage {
     init(in repository: Repository) throws(OSTreeError) {
         self.repository = repository
         (mode, repositoryPath) = (repository.mode, repository.path)
-        StagingFolder.removeLeftovers(of: repository)
         objectsFolder = try OpenFolder("objects", in: repository.folder, of: repository)
         staging = try StagingFolder(in: repository)
+        let isMade = unsafe mkdirat(staging.descriptor, DirectStage.treesFolder, 0o700) == 0
+        guard isMade else {
+            throw OSTreeError(operation: "begin a transaction in", subject: repository.path, call: "mkdirat")
+        }
+        trees = try OpenFolder(DirectStage.treesFolder, in: staging.descriptor, of: repository)
         present = try DirectStage.folders(in: objectsFolder.descriptor, of: repository)
         (compressionLevel, syncsEachFile) = DirectStage.settings(of: repository)
         room = try DirectStage.room(in: repository)
@@ -112,13 +121,15 @@ final class DirectStage: ObjectStage {
     // MARK: Publishing
 
     func sync() throws(OSTreeError) {
-        guard repository.isDurable, staged.withLock({ $0.contains(true) }) else { return }
+        guard repository.isDurable, staged.withLock({ $0.contains(true) }) || !stagedTrees.withLock(\.isEmpty) else {
+            return
+        }
         if syncfs(folder) != 0 { throw failure("sync", call: "syncfs") }
     }
 
     func publish() throws(OSTreeError) {
         let staged = self.staged.withLock { $0 }
-        guard staged.contains(true) else { return }
+        guard staged.contains(true) || !stagedTrees.withLock(\.isEmpty) else { return }
         var touched: [String] = []
         for index in staged.indices where staged[index] {
             let name = DirectStage.folderName(index)
@@ -129,9 +140,31 @@ final class DirectStage: ObjectStage {
             try moveFiles(of: name)
             touched.append(name)
         }
-        guard repository.isDurable else { return }
-        for name in touched { try sync(name) }
-        try sync(".")
+        if repository.isDurable {
+            for name in touched { try sync(name) }
+            try sync(".")
+        }
+        try publishTrees()
+        if repository.isDurable { try sync(".") }
+    }
+
+    /// Takes note of a directory's contents, which have been written.
+    func add(_ tree: MetadataObject) { stagedTrees.withLock { $0.append((tree.height, tree.object)) } }
+
+    static func treeName(_ object: Digest) -> String { object.hex + ".dirtree" }
+
+    /// Renames directories' contents, those that hold others after them. The transaction syncs the file system before any commit
+    /// gets its name, so their names are on the disk by then.
+    private func publishTrees() throws(OSTreeError) {
+        for (_, object) in stagedTrees.withLock({ $0.sorted { $0.height < $1.height } }) {
+            let name = DirectStage.treeName(object)
+            let folder = String(name.prefix(2))
+            let path = "\(folder)/\(name.dropFirst(2))"
+            if unsafe renameat(trees.descriptor, name, objects, path) == 0 { continue }
+            guard errno == ENOENT, unsafe mkdirat(objects, folder, 0o777) == 0 || errno == EEXIST,
+                unsafe renameat(trees.descriptor, name, objects, path) == 0
+            else { throw failure("publish objects in", call: "renameat") }
+        }
     }
 
     /// Renames the files of one folder, one by one.

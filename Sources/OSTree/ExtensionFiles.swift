@@ -1,4 +1,6 @@
 internal import COSTree
+private import CSystem
+private import FoundationEssentials
 private import Glibc
 
 /// Files of ours in the repository's folder `extensions/layerlab`, which ostree leaves to others.
@@ -48,6 +50,25 @@ extension Repository {
                 operation: "read", subject: "\(self.path)/\(path)", reason: "it is longer than \(limit) bytes")
         }
         return file
+    }
+
+    /// The names of all files, those too that are being written.
+    public func extensionFileNames() -> [String] {
+        (try? FileManager.default.contentsOfDirectory(atPath: "\(path)/\(Repository.extensionFolder)")) ?? []
+    }
+
+    /// Removes what processes have left that were killed while they wrote; to be called while the publishing lock is held, since
+    /// nobody writes without it.
+    public func removeUnfinishedExtensionFiles() throws(OSTreeError) {
+        for name in extensionFileNames() where name.hasPrefix(".") { try removeExtensionFile(name) }
+    }
+
+    /// Whether a file was last changed more than a day ago, after which ostree clears temporaries away.
+    public func isOld(extensionFile name: String) -> Bool {
+        var information = stat()
+        let path = "\(Repository.extensionFolder)/\(name)"
+        guard unsafe fstatat(folder, path, &information, AT_SYMLINK_NOFOLLOW) == 0 else { return false }
+        return information.st_mtim.tv_sec < time(nil) - 86_400
     }
 
     /// Removes a file; nothing happens where there is none.

@@ -58,9 +58,11 @@ typealias ErrorSlot = UnsafeMutablePointer<UnsafeMutablePointer<GError>?>
     _ operation: String, _ subject: @autoclosure () -> String, _ call: (ErrorSlot) -> Bool
 ) throws(OSTreeError) {
     var error: UnsafeMutablePointer<GError>?
+    errno = 0
     let succeeded = unsafe withUnsafeMutablePointer(to: &error) { unsafe call($0) }
     guard !succeeded else { return }
-    throw unsafe failure(operation, subject(), error)
+    let number = errno
+    throw unsafe failure(operation, number, subject(), error)
 }
 
 /// The same for a call that hands out something, with nil for failure.
@@ -68,15 +70,22 @@ typealias ErrorSlot = UnsafeMutablePointer<UnsafeMutablePointer<GError>?>
     _ operation: String, _ subject: @autoclosure () -> String, _ call: (ErrorSlot) -> Value?
 ) throws(OSTreeError) -> Value {
     var error: UnsafeMutablePointer<GError>?
+    errno = 0
     if let value = unsafe withUnsafeMutablePointer(to: &error, { unsafe call($0) }) { return value }
-    throw unsafe failure(operation, subject(), error)
+    let number = errno
+    throw unsafe failure(operation, number, subject(), error)
 }
 
 private func failure(
-    _ operation: String, _ subject: String, _ error: UnsafeMutablePointer<GError>?
+    _ operation: String, _ number: Int32, _ subject: String, _ error: UnsafeMutablePointer<GError>?
 ) -> OSTreeError {
     guard let error = unsafe error else {
-        return OSTreeError(operation: operation, subject: subject, reason: "unknown error")
+        // libostree forgets to say why where it cannot remove a file: the last call that failed may tell.
+        let words =
+            number == 0
+            ? "unknown error"
+            : "libostree does not say why; the system's last word was: \(unsafe String(cString: strerror(number)))"
+        return OSTreeError(operation: operation, subject: subject, reason: words)
     }
     defer { unsafe g_error_free(error) }
     let reason = unsafe error.pointee.message.map { unsafe String(cString: $0) } ?? "unknown error"

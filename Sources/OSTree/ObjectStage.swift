@@ -74,9 +74,14 @@ public struct MetadataObject: Sendable {
     public let kind: Repository.ObjectKind
     public let bytes: [UInt8]
     public let object: Digest
+    /// How many levels of directories a directory's contents have below them.
+    public let height: Int
 
     /// A directory's contents; the lists need not be sorted.
-    public init(_ directory: DirectoryTree) {
+    ///
+    /// - Parameter height: one more than that of the highest directory in it, and 0 where there is none.
+    public init(_ directory: DirectoryTree, height: Int) {
+        self.height = height
         kind = .directoryTree
         bytes = SerialisedVariant.directory(directory)
         object = SHA256Stream.digest(of: bytes)
@@ -84,6 +89,7 @@ public struct MetadataObject: Sendable {
 
     /// A directory's attributes as a repository keeps them.
     public init(_ attributes: FileAttributes, in mode: RepositoryMode) {
+        height = 0
         kind = .directoryMetadata
         bytes = SerialisedVariant.attributes(mode.canonical(attributes), type: FileAttributes.directoryType)
         object = SHA256Stream.digest(of: bytes)

@@ -2,6 +2,24 @@ private import FoundationEssentials
 internal import Glibc
 private import Synchronization
 
+/// A name for a folder in a repository's `tmp` that belongs to this process: others leave the folder alone as long as it lives,
+/// and the next transaction takes it away when it has been killed.
+public final class TemporaryName: Sendable {
+    /// The folder's path. Nobody has made it yet.
+    public let path: String
+    private let lock: StagingLock
+
+    /// - Parameter name: is part of the folder's name, and is not used twice.
+    public init(in folder: String, _ name: String) throws(OSTreeError) {
+        path = "\(folder)/\(StagingFolder.prefix)\(name)"
+        guard let lock = try StagingLock.take(of: path) else {
+            throw OSTreeError(operation: "lock", subject: path, reason: "another process has it")
+        }
+        lock.keepFresh()
+        self.lock = lock
+    }
+}
+
 /// A folder of ours in a repository's `tmp`, `staging-layerlab-…`, with a lock beside it as libostree's own staging folders
 /// have: whoever clears `tmp`, libostree or we, leaves it alone as long as its process lives, however old it is, and
 /// takes it away afterwards. libostree takes over only folders whose names go on with the machine's boot ID.
@@ -11,7 +29,9 @@ final class StagingFolder: Sendable {
     private let path: String
     private let lock: Mutex<StagingLock?>
 
-    private static let prefix = "staging-layerlab-"
+    static let prefix = "staging-layerlab-"
+    /// What the names of files begin with that are to have none.
+    private static let filePrefix = "layerlab-"
 
     /// Makes a new folder.
     init(in repository: Repository) throws(OSTreeError) {
@@ -54,11 +74,21 @@ final class StagingFolder: Sendable {
         }
     }
 
-    /// Removes the folders of processes that are no more.
+    /// Removes the folders of processes that are no more, and files that they had not yet taken the names off.
     static func removeLeftovers(of repository: Repository) {
         let folder = "\(repository.path)/tmp"
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        for name in names where name.hasPrefix(prefix) {
+        for name in names where name.hasPrefix(filePrefix) {
+            // A process that lives has it open, and takes its name off by itself.
+            let type =
+                try? FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)")[.type] as? FileAttributeType
+            if type == .typeRegular { try? FileManager.default.removeItem(atPath: "\(folder)/\(name)") }
+        }
+        for name in names where name.hasPrefix("staging-") {
+            // libostree's own folders are its business, and its locks without a folder are nobody's.
+            guard name.hasPrefix(prefix) || name.hasSuffix("-lock") && !names.contains(String(name.dropLast(5))) else {
+                continue
+            }
             // A lock without a folder may be left, too.
             let path = "\(folder)/\(name.hasSuffix("-lock") ? String(name.dropLast("-lock".count)) : name)"
             guard let lock = try? StagingLock.take(of: path) else { continue }

@@ -4,13 +4,15 @@ public import Digests
 
 /// Writes objects that become visible together, or not at all, and then refs. One that is dropped unfinished is aborted.
 ///
-/// libostree stages the objects, syncs the file system once, renames them into place and then sets the refs; whether it
-/// syncs is the repository's `core.fsync`. Staged objects can already be read through the repository.
+/// libostree stages the objects. They are synced, renamed into place in an order in which none names what is not there
+/// (`StagedObjects`), and then the refs are set; whether anything is synced is the repository's `core.fsync`. Staged objects can
+/// already be read through the repository.
 public final class Transaction {
     private let repository: Repository
     private var isOpen = false
     private var stages: [any ObjectStage] = []
     private let spare = SpareDescriptors()
+    private var staged: StagedObjects?
 
     /// Opens the repository's transaction.
     public init(in repository: Repository) throws(OSTreeError) {
@@ -22,12 +24,13 @@ public final class Transaction {
         let staging = StagingArea(of: repository)
         let others = staging.held()
         do {
-            try prepare()
+            staged = try StagedObjects.begin(in: repository) { () throws(OSTreeError) in try prepare() }
         } catch {
             repository.endTransaction()
             throw error
         }
         staging.keepFresh(staging.held().subtracting(others))
+        StagingFolder.removeLeftovers(of: repository)
         isOpen = true
     }
 
@@ -220,14 +223,15 @@ public final class Transaction {
         unsafe ostree_repo_transaction_set_ref(repository.pointer, nil, ref, commit.hex)
     }
 
-    /// Makes everything visible.
+    /// Makes everything visible: what others name comes before what names it.
     public func commit() throws(OSTreeError) {
+        try staged?.publish(in: repository)
         try check("commit the transaction in", repository.path) {
             unsafe ostree_repo_commit_transaction(repository.pointer, nil, nil, $0) != 0
         }
         isOpen = false
         spare.release()
-        for stage in stages { stage.close() }
+        closeStages()
         repository.endTransaction()
     }
 
@@ -241,7 +245,12 @@ public final class Transaction {
         let held = staging.held()
         unsafe ostree_repo_abort_transaction(repository.pointer, nil, nil)
         staging.removeReleased(of: held)
+        closeStages()
+    }
+
+    private func closeStages() {
         for stage in stages { stage.close() }
+        stages = []
     }
 
     private func take(_ checksum: UnsafeMutablePointer<CChar>) -> Digest {

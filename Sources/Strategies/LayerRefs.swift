@@ -21,6 +21,18 @@ public enum LayerRefs {
     /// The ref of the commit that holds this for a blob.
     public static func blobForm(_ digest: Digest) -> String { "\(blobForms)/\(escape(digest))" }
 
+    /// Where it is written down which layers are being removed: a ref for each blob, to the layer's commit.
+    public static let removals = "layerlab/removed"
+
+    /// The ref of such a note.
+    public static func removal(_ blob: Digest) -> String { "\(removals)/\(escape(blob))" }
+
+    /// The digest of the blob that such a note is about; nil where it is none.
+    public static func digest(ofRemoval ref: String) -> Digest? {
+        let prefix = "\(removals)/sha256_3A_"
+        return ref.hasPrefix(prefix) ? Digest(hex: ref.dropFirst(prefix.count)) : nil
+    }
+
     /// Where ostree-ext keeps one commit per image.
     public static let images = "ostree/container/image"
 
@@ -90,6 +102,12 @@ extension LayerRefs.Companion {
     /// The commits of all companions of a layer.
     public static func commits(of layer: StoredLayer, in repository: Repository) throws -> [Digest] {
         try allCases.compactMap { try $0.commit(of: layer, in: repository) }
+    }
+
+    /// Has the companions' refs of a stream on the disk, before a ref shows a layer that needs them.
+    public static func sync(of diffID: Digest, in repository: Repository) throws {
+        let refs = try allCases.flatMap { try repository.refs(below: $0.folder(of: diffID)).keys }
+        try repository.sync(refs: refs)
     }
 
     /// Removes the companions of a stream that none of its layers names any more; a killed import may have left some.

@@ -24,8 +24,9 @@ struct Layerlab: ParsableCommand {
             """,
         version: Release.version,
         subcommands: [
-            ImportCommand.self, PushCommand.self, RebuildCommand.self, VerifyCommand.self, InspectCommand.self,
-            BenchCommand.self, SurviveCommand.self, AdviseCommand.self, CorpusCommand.self, MeasureCommand.self,
+            ImportCommand.self, PushCommand.self, RebuildCommand.self, RemoveCommand.self, VerifyCommand.self,
+            InspectCommand.self, BenchCommand.self, SurviveCommand.self, AdviseCommand.self, CorpusCommand.self,
+            MeasureCommand.self,
         ])
 
     static func main() {

@@ -32,7 +32,7 @@ import Testing
         // That the count can tell: a stage that is there has descriptors, and gives them back.
         do {
             let stage = try transaction.stage(by: .direct)
-            #expect(try descriptors(in: temporary).count == open.count + 3)
+            #expect(try descriptors(in: temporary).count == open.count + 4)
             withExtendedLifetime(stage) {}
         }
         transaction.abort()

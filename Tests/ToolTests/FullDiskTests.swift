@@ -45,6 +45,7 @@ import Testing
             expectFailure(result, ["File too large"])
             try expectSound(repo, ref, as: before)
         }
+        print("full disks: a limit of \(limit) KiB on files has run")
     }
 
     /// Enough for every object, and not for the sidecar, which comes after them.
@@ -95,6 +96,7 @@ import Testing
         }
         let small = try Tool.run("import", "-", "--repo", repo, input: TarSample.all[1].bytes)
         #expect(small.exitCode == 0, "\(small.errors)")
+        print("full disks: a file system of 2 MiB has run")
     }
 }
 

@@ -59,6 +59,8 @@ public struct Relabelling: Sendable {
         let layers = StoredLayers(in: repository)
         let entry = try layers.find(name)
         let old = try repository.commit(entry.layer.commit)
+        let shared = try SharedLock(of: repository)
+        defer { extendLifetime(shared) }
         let transaction = try Transaction(in: repository)
         defer { transaction.abort() }
         var walk = Walk(relabelling: self, repository: repository, transaction: transaction)

@@ -141,6 +141,8 @@ struct StoredBlobs {
     private func publish(
         _ blob: Digest, _ write: (Transaction) throws -> (CommitDraft, DirectoryTree)
     ) throws -> Digest {
+        let shared = try SharedLock(of: repository)
+        defer { extendLifetime(shared) }
         let transaction = try Transaction(in: repository)
         let (draft, tree) = try write(transaction)
         let root = DirectoryReference(
@@ -151,7 +153,7 @@ struct StoredBlobs {
         defer { extendLifetime(lock) }
         try transaction.commit()
         try repository.markWhole(commit)
-        try repository.set(ref: LayerRefs.blobForm(blob), to: commit)
+        try repository.show(commit, as: LayerRefs.blobForm(blob))
         return commit
     }
 

@@ -53,7 +53,8 @@ final class BroughtObjects: Sendable {
                 case .layer: break
                 }
             }
-            let present = try StoredLayers(in: repository).all().map(\.layer)
+            let present = try (StoredLayers(in: repository).all() + StoredLayers(in: repository).elsewhere()).map(
+                \.layer)
             guard !present.contains(layer) else { continue }
             commits += [layer.commit] + ((try? LayerRefs.Companion.commits(of: layer, in: repository)) ?? [])
             try? strategy.storage.erase(layer, in: repository)

@@ -13,6 +13,7 @@ extension ImageImporter {
     public func importLayer(
         from source: LayerSource, at path: String, keepsBlob: Bool, progress: @escaping (UInt64) -> Void = { _ in }
     ) throws -> (layer: ImportedLayer, blob: ImportedImage.BlobForm?) {
+        try Remover(from: repository).finishInterrupted()
         let importer = Importer(
             into: repository, strategy: settings.strategy, policy: settings.policy, proof: settings.proof,
             dictionaries: settings.dictionaries)

@@ -107,6 +107,7 @@ public struct ImageImporter {
                 .input,
                 "the strategy \(settings.strategy) keeps no recipe, so an image could not be pushed; choose another")
         }
+        try Remover(from: repository).finishInterrupted()
         let jobs = try plan(image)
         // Those that are held and whose blobs need nothing may not be there as files.
         try image.checkFiles(of: jobs.filter { !holds($0.descriptor, diffID: $0.diffID) }.map(\.descriptor))
@@ -179,10 +180,13 @@ public struct ImageImporter {
     private func publish(
         _ image: OpenedImage, named name: String, _ imported: [ImportedImage.Layer]
     ) throws -> ImportedImage {
-        // Under the lock nobody withdraws a layer that the image is going to name.
+        // Under the locks nobody withdraws a layer that the image is going to name, nor prunes its commit before the ref.
+        let shared = try SharedLock(of: repository)
+        defer { extendLifetime(shared) }
         let transaction = try Transaction(in: repository)
         let lock = try PublishingLock(of: repository)
         defer { extendLifetime(lock) }
+        try StoredLayers(in: repository).removeUnfinished()
         let blobs = StoredBlobs(repository: repository)
         var layers: [ImportedImage.Layer] = []
         var merge = TreeMerge(of: "\(image.reference)", in: repository, policy: settings.policy)
@@ -210,7 +214,7 @@ public struct ImageImporter {
         try transaction.commit()
         let ref = LayerRefs.image(name)
         try repository.markWhole(commit)
-        try repository.set(ref: ref, to: commit)
+        try repository.show(commit, as: ref)
         return ImportedImage(
             name: name, ref: ref, commit: commit, manifest: image.manifest, isOriginal: image.isOriginal,
             policy: settings.policy, strategy: settings.strategy.description, blobPolicy: settings.blobs,

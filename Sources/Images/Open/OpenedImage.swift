@@ -1,6 +1,7 @@
 internal import Digests
 internal import Foundation
 public import LayerStore
+internal import OSTree
 
 /// An image whose documents are read and checked, and whose layers' blobs are files.
 ///
@@ -101,11 +102,17 @@ struct ImageFiles {
 
 /// A folder that goes with its owner.
 final class TemporaryFolder {
-    let path: String
+    /// Where the other one is a repository's `tmp`, what a killed process has left is taken away.
+    private let name: TemporaryName
+    var path: String { name.path }
 
     /// Makes a folder below another one.
     init(in parent: String) throws(LayerStoreError) {
-        path = "\(parent)/layerlab-image-\(UUID().uuidString)"
+        do {
+            name = try TemporaryName(in: parent, "image-\(UUID().uuidString)")
+        } catch {
+            throw LayerStoreError(.input, "cannot make a folder in \(parent): \(error)")
+        }
         do {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])

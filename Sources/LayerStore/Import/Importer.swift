@@ -49,6 +49,9 @@ public struct Importer {
         progress: (UInt64) throws -> Void = { _ in }
     ) throws -> ImportedLayer {
         try expectation?.check(source)
+        // A transaction gives its own up before the refs are set.
+        let shared = try SharedLock(of: repository)
+        defer { extendLifetime(shared) }
         let transaction = try Transaction(in: repository)
         do {
             return try importLayer(from: source, expectation, in: transaction, progress)
@@ -69,6 +72,7 @@ public struct Importer {
 
         let lock = try PublishingLock(of: repository)
         defer { extendLifetime(lock) }
+        try StoredLayers(in: repository).removeUnfinished()
         let used = try ImportedDictionaries(for: strategy, given: dictionaries, in: repository, transaction)
         // The disk is busy meanwhile, and the processor is not.
         let syncing = Background { try stage.sync() }
@@ -99,6 +103,7 @@ public struct Importer {
             for commit in try [kept.layer.commit] + LayerRefs.Companion.commits(of: kept.layer, in: repository) {
                 try repository.markWhole(commit)
             }
+            try LayerRefs.Companion.sync(of: source.diffID, in: repository)
             (replaced, imported.refsBefore) = try show(kept.layer, as: imported.ref)
         } catch {
             transaction.abort()
@@ -125,6 +130,9 @@ public struct Importer {
                 moved.append((name, try repository.resolve(ref: name)))
                 try repository.set(ref: name, to: layer.commit)
             }
+            // Only then may what is replaced go.
+            try repository.sync(refs: moved.map(\.ref))
+            for (name, _) in moved { try keep(ref: name) }
         } catch {
             for (name, commit) in moved {
                 if let commit { try? repository.set(ref: name, to: commit) } else { try? repository.remove(ref: name) }
@@ -140,17 +148,31 @@ public struct Importer {
         return (replaced, before)
     }
 
-    /// Takes away the recipes and companions of layers that no ref shows any more.
+    /// A layer that was being removed under this ref is there again.
+    private func keep(ref: String) throws {
+        guard let note = LayerRefs.digest(ofBlob: ref).map(LayerRefs.removal) else { return }
+        if try repository.resolve(ref: note) != nil { try repository.remove(ref: note) }
+    }
+
+    /// Takes away the recipes and companions of layers that no ref shows any more, and what killed imports have left.
     private func takeAway(_ replaced: [StoredLayers.Entry], by layer: StoredLayer) throws {
-        for old in replaced { try old.strategy.storage.erase(old.layer, in: repository) }
-        try LayerRefs.Companion.removeStale(of: layer.diffID, keeping: [layer], in: repository)
+        let layers = StoredLayers(in: repository)
+        // What somebody else's ref shows is nobody's to take away.
+        let shown = try layers.commitsShown()
+        for old in replaced where !shown.contains(old.layer.commit) {
+            try old.strategy.storage.erase(old.layer, in: repository)
+        }
+        let others = try layers.elsewhere().map(\.layer).filter { $0.diffID == layer.diffID }
+        try LayerRefs.Companion.removeStale(of: layer.diffID, keeping: [layer] + others, in: repository)
+        try Sidecar.removeStale(of: layer.diffID, shown: shown, in: repository)
     }
 
     /// Takes away what an import has left that failed before all refs showed its layer. A layer that was there before stays,
     /// as does one whose ref could not be set back. One thing that cannot be taken away keeps no other from it: the error
     /// that there was is the one to tell.
     private func withdraw(_ layer: StoredLayer, _ used: ImportedDictionaries) {
-        guard let all = try? StoredLayers(in: repository).all() else { return }
+        let layers = StoredLayers(in: repository)
+        guard let all = try? layers.all() + layers.elsewhere() else { return }
         let present = all.map(\.layer).filter { $0.diffID == layer.diffID }
         if !present.contains(layer) {
             try? strategy.storage.erase(layer, in: repository)

@@ -23,19 +23,22 @@ struct TreeWriter {
         _ = try tree.fold { node, children -> Child in
             if let object = node.content.object { return .file(object) }
             var directory = DirectoryTree()
+            var height = 0
             for (name, child) in children {
                 switch child {
                 case .file(let object): directory.files.append((name, object))
-                case .directory(let reference): directory.directories.append((name, reference))
+                case .directory(let reference, let below):
+                    directory.directories.append((name, reference))
+                    height = max(height, below + 1)
                 }
             }
-            let contents = MetadataObject(directory)
+            let contents = MetadataObject(directory, height: height)
             try objects.write(contents)
             let metadata = try attributes[node.attributes] ?? write(node.attributes)
             attributes[node.attributes] = metadata
             let written = Root(contents: contents, metadata: metadata)
             root = written
-            return .directory(written.reference)
+            return .directory(written.reference, height: height)
         }
         _ = try objects.finish()
         guard let root else { preconditionFailure("a tree's root is a directory") }
@@ -50,6 +53,6 @@ struct TreeWriter {
 
     private enum Child {
         case file(Digest)
-        case directory(DirectoryReference)
+        case directory(DirectoryReference, height: Int)
     }
 }

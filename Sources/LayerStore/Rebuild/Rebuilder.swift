@@ -22,8 +22,19 @@ public struct Rebuilder {
 
     /// Loads the recipe of a layer that a user names (see `StoredLayers.find`).
     public init(_ name: String, in repository: Repository) throws {
-        let entry = try StoredLayers(in: repository).find(name)
-        try self.init(entry.layer, keptBy: entry.strategy.storage, in: repository)
+        let layers = StoredLayers(in: repository)
+        var entry = try layers.find(name)
+        while true {
+            do {
+                self = try Rebuilder(entry.layer, keptBy: entry.strategy.storage, in: repository)
+                return
+            } catch {
+                // An import may have put another commit in its place meanwhile, and taken the old one's recipe away.
+                let found = try? layers.find(name)
+                guard let found, found.layer != entry.layer else { throw error }
+                entry = found
+            }
+        }
     }
 
     /// Loads a layer's recipe, which is decoded while the stream is rebuilt. Whatever is missing or damaged is an error of

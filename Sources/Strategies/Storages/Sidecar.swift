@@ -35,6 +35,20 @@ public struct Sidecar: Storage {
         Footprint(bytes: UInt64(try file(layer, in: repository).byteCount), files: 1, refs: 0)
     }
 
+    /// Removes what killed imports have left, while the publishing lock is held: recipes that no ref shows a layer for, of this
+    /// stream, or of commits that are not there after a day.
+    public static func removeStale(of diffID: Digest, shown: Set<Digest>, in repository: Repository) throws {
+        for name in repository.extensionFileNames() {
+            guard name.hasSuffix(".recipe"), let commit = Digest(hex: name.dropLast(".recipe".count)),
+                !shown.contains(commit)
+            else { continue }
+            let layer = StoredLayer(diffID: diffID, commit: commit)
+            let isOurs = (try? Sidecar().load(layer, in: repository).diffID) == diffID
+            let isForgotten = try !repository.has(.commit, commit) && repository.isOld(extensionFile: name)
+            if isOurs || isForgotten { try repository.removeExtensionFile(name) }
+        }
+    }
+
     private func file(_ layer: StoredLayer, in repository: Repository) throws -> StoredFile {
         let name = name(of: layer.commit)
         guard let file = try repository.extensionFile(name, limit: Envelope.maximumBytes) else {

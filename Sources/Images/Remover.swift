@@ -1,0 +1,242 @@
+public import Digests
+internal import LayerStore
+public import OSTree
+internal import Strategies
+
+/// Takes layers and images out of a repository. Their objects stay until the next prune, as with all that ostree removes.
+///
+/// Every layer is there as a whole or not at all, wherever a removal is cut short. What goes is written down first, as a ref
+/// `layerlab/removed/<blob>` to the layer's commit; then the refs go that show it, then what is kept beside it, and the
+/// note last. Whoever imports or removes next finishes what is written down.
+public struct Remover {
+    let repository: Repository
+
+    public init(from repository: Repository) { self.repository = repository }
+
+    /// A layer under one of its blobs.
+    struct Doomed: Hashable {
+        var blob: Digest
+        var layer: StoredLayer
+    }
+
+    /// Removes an image as `push` names it, or a layer as `rebuild` does: by its diff ID under all of its names.
+    ///
+    /// - Parameter keepsLayers: whether an image's layers stay, as layers of their own.
+    public func remove(_ name: String, keepsLayers: Bool = false) throws -> RemovedContent {
+        let shared = try SharedLock(of: repository)
+        let lock = try PublishingLock(of: repository)
+        defer { extendLifetime((shared, lock)) }
+        try StoredLayers(in: repository).removeUnfinished()
+        try finish()
+        let images = try StoredImages(in: repository).everywhere()
+        if let layers = try layers(named: name) {
+            guard !keepsLayers else {
+                throw LayerStoreError(.input, "'\(name)' is a layer, and --keep-layers is for images")
+            }
+            return try remove(layers, named: name, images)
+        }
+        return try remove(imageNamed: name, images, keepsLayers: keepsLayers)
+    }
+
+    /// Finishes removals that were cut short. Where there are none, nobody is waited for.
+    public func finishInterrupted() throws {
+        guard try !repository.refs(below: LayerRefs.removals).isEmpty else { return }
+        let shared = try SharedLock(of: repository)
+        let lock = try PublishingLock(of: repository)
+        defer { extendLifetime((shared, lock)) }
+        try finish()
+    }
+
+    // MARK: Layers
+
+    /// The layers that a name stands for; nil where it names none.
+    private func layers(named name: String) throws -> [StoredLayers.Entry]? {
+        let layers = StoredLayers(in: repository)
+        if let digest = Digest(oci: name) ?? Digest(hex: name) {
+            let named = try layers.everywhere().filter { $0.layer.diffID == digest }
+            if !named.isEmpty { return named }
+            return try layers.layer(ofBlob: digest).map { [$0] }
+        }
+        guard LayerRefs.digest(ofBlob: name) != nil || name.contains(":\(LayerRefs.blobs)/"),
+            try repository.resolveAnywhere(ref: name) != nil
+        else { return nil }
+        return [try layers.find(name)]
+    }
+
+    private func remove(
+        _ entries: [StoredLayers.Entry], named name: String, _ images: [StoredImage]
+    ) throws -> RemovedContent {
+        let doomed = try entries.map { entry in
+            guard let blob = LayerRefs.digest(ofBlob: entry.ref), try repository.resolve(ref: entry.ref) != nil else {
+                throw foreign(entry.ref)
+            }
+            return Doomed(blob: blob, layer: entry.layer)
+        }
+        for layer in doomed {
+            guard let image = images.first(where: { $0.names(layer.blob) }) else { continue }
+            throw LayerStoreError(
+                .input,
+                "the layer \(layer.blob) belongs to the image '\(image.name)' (\(image.ref ?? "")), which could not be pushed without it; remove the image first, and its layers go with it"
+            )
+        }
+        return try take(doomed, RemovedContent(name: name, entries))
+    }
+
+    // MARK: Images
+
+    private func remove(
+        imageNamed name: String, _ images: [StoredImage], keepsLayers: Bool
+    ) throws -> RemovedContent {
+        let found = try find(image: name)
+        let shown = images.filter { $0.commit == found.commit && (found.ref == nil || $0.ref == found.ref) }
+        let refs = try shown.compactMap(\.ref).filter {
+            try $0.hasPrefix(LayerRefs.images + "/") && repository.resolve(ref: $0) == found.commit
+        }
+        guard !refs.isEmpty else {
+            if let ref = shown.first?.ref { throw foreign(ref) }
+            throw LayerStoreError(
+                .input, "no ref shows the image \(found.commit.hex) any more: ostree prune --refs-only removes it")
+        }
+        var removed = RemovedContent(name: found.name, refs: refs)
+        let others = images.filter { !refs.contains($0.ref ?? "") }
+        var doomed: [Doomed] = []
+        for blob in Set(found.manifest.layers.map(\.digest)).sorted() {
+            guard let commit = try repository.resolve(ref: LayerRefs.blob(blob)),
+                let entry = try? StoredLayers(in: repository).layer(ofBlob: blob), entry.layer.commit == commit
+            else { continue }
+            if keepsLayers || others.contains(where: { $0.names(blob) }) {
+                removed.keptLayers.append(blob)
+            } else {
+                doomed.append(Doomed(blob: blob, layer: entry.layer))
+                removed.add(entry)
+            }
+        }
+        return try take(doomed, removed, images: refs)
+    }
+
+    /// The image of a name. Where there is none of that name, there is no layer either.
+    private func find(image name: String) throws -> StoredImage {
+        do {
+            return try StoredImages(in: repository).find(name)
+        } catch let error as LayerStoreError where error.kind == .input {
+            let isKnown =
+                (Digest(oci: name) ?? Digest(hex: name)) == nil && (try? repository.resolveAnywhere(ref: name)) != nil
+            throw LayerStoreError(
+                .input, isKnown ? error.message : "\(repository.path) has no layer and no image '\(name)'")
+        }
+    }
+
+    private func foreign(_ ref: String) -> LayerStoreError {
+        LayerStoreError(
+            .input,
+            "\(ref) is no ref of this program's imports in \(repository.path); ostree refs --delete takes it away")
+    }
+
+    // MARK: Taking away
+
+    /// Takes away what is decided: the images' refs, then the layers.
+    private func take(_ doomed: [Doomed], _ content: RemovedContent, images refs: [String] = []) throws
+        -> RemovedContent
+    {
+        var content = content
+        for layer in doomed { try repository.set(ref: LayerRefs.removal(layer.blob), to: layer.layer.commit) }
+        for ref in refs { try repository.remove(ref: ref) }
+        try repository.sync(refs: refs)
+        try finish(doomed)
+        content.unusedDictionaries = try content.dictionaries.subtracting(neededDictionaries()).sorted()
+            .filter { try repository.resolve(ref: LayerRefs.dictionary($0)) != nil }
+        return content
+    }
+
+    /// Finishes all removals that are written down; to be called with both locks.
+    private func finish() throws {
+        let notes = try repository.refs(below: LayerRefs.removals)
+        guard !notes.isEmpty else { return }
+        let images = try StoredImages(in: repository).everywhere()
+        var doomed: [Doomed] = []
+        for (ref, commit) in notes.sorted(by: { $0.key < $1.key }) {
+            guard let blob = LayerRefs.digest(ofRemoval: ref), !images.contains(where: { $0.names(blob) }),
+                let layer = try? StoredLayers(in: repository).entry(of: commit)?.layer
+            else {
+                // It came no further than the note, or was imported again meanwhile.
+                try repository.remove(ref: ref)
+                continue
+            }
+            doomed.append(Doomed(blob: blob, layer: layer))
+        }
+        try finish(doomed)
+    }
+
+    private func finish(_ doomed: [Doomed]) throws {
+        for layer in doomed {
+            let ref = LayerRefs.blob(layer.blob)
+            if try repository.resolve(ref: ref) == layer.layer.commit { try repository.remove(ref: ref) }
+        }
+        // A ref that a power cut brings back must find its recipe.
+        try repository.sync(refs: doomed.map { LayerRefs.blob($0.blob) })
+        let layers = StoredLayers(in: repository)
+        let present = try layers.all() + layers.elsewhere()
+        let shown = try layers.commitsShown()
+        for layer in doomed {
+            // How a blob is made again belongs to the blob.
+            let form = LayerRefs.blobForm(layer.blob)
+            if try repository.resolveAnywhere(ref: LayerRefs.blob(layer.blob)) == nil,
+                try repository.resolve(ref: form) != nil
+            {
+                try repository.remove(ref: form)
+            }
+            let others = present.map(\.layer).filter { $0.diffID == layer.layer.diffID }
+            if !shown.contains(layer.layer.commit) {
+                try layers.entry(of: layer.layer.commit)?.strategy.storage.erase(layer.layer, in: repository)
+                try LayerRefs.Companion.removeStale(of: layer.layer.diffID, keeping: others, in: repository)
+            }
+            try Sidecar.removeStale(of: layer.layer.diffID, shown: shown, in: repository)
+            try repository.remove(ref: LayerRefs.removal(layer.blob))
+        }
+    }
+
+    /// The dictionaries that the layers need which are there.
+    private func neededDictionaries() throws -> Set<Digest> {
+        try StoredLayers(in: repository).everywhere().reduce(into: []) {
+            $0.formUnion($1.strategy.encoding.requiredDictionaries)
+        }
+    }
+}
+
+extension StoredImage {
+    /// Whether one of its layers is this blob.
+    func names(_ blob: Digest) -> Bool { manifest.layers.contains { $0.digest == blob } }
+}
+
+/// What a removal took away.
+public struct RemovedContent: Sendable {
+    public struct Layer: Hashable, Sendable {
+        public var ref: String
+        public var diffID: Digest
+    }
+
+    /// The image's name, or what the layer was named by.
+    public var name: String
+    /// Refs of an image; none where a layer was removed.
+    public var imageRefs: [String] = []
+    /// The layers, each under one ref.
+    public var layers: [Layer] = []
+    /// Blobs of the image whose layers stay: another image has them, or they were to be kept.
+    public var keptLayers: [Digest] = []
+    /// Dictionaries that no layer needs any more, and that stay nevertheless.
+    public var unusedDictionaries: [Digest] = []
+    /// The dictionaries that the layers needed.
+    var dictionaries: Set<Digest> = []
+
+    init(name: String, refs: [String]) { (self.name, imageRefs) = (name, refs) }
+
+    init(name: String, _ entries: [StoredLayers.Entry]) {
+        self.name = name
+        for entry in entries { add(entry) }
+    }
+
+    mutating func add(_ entry: StoredLayers.Entry) {
+        layers.append(Layer(ref: entry.ref, diffID: entry.layer.diffID))
+        dictionaries.formUnion(entry.strategy.encoding.requiredDictionaries)
+    }
+}
