@@ -52,7 +52,7 @@ import Testing
         let encodings = Catalogue.allEncodings.map(\.description)
         #expect(lines[1].hasPrefix("  encodings: \(encodings.joined(separator: ", ")) in memory: about "))
         #expect(lines[2].contains("the Pareto set (of \(encodings.count)) in bare-user, floors; 5 to 10 rounds"))
-        #expect(lines[3].contains("4 storages × 4 modes with raw+zstd:3"))
+        #expect(lines[3].contains("\(Catalogue.storages.count) storages × 4 modes with raw+zstd:3"))
         #expect(lines[4].contains(", at most 1 s, and about "))
         #expect(lines[5].contains("the budget is less than that"))
         let chosen = BenchAnnouncement(try plan(["raw@sidecar"]) { $0.stages = [.endToEnd] }).text

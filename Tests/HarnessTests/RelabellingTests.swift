@@ -247,7 +247,7 @@ import Testing
     @Test func aSidecarThatIsNotCopiedIsMissed() throws {
         let temporary = try TemporaryRepository()
         let layer = try temporary.importing(TarSample.rich.bytes, strategy: try Strategy(parsing: "tree@sidecar"))
-        _ = try Relabelling(copiesSidecar: false).relabel(layer.ref, in: temporary.repository)
+        _ = try Relabelling(copiesRecipe: false).relabel(layer.ref, in: temporary.repository)
         let (rebuilt, refusal) = try rebuildOrRefusal(layer.ref, in: temporary)
         #expect(rebuilt == nil && refusal?.contains("there is no file extensions/layerlab/") == true)
     }

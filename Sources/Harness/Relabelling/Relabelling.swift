@@ -29,18 +29,18 @@ public struct Relabelling: Sendable {
     }
 
     private let others: Others
-    private let copiesSidecar: Bool
+    private let copiesRecipe: Bool
     private let label: @Sendable (_ path: [UInt8]) -> [UInt8]?
 
     /// - Parameters:
-    ///   - copiesSidecar: whether a recipe that is named by its commit is copied to the new commit's name. Nothing but
-    ///     layerlab knows of it, so a host has to be told.
+    ///   - copiesRecipe: whether a recipe that lies beside its commit, as a sidecar or detached metadata, is copied to the new
+    ///     one. Nothing but layerlab knows of it, so a host has to be told.
     ///   - label: the value of `security.selinux` for a path, names with slashes between them; nil leaves the label out.
     public init(
-        others: Others = .kept, copiesSidecar: Bool = true,
+        others: Others = .kept, copiesRecipe: Bool = true,
         label: @escaping @Sendable ([UInt8]) -> [UInt8]? = Relabelling.usualLabel
     ) {
-        (self.others, self.copiesSidecar, self.label) = (others, copiesSidecar, label)
+        (self.others, self.copiesRecipe, self.label) = (others, copiesRecipe, label)
     }
 
     /// A label such as a policy gives, by the first name of the path, with categories of the path's own: hardly two paths
@@ -70,7 +70,7 @@ public struct Relabelling: Sendable {
 
         let lock = try PublishingLock(of: repository)
         defer { extendLifetime(lock) }
-        if copiesSidecar, entry.strategy.storage is Sidecar {
+        if copiesRecipe, entry.strategy.storage is Sidecar || entry.strategy.storage is DetachedMetadata {
             let envelope = try entry.strategy.storage.load(entry.layer, in: repository)
             try entry.strategy.storage.finish(envelope, commit: commit, in: repository)
         }

@@ -54,7 +54,7 @@ extension SurvivalOperation {
             "relabel",
             "every file and folder gets another security.selinux, the commit's metadata are copied; ostree prune --refs-only"
         ) { scene in
-            let result = try Relabelling(copiesSidecar: false).relabel(scene.subject.ref, in: try scene.open())
+            let result = try Relabelling(copiesRecipe: false).relabel(scene.subject.ref, in: try scene.open())
             guard result.newCommit != result.oldCommit else {
                 throw SurvivalScene.Inapplicable(reason: "this mode keeps no labels")
             }

@@ -19,7 +19,7 @@ struct FaultScenario: CustomStringConvertible, Sendable {
     var isRemoval: Bool { work == .removing || work == .removingImage }
 
     /// Every kind of work by every kind of storage, in the modes that differ most.
-    static let strategies = ["raw@sidecar", "raw@separate-ref", "tree@commit-metadata"]
+    static let strategies = ["raw@sidecar", "raw@separate-ref", "tree@commit-metadata", "tree@detached-metadata"]
     static let all: [FaultScenario] = Work.allCases.flatMap { work in
         strategies.flatMap { strategy in
             [RepositoryMode.bareUser, .archive].map { FaultScenario(work: work, mode: $0, strategy: strategy) }
