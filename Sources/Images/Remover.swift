@@ -7,7 +7,8 @@ internal import Strategies
 ///
 /// Every layer is there as a whole or not at all, wherever a removal is cut short. What goes is written down first, as a ref
 /// `layerlab/removed/<blob>` to the layer's commit; then the refs go that show it, then what is kept beside it, and the
-/// note last. Whoever imports or removes next finishes what is written down.
+/// note last. Whoever imports or removes next takes away what is left of layers that are noted and gone; a layer that is
+/// there, for whatever reason, stays, and its note goes.
 public struct Remover {
     let repository: Repository
 
@@ -28,14 +29,14 @@ public struct Remover {
         defer { extendLifetime((shared, lock)) }
         try StoredLayers(in: repository).removeUnfinished()
         try finish()
-        let images = try StoredImages(in: repository).everywhere()
+        let needs = try StoredImages(in: repository).needs()
         if let layers = try layers(named: name) {
             guard !keepsLayers else {
                 throw LayerStoreError(.input, "'\(name)' is a layer, and --keep-layers is for images")
             }
-            return try remove(layers, named: name, images)
+            return try remove(layers, named: name, needs)
         }
-        return try remove(imageNamed: name, images, keepsLayers: keepsLayers)
+        return try remove(imageNamed: name, needs, keepsLayers: keepsLayers)
     }
 
     /// Finishes removals that were cut short. Where there are none, nobody is waited for.
@@ -64,7 +65,7 @@ public struct Remover {
     }
 
     private func remove(
-        _ entries: [StoredLayers.Entry], named name: String, _ images: [StoredImage]
+        _ entries: [StoredLayers.Entry], named name: String, _ needs: [StoredImages.Need]
     ) throws -> RemovedContent {
         let doomed = try entries.map { entry in
             guard let blob = LayerRefs.digest(ofBlob: entry.ref), try repository.resolve(ref: entry.ref) != nil else {
@@ -73,10 +74,10 @@ public struct Remover {
             return Doomed(blob: blob, layer: entry.layer)
         }
         for layer in doomed {
-            guard let image = images.first(where: { $0.names(layer.blob) }) else { continue }
+            guard let image = needs.first(where: { $0.blobs.contains(layer.blob) }) else { continue }
             throw LayerStoreError(
                 .input,
-                "the layer \(layer.blob) belongs to the image '\(image.name)' (\(image.ref ?? "")), which could not be pushed without it; remove the image first, and its layers go with it"
+                "the layer \(layer.blob) belongs to the image '\(image.name)' (\(image.ref)), which could not be pushed without it; remove the image first, and its layers go with it"
             )
         }
         return try take(doomed, RemovedContent(name: name, entries))
@@ -85,10 +86,12 @@ public struct Remover {
     // MARK: Images
 
     private func remove(
-        imageNamed name: String, _ images: [StoredImage], keepsLayers: Bool
+        imageNamed name: String, _ needs: [StoredImages.Need], keepsLayers: Bool
     ) throws -> RemovedContent {
         let found = try find(image: name)
-        let shown = images.filter { $0.commit == found.commit && (found.ref == nil || $0.ref == found.ref) }
+        let shown = try StoredImages(in: repository).everywhere().filter {
+            $0.commit == found.commit && (found.ref == nil || $0.ref == found.ref)
+        }
         let refs = try shown.compactMap(\.ref).filter {
             try $0.hasPrefix(LayerRefs.images + "/") && repository.resolve(ref: $0) == found.commit
         }
@@ -98,13 +101,13 @@ public struct Remover {
                 .input, "no ref shows the image \(found.commit.hex) any more: ostree prune --refs-only removes it")
         }
         var removed = RemovedContent(name: found.name, refs: refs)
-        let others = images.filter { !refs.contains($0.ref ?? "") }
+        let others = needs.filter { !refs.contains($0.ref) }
         var doomed: [Doomed] = []
         for blob in Set(found.manifest.layers.map(\.digest)).sorted() {
             guard let commit = try repository.resolve(ref: LayerRefs.blob(blob)),
                 let entry = try? StoredLayers(in: repository).layer(ofBlob: blob), entry.layer.commit == commit
             else { continue }
-            if keepsLayers || others.contains(where: { $0.names(blob) }) {
+            if keepsLayers || others.contains(where: { $0.blobs.contains(blob) }) {
                 removed.keptLayers.append(blob)
             } else {
                 doomed.append(Doomed(blob: blob, layer: entry.layer))
@@ -139,39 +142,44 @@ public struct Remover {
         -> RemovedContent
     {
         var content = content
-        for layer in doomed { try repository.set(ref: LayerRefs.removal(layer.blob), to: layer.layer.commit) }
-        for ref in refs { try repository.remove(ref: ref) }
-        try repository.sync(refs: refs)
-        try finish(doomed)
+        do {
+            for layer in doomed { try repository.set(ref: LayerRefs.removal(layer.blob), to: layer.layer.commit) }
+            for ref in refs { try repository.remove(ref: ref) }
+            try repository.sync(refs: refs)
+            for layer in doomed { try repository.remove(ref: LayerRefs.blob(layer.blob)) }
+            try cleanUp(after: doomed)
+        } catch {
+            // What has not gone stays, and is no removal any more.
+            for layer in doomed where (try? repository.resolve(ref: LayerRefs.blob(layer.blob))) == layer.layer.commit {
+                try? repository.remove(ref: LayerRefs.removal(layer.blob))
+            }
+            throw error
+        }
         content.unusedDictionaries = try content.dictionaries.subtracting(neededDictionaries()).sorted()
             .filter { try repository.resolve(ref: LayerRefs.dictionary($0)) != nil }
         return content
     }
 
-    /// Finishes all removals that are written down; to be called with both locks.
+    /// Cleans up after all removals that are written down; to be called with both locks. No layer goes by this: one whose ref
+    /// is there was not removed, or came back.
     private func finish() throws {
-        let notes = try repository.refs(below: LayerRefs.removals)
-        guard !notes.isEmpty else { return }
-        let images = try StoredImages(in: repository).everywhere()
-        var doomed: [Doomed] = []
-        for (ref, commit) in notes.sorted(by: { $0.key < $1.key }) {
-            guard let blob = LayerRefs.digest(ofRemoval: ref), !images.contains(where: { $0.names(blob) }),
-                let layer = try? StoredLayers(in: repository).entry(of: commit)?.layer
+        let layers = StoredLayers(in: repository)
+        var gone: [Doomed] = []
+        for (ref, commit) in try repository.refs(below: LayerRefs.removals).sorted(by: { $0.key < $1.key }) {
+            guard let blob = LayerRefs.digest(ofRemoval: ref),
+                try repository.resolveAnywhere(ref: LayerRefs.blob(blob)) == nil, try repository.has(.commit, commit),
+                let layer = try layers.entry(of: commit)?.layer
             else {
-                // It came no further than the note, or was imported again meanwhile.
                 try repository.remove(ref: ref)
                 continue
             }
-            doomed.append(Doomed(blob: blob, layer: layer))
+            gone.append(Doomed(blob: blob, layer: layer))
         }
-        try finish(doomed)
+        if !gone.isEmpty { try cleanUp(after: gone) }
     }
 
-    private func finish(_ doomed: [Doomed]) throws {
-        for layer in doomed {
-            let ref = LayerRefs.blob(layer.blob)
-            if try repository.resolve(ref: ref) == layer.layer.commit { try repository.remove(ref: ref) }
-        }
+    /// Takes away what is kept beside layers whose refs are gone, and their notes.
+    private func cleanUp(after doomed: [Doomed]) throws {
         // A ref that a power cut brings back must find its recipe.
         try repository.sync(refs: doomed.map { LayerRefs.blob($0.blob) })
         let layers = StoredLayers(in: repository)
@@ -201,11 +209,6 @@ public struct Remover {
             $0.formUnion($1.strategy.encoding.requiredDictionaries)
         }
     }
-}
-
-extension StoredImage {
-    /// Whether one of its layers is this blob.
-    func names(_ blob: Digest) -> Bool { manifest.layers.contains { $0.digest == blob } }
 }
 
 /// What a removal took away.

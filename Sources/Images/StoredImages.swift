@@ -37,6 +37,34 @@ public struct StoredImages {
         }
     }
 
+    /// What an image needs, whoever imported it.
+    struct Need {
+        var ref: String
+        var name: String
+        var blobs: Set<Digest>
+    }
+
+    /// What all images need that any ref shows. One below `ostree/container/image` that cannot be read is an error: nobody knows
+    /// which layers it needs.
+    func needs() throws -> [Need] {
+        try repository.refsEverywhere(below: nil).sorted { $0.key < $1.key }.compactMap { ref, commit in
+            let name = ref.split(separator: ":", maxSplits: 1).last ?? ""
+            guard !name.hasPrefix(LayerRefs.blobs + "/"), !name.hasPrefix("layerlab/") else { return nil }
+            do {
+                try repository.requireSound(commit: commit)
+                let metadata = try repository.commit(commit)
+                guard let text = metadata.metadataText(ImageCommit.manifestKey) else { return nil }
+                let manifest = try ImageManifest(ImageDocument("the manifest of \(ref)", Array(text.utf8)))
+                return Need(
+                    ref: ref, name: metadata.metadataText(ImageCommit.nameKey) ?? ref,
+                    blobs: Set(manifest.layers.map(\.digest)))
+            } catch {
+                guard name.hasPrefix(LayerRefs.images + "/") else { return nil }
+                throw LayerStoreError(.check, "cannot tell which layers \(ref) needs, so none is removed: \(error)")
+            }
+        }
+    }
+
     /// The image that a user names: as it was named when it was imported, by its ref, by its manifest's digest, or by the
     /// checksum of its commit, or of one that was made of it with its metadata.
     public func find(_ name: String) throws -> StoredImage {

@@ -97,7 +97,7 @@ public struct StoredLayers {
     /// Removes files and refs that a process has left half written which was killed; to be called while the publishing lock is held.
     public func removeUnfinished() throws {
         try repository.removeUnfinishedExtensionFiles()
-        repository.removeUnfinishedRefs(below: ["ostree/container", "layerlab"])
+        repository.removeUnfinishedRefs(below: [LayerRefs.blobs, "layerlab"])
     }
 
     /// All commits that some ref shows, but for notes of what is being removed.

@@ -42,14 +42,22 @@ extension Repository {
     }
 
     /// Removes refs that are half written, of processes that were killed; to be called while the publishing lock is held.
-    /// libostree gives a new ref the name `tmp.XXXXXX` for a moment, which anybody then takes for a ref.
+    /// libostree gives a new ref the name `tmp.XXXXXX` for a moment, which anybody then takes for a ref. Those of the last
+    /// minute may be others' that live: ostree itself does not know our lock.
+    ///
+    /// - Parameter prefixes: folders in which nobody else chooses names.
     public func removeUnfinishedRefs(below prefixes: [String]) {
         for prefix in prefixes {
             let folder = "\(path)/refs/heads/\(prefix)"
             for name in (try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? [] {
                 let file = name.split(separator: "/").last ?? ""
                 guard file.utf8.count == 10, file.hasPrefix("tmp.") else { continue }
-                try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+                let path = "\(folder)/\(name)"
+                guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
+                    attributes[.type] as? FileAttributeType == .typeRegular,
+                    let changed = attributes[.modificationDate] as? Date, changed.timeIntervalSinceNow < -60
+                else { continue }
+                try? FileManager.default.removeItem(atPath: path)
             }
         }
     }

@@ -15,7 +15,7 @@ struct RemoveCommand: ParsableCommand {
             image could not be pushed without it.
 
             A layer's ref goes first, then its recipe, its orphans and what makes its blob again. Wherever that is cut short, \
-            each layer is there as a whole or not at all, and the next import or removal does the rest. Objects stay until \
+            each layer is there as a whole or not at all, and the next import or removal takes away what is left. Objects stay until \
             ostree prune --refs-only, or --prune here, which deletes all that no ref of the repository reaches, whoever put \
             it there. Dictionaries stay; where no layer needs one any more, the report says so.
 

@@ -21,6 +21,10 @@ final class TreeWalk {
     /// Whether there are more paths than were told.
     private(set) var isCut = false
     private var budget = TreeWalk.maximumCount
+    /// Bytes of paths that are told, and entries of directories that are looked at for them: a small repository can name one
+    /// object by a great many long paths.
+    private var textBudget = 32 << 20
+    private var entryBudget = 1 << 22
 
     init(in repository: Repository, isWanted: @escaping (Name) throws -> Bool) {
         self.repository = repository
@@ -61,6 +65,11 @@ final class TreeWalk {
         func offer(_ kind: Repository.ObjectKind, _ object: Digest, _ path: [UInt8]) throws {
             let name = Name(kind: kind, object: object)
             guard try isWanted(name), take() else { return }
+            guard textBudget >= path.count else {
+                isCut = true
+                return
+            }
+            textBudget -= path.count
             tell(name, path.isEmpty ? "/" : TreeWalk.text(path))
         }
         try offer(.directoryMetadata, directory.metadata, path)
@@ -69,6 +78,11 @@ final class TreeWalk {
         guard above.insert(directory.contents).inserted else { return }
         defer { above.remove(directory.contents) }
         guard let tree = try? repository.directoryTree(directory.contents) else { return }
+        entryBudget -= tree.files.count + tree.directories.count
+        guard entryBudget >= 0 else {
+            isCut = true
+            return
+        }
         let start = path.isEmpty ? [] : path + [UInt8(ascii: "/")]
         for file in tree.files { try offer(.file, file.object, start + file.name) }
         for entry in tree.directories { try paths(entry.directory, start + entry.name, &above, tell) }

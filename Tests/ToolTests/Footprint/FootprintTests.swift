@@ -44,6 +44,9 @@ struct FootprintTests {
         case Sidecar.name:
             #expect(recipe.files == 1 && recipe.refs == 0, "\(name)")
             #expect((stored...stored + 200).contains(recipe.bytes), "\(name)")
+        case DetachedMetadata.name:
+            #expect(recipe.files == 1 && recipe.refs == 0, "\(name)")
+            #expect((stored...stored + 300).contains(recipe.bytes), "\(name)")
         case CommitMetadata.name:
             #expect(recipe.files == 0 && recipe.refs == 0, "\(name)")
             #expect((stored...stored + 200).contains(recipe.bytes), "\(name)")
