@@ -15,10 +15,9 @@ import Processes
     /// The encodings that keep within it, alone, and the storages that do with the one that has the most bytes.
     private static var strategies: [String] {
         Catalogue.encodings.filter { $0.name != Splitstream.name }.map { "\($0.name)@\(Sidecar.name)" }
-            + [
-                "raw+zstd:3@\(CommitMetadata.name)", "raw+zstd:3@\(DetachedMetadata.name)",
-                "\(Raw.name)@\(SeparateRef.name)",
-            ]
+            + ["raw+zstd:3@\(CommitMetadata.name)", "\(Raw.name)@\(SeparateRef.name)"]
+            // It is like commit-metadata, and each takes minutes.
+            + (TestScale.isFull ? ["raw+zstd:3@\(DetachedMetadata.name)"] : [])
     }
 
     /// One file that fills all buffers, and so many of one byte.
