@@ -198,7 +198,9 @@ public struct Remover {
                 try layers.entry(of: layer.layer.commit)?.strategy.storage.erase(layer.layer, in: repository)
                 try LayerRefs.Companion.removeStale(of: layer.layer.diffID, keeping: others, in: repository)
             }
-            try Sidecar.removeStale(of: layer.layer.diffID, shown: shown, in: repository)
+            for storage in Catalogue.storages {
+                try storage.removeStale(of: layer.layer.diffID, shown: shown, in: repository)
+            }
             try repository.remove(ref: LayerRefs.removal(layer.blob))
         }
     }

@@ -33,12 +33,21 @@ public protocol Storage: Sendable {
     /// `LayerRefs.Companion.removeStale` takes them away.
     func erase(_ layer: StoredLayer, in repository: Repository) throws
 
+    /// Removes what killed imports have left beside objects and refs, while the publishing lock is held: recipes of this stream
+    /// that no ref shows a layer for.
+    ///
+    /// - Parameter shown: the commits that some ref shows.
+    static func removeStale(of diffID: Digest, shown: Set<Digest>, in repository: Repository) throws
+
     /// What the storage costs for a layer, besides the layer's own objects; orphans not counted.
     func footprint(_ layer: StoredLayer, in repository: Repository) throws -> Footprint
 }
 
 extension Storage {
     public static var isMetadata: Bool { false }
+
+    /// Nothing: objects go with a prune, and what they hold, and companions with their refs.
+    public static func removeStale(of diffID: Digest, shown: Set<Digest>, in repository: Repository) throws {}
 }
 
 /// A layer that a repository holds.

@@ -33,7 +33,7 @@ public struct Relabelling: Sendable {
     private let label: @Sendable (_ path: [UInt8]) -> [UInt8]?
 
     /// - Parameters:
-    ///   - copiesRecipe: whether a recipe that lies beside its commit, as a sidecar or detached metadata, is copied to the new
+    ///   - copiesRecipe: whether what a storage keeps beside a commit, a sidecar or detached metadata, is copied to the new
     ///     one. Nothing but layerlab knows of it, so a host has to be told.
     ///   - label: the value of `security.selinux` for a path, names with slashes between them; nil leaves the label out.
     public init(
@@ -70,8 +70,7 @@ public struct Relabelling: Sendable {
 
         let lock = try PublishingLock(of: repository)
         defer { extendLifetime(lock) }
-        if copiesRecipe, entry.strategy.storage is Sidecar || entry.strategy.storage is DetachedMetadata {
-            let envelope = try entry.strategy.storage.load(entry.layer, in: repository)
+        if copiesRecipe, let envelope = layers.envelope(of: entry) {
             try entry.strategy.storage.finish(envelope, commit: commit, in: repository)
         }
         let refs = try layers.all().filter { $0.layer == entry.layer }.map(\.ref)

@@ -82,9 +82,9 @@ public struct ImportReport: Reportable, Codable, Sendable {
     }
 
     private var pullWarning: String {
-        let isDetached = strategy.hasSuffix("@\(DetachedMetadata.name)")
-        guard max(commitBytes, isDetached ? Int(footprintBytes) : 0) > ImportReport.pullLimit else { return "" }
-        let what = isDetached ? "the commit's detached metadata exceed" : "the commit exceeds"
+        let isMetadata = (try? Strategy(parsing: strategy)).map { type(of: $0.storage).isMetadata } ?? false
+        guard max(commitBytes, isMetadata ? Int(footprintBytes) : 0) > ImportReport.pullLimit else { return "" }
+        let what = commitBytes > ImportReport.pullLimit ? "the commit exceeds" : "the commit's detached metadata exceed"
         return "\nwarning   \(what) 10 MiB: an HTTP pull by ostree before 2023.4 refuses that"
     }
 

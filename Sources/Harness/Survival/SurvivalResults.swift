@@ -33,7 +33,7 @@ public struct SurvivalResults: Codable, Sendable {
             \(date), `\(command)`, \(machine.operatingSystem), \(machine.fileSystem); \(versions.joined(separator: ", ")).
 
             Each cell is one storage with all encodings that were measured: the one outcome of all, or how many have which.
-            *Moved* is what a server sent, a delta's length, or the files that are new or of another length afterwards, over
+            *Moved* is what a server sent, a delta's length, or the bytes of files that were written and not linked, over
             all of the row's cells.
 
             | operation | what is done |

@@ -57,6 +57,11 @@ final class SurvivalScene {
     func ostree(_ command: String, _ arguments: [String], at repository: String? = nil) throws {
         let words = command.split(separator: " ").map(String.init)
         let result = try run("ostree", words + ["--repo=\(repository ?? path)"] + arguments)
+        try refuse(result)
+    }
+
+    /// Throws the refusal that a command's end is, if it is one.
+    private func refuse(_ result: ChildResult) throws {
         guard let failure = result.failure else { return }
         // Only ostree's own word is one: neither a server that is gone nor a child that was killed.
         guard result.exitCode != nil, !result.isTimedOut, !result.isFlooding, server.isRunning,
@@ -134,10 +139,6 @@ final class SurvivalScene {
             "ostree", ["pull", "--repo=\(client)", "--disable-fsync"] + options + [SurvivalScene.remote] + refs)
         let sent = try server.takeRequests().filter { $0.status == 200 }
         movedBytes = try sent.reduce(0) { try $0 + server.byteCount(of: $1) }
-        guard let failure = result.failure else { return }
-        guard result.exitCode != nil, !result.isTimedOut, server.isRunning, let said = result.error.lastLine else {
-            throw failure
-        }
-        throw Refusal(reason: neutral(said))
+        try refuse(result)
     }
 }

@@ -164,7 +164,9 @@ public struct Importer {
         }
         let others = try layers.elsewhere().map(\.layer).filter { $0.diffID == layer.diffID }
         try LayerRefs.Companion.removeStale(of: layer.diffID, keeping: [layer] + others, in: repository)
-        try Sidecar.removeStale(of: layer.diffID, shown: shown, in: repository)
+        for storage in Catalogue.storages {
+            try storage.removeStale(of: layer.diffID, shown: shown, in: repository)
+        }
     }
 
     /// Takes away what an import has left that failed before all refs showed its layer. A layer that was there before stays,

@@ -76,7 +76,7 @@ struct LayerCheck {
             verdict.unchecked.append("what the damaged directories held")
         }
         if walk.isCut {
-            verdict.unchecked.append("more than \(TreeWalk.maximumCount) paths that use damaged objects")
+            verdict.unchecked.append("further paths that use damaged objects: there are too many to tell")
         }
     }
 

@@ -35,8 +35,7 @@ public struct Sidecar: Storage {
         Footprint(bytes: UInt64(try file(layer, in: repository).byteCount), files: 1, refs: 0)
     }
 
-    /// Removes what killed imports have left, while the publishing lock is held: recipes that no ref shows a layer for, of this
-    /// stream, or of commits that are not there after a day.
+    /// Also recipes of whatever stream whose commits are not there after a day.
     public static func removeStale(of diffID: Digest, shown: Set<Digest>, in repository: Repository) throws {
         for name in repository.extensionFileNames() {
             guard name.hasSuffix(".recipe"), let commit = Digest(hex: name.dropLast(".recipe".count)),
