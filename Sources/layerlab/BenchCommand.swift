@@ -19,6 +19,8 @@ struct BenchCommand: ParsableCommand {
             encodings that no other one beats, with peers and floors; every storage in every mode, by its footprint. A fourth \
             one, speed, runs only where it is named: one strategy, each of its processes beside a program that does the same \
             work, against a target. \
+            With --against, this program and another one are measured in turn, pair by pair, and the verdict is exit code 0 or 1 \
+            (see layerlab compare): import without syncing, rebuild, encoding and decoding, and sizes. \
             The plan is printed first; a budget is looked at between rounds and between layers. Results go to Reports/DATE-MACHINE/ and are saved as they come: stop it whenever you \
             like, and what is there is reported.
 
@@ -29,6 +31,7 @@ struct BenchCommand: ParsableCommand {
               layerlab bench standard --stage end-to-end --strategy raw --strategy raw+zstd:19
               layerlab bench standard --stage speed --budget 25
               layerlab bench oci:layout:latest --stage encodings --stage image
+              layerlab bench redis --against HEAD~1
 
             \(StrategyHelp.text)
             """)
@@ -56,15 +59,25 @@ struct BenchCommand: ParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Measure tar-split, ostree and tar too, where they are installed.")
     var peers = true
 
-    @Option(help: "How often each is measured at least.")
-    var samples = 5
+    @Option(
+        help: ArgumentHelp(
+            "Another layerlab to measure in turn with this one: a program's path, or a git revision, which is built.",
+            valueName: "program|revision"))
+    var against: String?
 
-    @Option(help: "How often at most, where intervals stay wide (default: twice --samples).")
+    @OptionGroup var rules: ComparisonOptions
+
+    @Option(help: "How often each is measured at least (default: 5; 15 with --against).")
+    var samples: Int?
+
+    @Option(help: "How often at most, where intervals stay wide (default: twice --samples; 40 with --against).")
     var maxSamples: Int?
 
     @Option(
-        help: "How close to the median the 95 % intervals of ratios have to end before a layer is done, in per cent.")
-    var precision = 5.0
+        help:
+            "How close to the median the 95 % intervals of ratios have to end before a layer is done, in per cent (default: 5; 2.5 with --against)."
+    )
+    var precision: Double?
 
     @Option(help: ArgumentHelp("Time for all of it; fetching layers is not part of it.", valueName: "minutes"))
     var budget: Double?
@@ -93,11 +106,11 @@ struct BenchCommand: ParsableCommand {
     @OptionGroup var console: OutputOptions
 
     func validate() throws {
-        guard samples > 0 else { throw ValidationError("--samples takes a number from 1 up") }
-        guard maxSamples.map({ $0 >= samples }) ?? true else {
-            throw ValidationError("--max-samples takes a number from --samples (\(samples)) up")
+        guard samples ?? 1 > 0 else { throw ValidationError("--samples takes a number from 1 up") }
+        guard maxSamples.map({ $0 >= samples ?? 1 }) ?? true else {
+            throw ValidationError("--max-samples takes a number from --samples (\(samples ?? 1)) up")
         }
-        guard precision > 0 else { throw ValidationError("--precision takes a number above 0") }
+        guard precision ?? 1 > 0 else { throw ValidationError("--precision takes a number above 0") }
         guard budget.map({ $0 > 0 }) ?? true else {
             throw ValidationError("--budget takes a number of minutes above 0")
         }
@@ -108,6 +121,10 @@ struct BenchCommand: ParsableCommand {
         guard dictionary.dictionary == nil || !strategy.isEmpty else {
             throw ValidationError("--dictionary needs strategies that use it; such as --strategy raw+zstd:19")
         }
+        guard against == nil || (stage.allSatisfy(AgainstSettings().stages.contains) && cache.isEmpty && !full) else {
+            throw ValidationError(
+                "--against measures the stages encodings and end-to-end, with warm caches; not --full")
+        }
         guard !full || (strategy.isEmpty && mode.isEmpty) else {
             throw ValidationError("--full measures every strategy in every mode; leave --strategy and --mode out")
         }
@@ -117,6 +134,7 @@ struct BenchCommand: ParsableCommand {
         let console = console.console
         // Before anything is fetched: a misspelt strategy is told at once.
         let strategies = try dictionary.load().naming(strategy).map { try Strategy(parsing: $0) }
+        if let against { return try runAgainst(against, strategies) }
         let fetched = URL(filePath: workDir).appending(component: "layerlab-images-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: fetched, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: fetched) }
@@ -157,9 +175,9 @@ struct BenchCommand: ParsableCommand {
     private var settings: BenchSettings {
         var settings = BenchSettings()
         if !stage.isEmpty { settings.stages = BenchSettings.Stage.allCases.filter(stage.contains) }
-        settings.minimumSamples = samples
-        settings.maximumSamples = maxSamples ?? 2 * samples
-        settings.precision = precision / 100
+        settings.minimumSamples = samples ?? settings.minimumSamples
+        settings.maximumSamples = maxSamples ?? 2 * settings.minimumSamples
+        settings.precision = precision.map { $0 / 100 } ?? settings.precision
         settings.budgetSeconds = budget.map { $0 * 60 }
         if !cache.isEmpty { settings.caches = CacheState.allCases.filter(cache.contains) }
         settings.includesPeers = peers

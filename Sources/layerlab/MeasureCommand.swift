@@ -10,7 +10,9 @@ struct MeasureCommand: ParsableCommand {
         commandName: "measure",
         abstract: "Take one sample in memory; bench runs this, and its results are what a script may want.",
         shouldDisplay: false,
-        subcommands: [Floors.self, Encodings.self, Inline.self, Relabel.self, Objects.self, Scaling.self, Guards.self])
+        subcommands: [
+            Floors.self, Encodings.self, Inline.self, Relabel.self, Objects.self, Scaling.self, Baseline.self,
+        ])
 
     struct Floors: ParsableCommand {
         static let configuration = CommandConfiguration(

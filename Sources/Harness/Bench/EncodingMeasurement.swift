@@ -6,6 +6,9 @@ public import Strategies
 
 /// Encodes and decodes a layer's recipe in memory, by several encodings in turn.
 public struct EncodingMeasurement {
+    /// What the floor hashes: some milliseconds of work.
+    static let floorBytes = 8 << 20
+
     private let stored: StoredRecipe
     private let repository: Repository
     private let layer: String
@@ -47,7 +50,12 @@ public struct EncodingMeasurement {
         for limit in Set(encodings.map(\.inlineLimit)) where limit > 0 {
             layers[limit] = try stored.inlining(upTo: limit, in: repository)
         }
+        let floor = [UInt8](repeating: 0x6c, count: EncodingMeasurement.floorBytes)
         for round in 0...sampleCount {
+            let hashing = EncodingMeasurement.seconds(hashing: floor)
+            for index in records.indices where round > 0 {
+                records[index].hashSeconds = (records[index].hashSeconds ?? []) + [hashing]
+            }
             for index in BenchOrder.order(of: encodings.count, round: round) where records[index].outcome == .exact {
                 try Interruption.check()
                 let encoding = encodings[index]
@@ -59,6 +67,18 @@ public struct EncodingMeasurement {
             }
         }
         return records
+    }
+
+    private static func seconds(hashing bytes: [UInt8]) -> Double {
+        let clock = ContinuousClock()
+        let start = clock.now
+        var hash = SHA256Stream()
+        hash.update(bytes[...])
+        let digest = hash.digest
+        let end = clock.now
+        // The digest is looked at, so that no compiler leaves the work out.
+        precondition(hash.byteCount == UInt64(bytes.count) && !digest.description.isEmpty)
+        return start.duration(to: end) / .seconds(1)
     }
 
     private func measure(

@@ -11,6 +11,9 @@ public struct EncodingRecord: Codable, Sendable, Equatable {
     public var encodeSeconds: [Double] = []
     /// Seconds of each decoding.
     public var decodeSeconds: [Double] = []
+    /// Seconds of the SHA-256 of `EncodingMeasurement.floorBytes` in memory, one in each round: what a second run of another day
+    /// is compared by. Nil in results of older versions.
+    public var hashSeconds: [Double]?
     /// `exact`, where the decoded recipe equals the one that was encoded.
     public var outcome: LayerResult.Outcome
     /// Why it cannot, or failed.

@@ -6,7 +6,7 @@ internal import Processes
 
 /// Counts what an import and a rebuild of generated layers cost: system calls by strace, allocations and instructions by
 /// valgrind. Nothing here is a time, so that it is the same on a busy machine.
-public struct GuardMeasurement {
+public struct EntryCostMeasurement {
     private static let fileCounts = (small: 500, large: 1_500)
 
     private let tool: String
@@ -15,11 +15,11 @@ public struct GuardMeasurement {
 
     public init(tool: String, workFolder: String, status: @escaping (String) -> Void) {
         self.tool = tool
-        folder = URL(filePath: workFolder).appending(component: "layerlab-guards-\(UUID().uuidString)")
+        folder = URL(filePath: workFolder).appending(component: "layerlab-costs-\(UUID().uuidString)")
         self.status = status
     }
 
-    public func run() throws -> GuardCosts {
+    public func run() throws -> EntryCosts {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer {
             status("")
@@ -28,10 +28,10 @@ public struct GuardMeasurement {
         // Valgrind gives up on debugging information that is newer than itself.
         let stripped = folder.appending(component: "layerlab").path
         try ChildProcess("strip", ["--strip-debug", "-o", stripped, tool]).runChecked()
-        let (small, large) = GuardMeasurement.fileCounts
+        let (small, large) = EntryCostMeasurement.fileCounts
         let counts = try [small, large].map { try count(GeneratedLayer(.smallFiles($0)), by: stripped) }
         let entries = GeneratedLayer(.smallFiles(large)).entries - GeneratedLayer(.smallFiles(small)).entries
-        return GuardCosts(small: counts[0], large: counts[1], entries: entries)
+        return EntryCosts(small: counts[0], large: counts[1], entries: entries)
     }
 
     /// A program that watches another one, and what it tells.
@@ -44,23 +44,23 @@ public struct GuardMeasurement {
 
     private static let counters = [
         Counter(
-            unit: "system calls", command: { ["strace", "-f", "-c", "-o", $0] }, read: GuardCosts.systemCalls),
+            unit: "system calls", command: { ["strace", "-f", "-c", "-o", $0] }, read: EntryCosts.systemCalls),
         Counter(
             unit: "allocations",
             command: {
                 ["valgrind", "--tool=memcheck", "--undef-value-errors=no", "--leak-check=no", "--log-file=\($0)"]
-            }, read: GuardCosts.allocations),
+            }, read: EntryCosts.allocations),
         Counter(
             unit: "instructions",
             command: { ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", "--log-file=\($0)"] },
-            read: GuardCosts.instructions),
+            read: EntryCosts.instructions),
     ]
 
     private func count(_ layer: GeneratedLayer, by tool: String) throws -> [String: UInt64] {
         let path = folder.appending(component: "layer-\(layer.entries).tar").path
         try layer.write(to: path)
         var counts: [String: UInt64] = [:]
-        for (index, counter) in GuardMeasurement.counters.enumerated() {
+        for (index, counter) in EntryCostMeasurement.counters.enumerated() {
             let repository = folder.appending(component: "\(layer.entries)-\(index)").path
             var importing = LayerImport(tool: tool, strategy: Strategy.standard.description, policy: .standard)
             importing.isDurable = false

@@ -1,7 +1,7 @@
 internal import Foundation
 
 /// What a program costs for each entry of a layer, counted and not timed: by name, such as `import system calls`.
-public struct GuardCosts: Codable, Equatable, Sendable {
+public struct EntryCosts: Codable, Equatable, Sendable {
     public var perEntry: [String: Double]
 
     public init(perEntry: [String: Double]) { self.perEntry = perEntry }

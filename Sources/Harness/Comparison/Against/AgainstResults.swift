@@ -1,0 +1,128 @@
+internal import Foundation
+
+/// Two layerlabs, measured in turn in one run: `comparison.json`, as `Documentation/comparing.md` explains it.
+public struct AgainstResults: Codable, Sendable {
+    public static let currentSchemaVersion = 1
+
+    /// What one side measured of a metric.
+    public struct Values: Codable, Equatable, Sendable {
+        /// Seconds; the samples with the same index of both sides were taken one after the other.
+        public var seconds: [Double]?
+        /// An exact figure.
+        public var bytes: UInt64?
+        public var outcome: LayerResult.Outcome?
+        /// Why there is nothing (more).
+        public var error: String?
+
+        var measured: Measured? {
+            if let seconds, !seconds.isEmpty { return .timed(seconds: seconds, floor: nil) }
+            if let bytes { return .exact(Double(bytes), unit: "B") }
+            return outcome.map { .outcome($0) }
+        }
+    }
+
+    /// A metric with both sides' values.
+    public struct Entry: Codable, Equatable, Sendable {
+        public var metric: Metric
+        public var base = Values()
+        public var new = Values()
+    }
+
+    public var schemaVersion = AgainstResults.currentSchemaVersion
+    /// When it began: ISO 8601, UTC.
+    public var date: String
+    /// The command to redo it.
+    public var command: String
+    public var machine: MachineDescription
+    public var settings: AgainstSettings
+    /// The layerlab that was there before.
+    public var base: OtherTool
+    /// The layerlab that measured.
+    public var new: OtherTool
+    public var ending = BenchResults.Ending.interrupted
+    public var conditions = BenchConditions()
+    public var layers: [BenchResults.Layer] = []
+    public var entries: [Entry] = []
+
+    public init(
+        date: String, command: String, settings: AgainstSettings, base: OtherTool, new: OtherTool, directory: String
+    ) {
+        (self.date, self.command, self.settings, self.base, self.new) = (date, command, settings, base, new)
+        machine = .current(directory: directory)
+    }
+
+    /// What the figures say by these rules.
+    public func comparison(_ rules: Comparison.Rules = .init()) -> Comparison {
+        var (one, other) = (MetricSet(base.name, machine: machine), MetricSet(new.name, machine: machine))
+        for entry in entries {
+            if let measured = entry.base.measured { one[entry.metric] = measured }
+            if let measured = entry.new.measured { other[entry.metric] = measured }
+        }
+        return Comparison(one, other, isInterleaved: true, rules: rules)
+    }
+
+    /// Whether a side that should have rebuilt a layer did not: the new one is what matters.
+    public var hasFailures: Bool { entries.contains { $0.new.error != nil } }
+
+    /// `comparison.json` and `comparison.md`.
+    public func files(_ rules: Comparison.Rules) throws -> [ReportFolder.File] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return [
+            .init(name: "comparison.json", data: try encoder.encode(self)),
+            .init(name: "comparison.md", data: Data(markdown(rules).utf8)),
+        ]
+    }
+
+    private func markdown(_ rules: Comparison.Rules) -> String {
+        let versions = machine.versions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        return """
+            # \(new.title) against \(base.title)
+
+            \(date), `\(command)`, \(machine.processor), \(machine.cores) cores, \(machine.operatingSystem), \(machine.fileSystem); \
+            \(versions.joined(separator: ", ")).
+
+            \(ComparisonReport(comparison(rules)).markdown)
+            """
+    }
+
+    /// Changes a side's values of a metric.
+    mutating func update(_ metric: Metric, _ side: AgainstSide, _ change: (inout Values) -> Void) {
+        let index =
+            entries.firstIndex { $0.metric == metric }
+            ?? {
+                entries.append(Entry(metric: metric))
+                return entries.count - 1
+            }()
+        switch side {
+        case .base: change(&entries[index].base)
+        case .new: change(&entries[index].new)
+        }
+    }
+}
+
+extension OtherTool {
+    var title: String { "\(name) (\(version)\(revision.map { ", " + $0.prefix(12) } ?? ""))" }
+}
+
+/// One of two programs that are measured in turn.
+public enum AgainstSide: CaseIterable, Sendable {
+    case base, new
+}
+
+/// How often and what is measured against another layerlab.
+public struct AgainstSettings: Codable, Equatable, Sendable {
+    /// Pairs that are measured in any case. Fewer than ten cannot be told from chance once eight metrics are compared.
+    public var minimumSamples = 15
+    /// Pairs after which a layer is done, however wide its intervals are.
+    public var maximumSamples = 40
+    /// A layer is done after the minimum when the 95 % intervals reach no further than this share from their estimates. It
+    /// is the width that ends it and not the verdict: to stop as soon as something looks significant finds too much.
+    public var precision = 0.025
+    /// Seconds for all of it; nil where it may take what it takes.
+    public var budgetSeconds: Double?
+    /// `encodings`: in memory; `end-to-end`: whole processes.
+    public var stages: [BenchSettings.Stage] = [.encodings, .endToEnd]
+
+    public init() {}
+}

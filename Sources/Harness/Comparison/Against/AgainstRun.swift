@@ -1,0 +1,148 @@
+internal import Digests
+internal import Foundation
+internal import LayerStore
+internal import Processes
+internal import Strategies
+
+/// Measures two layerlabs in turn on the same layers.
+///
+/// Each sample of the one is taken next to one of the other, in an order that is drawn by lot for each pair. A slow minute of
+/// the machine meets both, and where there is no difference, each sign of a pair's difference is a fair coin's.
+public struct AgainstRun {
+    /// More than so many bytes are kept free.
+    private static let freeBytes: UInt64 = 4 << 30
+    /// Intervals take a moment to compute, so that not every round looks at them.
+    private static let roundsBetweenLooks = 5
+
+    private let layers: [BenchPlan.Layer]
+    private let cases: [BenchPlan.Case]
+    private let tools: [AgainstSide: OtherTool]
+    private let settings: AgainstSettings
+    private let options: [String]
+    private let workFolder: URL
+    private let output: BenchOutput
+    private let clock = ContinuousClock()
+
+    /// - Parameters:
+    ///   - options: further ones for imports.
+    ///   - workFolder: where temporary repositories are made, in a folder of their own.
+    public init(
+        _ layers: [BenchPlan.Layer], by cases: [BenchPlan.Case], base: OtherTool, new: OtherTool,
+        settings: AgainstSettings, options: [String] = [], workFolder: String, output: BenchOutput
+    ) {
+        (self.layers, self.cases, self.settings, self.options) = (layers, cases, settings, options)
+        tools = [.base: base, .new: new]
+        self.workFolder = URL(filePath: workFolder).appending(component: "layerlab-against-\(UUID().uuidString)")
+        self.output = output
+    }
+
+    /// Measures every layer. Where it throws, `results` have what was measured until then.
+    public func run(into results: inout AgainstResults) throws {
+        try FileManager.default.createDirectory(at: workFolder, withIntermediateDirectories: true)
+        let (start, processor) = (clock.now, ProcessorTimes.now)
+        results.conditions.loadAverageAtStart = LoadAverage.oneMinute
+        defer {
+            results.conditions.wallSeconds = start.duration(to: clock.now) / .seconds(1)
+            if let processor { results.conditions.stolenShare = ProcessorTimes.now?.stolenShare(since: processor) }
+            output.status("removing temporary repositories")
+            try? FileManager.default.removeItem(at: workFolder)
+            output.status("")
+        }
+        for (index, layer) in layers.enumerated() {
+            let deadline = settings.budgetSeconds.map { budget in
+                // What earlier layers left is shared by those that come.
+                let rest = budget - start.duration(to: clock.now) / .seconds(1)
+                return clock.now.advanced(by: .seconds(max(rest, 0) / Double(layers.count - index)))
+            }
+            output.note("\(index + 1) of \(layers.count): \(layer.name)")
+            let folder = workFolder.appending(component: "layer-\(index)")
+            let isWhole = try measure(layer, in: folder, until: deadline, into: &results)
+            if !isWhole { results.ending = .budget }
+            try? FileManager.default.removeItem(at: folder)
+        }
+        if results.ending != .budget { results.ending = .complete }
+    }
+
+    /// Measures one layer; false where time or room ended it before its minimum.
+    private func measure(
+        _ layer: BenchPlan.Layer, in folder: URL, until deadline: ContinuousClock.Instant?,
+        into results: inout AgainstResults
+    ) throws -> Bool {
+        output.status("reading \(layer.name)")
+        guard let new = tools[.new] else { return false }
+        let prepared = try PreparedLayer(layer, in: folder, tool: new.path)
+        let held = try hold(prepared, in: folder, into: &results)
+        var steps: [AgainstStep] = []
+        if settings.stages.contains(.encodings) {
+            var seen: Set<String> = []
+            steps = held.filter { seen.insert($0.plan.strategy.encoding.description).inserted }
+                .compactMap { AgainstStep(encoding: $0) }
+        }
+        if settings.stages.contains(.endToEnd) {
+            steps += held.flatMap { [AgainstStep(import: $0), AgainstStep(rebuild: $0)] }
+        }
+        let roundBytes = prepared.tar.bytes * UInt64(2 * max(steps.count { $0.writesRepository }, 1))
+        var places: [URL] = []
+        var order = SystemRandomNumberGenerator()
+        for round in 0...settings.maximumSamples {
+            if let free = FreeSpace.bytes(at: folder.path), free < roundBytes + AgainstRun.freeBytes {
+                // Between rounds, so that it slows down whatever comes first by lot.
+                for place in places { try? FileManager.default.removeItem(at: place) }
+                places = []
+            }
+            if round > 0, let deadline, clock.now >= deadline { return round > settings.minimumSamples }
+            let place = folder.appending(component: "round-\(round)")
+            try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+            places.append(place)
+            for index in BenchOrder.order(of: steps.count, round: round) where !steps[index].hasFailed {
+                let name =
+                    round == 0 ? "warm-up" : "pair \(round) of \(settings.minimumSamples)–\(settings.maximumSamples)"
+                output.status("\(layer.name), \(name): \(steps[index].name)")
+                let sides = AgainstSide.allCases.shuffled(using: &order)
+                steps[index].measure(
+                    sides, at: place.appending(component: "\(index)").path, isRecorded: round > 0, into: &results)
+                try Interruption.check()
+            }
+            if round >= settings.minimumSamples, round % AgainstRun.roundsBetweenLooks == 0,
+                isPrecise(results, layer: layer.name)
+            {
+                return true
+            }
+        }
+        return true
+    }
+
+    private func isPrecise(_ results: AgainstResults, layer: String) -> Bool {
+        results.comparison().rows.filter { $0.metric.layer == layer }.compactMap(\.effect).allSatisfy { effect in
+            max(effect.high / effect.ratio, effect.ratio / effect.low) <= 1 + settings.precision
+        }
+    }
+
+    // MARK: Repositories that hold the layer
+
+    /// Imports the layer by both tools and by every strategy, and compares what each rebuilds from it.
+    private func hold(
+        _ prepared: PreparedLayer, in folder: URL, into results: inout AgainstResults
+    ) throws -> [HeldByBoth] {
+        var all: [HeldByBoth] = []
+        for (index, plan) in cases.enumerated() {
+            var held = HeldByBoth(plan: plan, prepared: prepared, tools: tools, options: options)
+            for side in AgainstSide.allCases {
+                output.status("importing \(prepared.layer.name) by \(plan.strategy)")
+                try Interruption.check()
+                let path = folder.appending(component: "held-\(index)-\(side)").path
+                held.hold(side, at: path, into: &results)
+            }
+            try Interruption.check()
+            held.shareRepository()
+            if let entries = held.entries, !results.layers.contains(where: { $0.name == prepared.layer.name }) {
+                results.layers.append(
+                    .init(
+                        name: prepared.layer.name, policy: prepared.layer.policy.rawValue,
+                        diffID: prepared.tar.diffID.description, bytes: prepared.tar.bytes, entries: entries))
+            }
+            all.append(held)
+        }
+        return all
+    }
+}

@@ -1,0 +1,106 @@
+internal import Digests
+internal import Foundation
+internal import OSTree
+internal import Processes
+internal import Strategies
+
+/// Something that both tools do in turn.
+struct AgainstStep {
+    let name: String
+    /// Whether a sample leaves a repository behind.
+    let writesRepository: Bool
+    private let outcome: Metric
+    private let sample: (AgainstSide, _ place: String) throws -> [(Metric, seconds: Double)]
+    private(set) var hasFailed = false
+
+    /// Takes a sample of each side, in this order. One that fails ends the step, not the run.
+    ///
+    /// - Parameter place: where paths of the sample's own begin.
+    mutating func measure(
+        _ sides: [AgainstSide], at place: String, isRecorded: Bool, into results: inout AgainstResults
+    ) {
+        var samples: [(side: AgainstSide, metric: Metric, seconds: Double)] = []
+        for side in sides {
+            do {
+                samples += try sample(side, place).map { (side, $0.0, $0.seconds) }
+            } catch {
+                hasFailed = true
+                results.update(outcome, side) { values in
+                    values.outcome = .error
+                    values.error = "\(name): \(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
+                }
+                return
+            }
+        }
+        guard isRecorded else { return }
+        for sample in samples {
+            results.update(sample.metric, sample.side) { $0.seconds = ($0.seconds ?? []) + [sample.seconds] }
+        }
+    }
+
+    /// `layerlab import` into a fresh repository that does not sync: what a disk takes to sync is not the tool's.
+    init(import held: HeldByBoth) {
+        name = "import by \(held.plan.strategy)"
+        writesRepository = true
+        outcome = held.metric("outcome")
+        hasFailed = !held.isComplete
+        sample = { side, place in
+            var seconds = 0.0
+            let report = try held.importing(by: side).run(
+                held.prepared.tar.path, into: "\(place)-\(side)", mode: held.plan.mode
+            ) {
+                let result = try $0.runChecked()
+                seconds = result.wallSeconds
+                return result
+            }
+            guard report.diffID == held.prepared.tar.diffID.description else {
+                throw LocatedError("imported \(report.diffID)", in: held.prepared.layer.name)
+            }
+            return [(held.metric("import"), seconds)]
+        }
+    }
+
+    /// `layerlab rebuild`, verified, to /dev/null.
+    init(rebuild held: HeldByBoth) {
+        name = "rebuild by \(held.plan.strategy)"
+        writesRepository = false
+        outcome = held.metric("outcome")
+        hasFailed = !held.isComplete
+        sample = { side, _ in
+            guard let layer = held.layers[side] else { return [] }
+            let result = try held.rebuild(layer.report.ref, in: layer.repository, by: side, into: "/dev/null")
+                .runChecked()
+            return [(held.metric("rebuild"), result.wallSeconds)]
+        }
+    }
+
+    /// `layerlab measure encodings`: encoding and decoding in memory, the median of some.
+    init?(encoding held: HeldByBoth) {
+        guard held.isComplete else { return nil }
+        let encoding = held.plan.strategy.encoding.description
+        name = "\(encoding) in memory"
+        writesRepository = false
+        outcome = held.metric("outcome")
+        sample = { side, _ in
+            guard let layer = held.layers[side], let tool = held.tools[side] else { return [] }
+            let result = try ChildProcess(
+                tool.path,
+                [
+                    "measure", "encodings", layer.report.ref, "--repo", layer.repository, "--json", "--samples",
+                    "\(AgainstStep.repetitions)", "--entries", "\(layer.report.entries)", "--encoding", encoding,
+                ] + held.options, timeoutSeconds: 3_600
+            ).runChecked()
+            let record = try JSONDecoder().decode(EncodingRecord.self, from: Data(result.output.bytes))
+            guard record.outcome == .exact, let encode = Samples(record.encodeSeconds),
+                let decode = Samples(record.decodeSeconds)
+            else { throw LocatedError(record.error ?? record.outcome.rawValue, in: encoding) }
+            func metric(_ quantity: String) -> Metric {
+                Metric(quantity, by: encoding, on: held.prepared.layer.name)
+            }
+            return [(metric("encode"), encode.median), (metric("decode"), decode.median)]
+        }
+    }
+
+    /// How often a process of `measure encodings` encodes and decodes; its median is one sample.
+    private static let repetitions = 5
+}

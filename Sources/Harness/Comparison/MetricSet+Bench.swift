@@ -1,0 +1,118 @@
+internal import Strategies
+
+extension MetricSet {
+    /// Everything of a benchmark that a second one can be compared with.
+    ///
+    /// Times need a floor of the same rounds: for rebuilds reading the same objects, else the SHA-256 of the stream; for
+    /// imports the SHA-256; for processes of the stage `speed` their peer; for encodings the SHA-256 of some megabytes in the
+    /// same process. Peak memory is not among the figures: one sample of it says little.
+    public init(_ results: BenchResults, named name: String) {
+        self.init(name, machine: results.machine)
+        for layer in results.layers { layers[layer.name] = layer.diffID }
+        for record in results.encodings { add(record) }
+        for record in results.records where record.role != .peer { add(record, among: results.records) }
+        addSpeed(results)
+        for record in results.footprints { add(record) }
+        for image in results.images { add(image) }
+    }
+
+    private mutating func add(_ record: EncodingRecord) {
+        func metric(_ quantity: String) -> Metric { Metric(quantity, by: record.encoding, on: record.layer) }
+        self[metric("encoding's outcome")] = .outcome(record.outcome)
+        if let bytes = record.recipeBytes { self[metric("recipe")] = .exact(Double(bytes), unit: "B") }
+        let floor = record.hashSeconds.map { Measured.Floor("SHA-256 in memory", seconds: $0) }
+        for (quantity, seconds) in [("encode", record.encodeSeconds), ("decode", record.decodeSeconds)]
+        where !seconds.isEmpty {
+            self[metric(quantity)] = .timed(seconds: seconds, floor: floor)
+        }
+    }
+
+    private mutating func add(_ record: BenchRecord, among records: [BenchRecord]) {
+        guard record.role == .strategy else { return }
+        func metric(_ quantity: String) -> Metric {
+            Metric(quantity, by: record.name, on: record.layer, in: record.mode)
+        }
+        if let outcome = record.outcome { self[metric("outcome")] = .outcome(outcome) }
+        let sizes: [(String, UInt64?)] = [
+            ("recipe", record.recipeBytes.map(UInt64.init)), ("stored recipe", record.storedBytes.map(UInt64.init)),
+            ("orphans", record.orphanBytes),
+        ]
+        for (quantity, bytes) in sizes {
+            if let bytes { self[metric(quantity)] = .exact(Double(bytes), unit: "B") }
+        }
+        guard record.error == nil else { return }
+        for measurement in record.measurements where !measurement.seconds.isEmpty {
+            let cache = measurement.cache == .cold ? ", cold" : ""
+            self[metric(measurement.operation.rawValue + cache)] = .timed(
+                seconds: measurement.seconds, floor: MetricSet.floor(of: measurement, for: record, among: records))
+        }
+    }
+
+    /// Of the floors that were measured on the layer, the one that does the most of the same work.
+    private static func floor(
+        of measurement: Measurement, for record: BenchRecord, among records: [BenchRecord]
+    ) -> Measured.Floor? {
+        let objects = [ObjectReadingSubject.name, StreamFloorSubject.objectsName]
+        let hashes = [MemorySubject.hashName, StreamFloorSubject.hashName]
+        for name in (measurement.operation == .rebuild ? objects : []) + hashes {
+            let found = records.first {
+                $0.layer == record.layer && $0.name == name && $0.error == nil
+                    && ($0.mode == nil || $0.mode == record.mode)
+            }
+            // What no cache matters to has its samples under the first cache that was measured.
+            let floor =
+                found?.measurement(.rebuild, measurement.cache)
+                ?? (hashes.contains(name) ? found?.measurements.first { $0.operation == .rebuild } : nil)
+            if let floor, !floor.seconds.isEmpty { return .init(name, seconds: floor.seconds) }
+        }
+        return nil
+    }
+
+    private mutating func addSpeed(_ results: BenchResults) {
+        let strategyName = results.speedRecords.first { $0.role == .strategy }?.name.prefix { $0 != " " && $0 != "," }
+        guard let strategyName, let strategy = try? Strategy(parsing: String(strategyName)) else { return }
+        for row in SpeedRows(strategy: strategy).all {
+            guard let peer = row.theirs else { continue }
+            for layer in results.layers {
+                let records = results.speedRecords.filter { $0.layer == layer.name && $0.error == nil }
+                guard
+                    let ours = records.first(where: row.ours.isOf)?.measurement(row.ours.operation, row.ours.cache),
+                    let theirs = records.first(where: peer.isOf)?.measurement(peer.operation, peer.cache),
+                    !ours.seconds.isEmpty
+                else { continue }
+                self[Metric("speed: \(row.what)", by: strategy.description, on: layer.name)] = .timed(
+                    seconds: ours.seconds, floor: .init(row.peer, seconds: theirs.seconds))
+            }
+        }
+    }
+
+    mutating func add(_ record: FootprintRecord) {
+        func metric(_ quantity: String) -> Metric {
+            Metric(quantity, by: record.strategy, on: record.layer, in: record.mode)
+        }
+        var figures: [(String, Int?, String)] = []
+        if let cost = record.overFloor ?? record.repository {
+            figures += [
+                ("footprint", cost.bytes, "B"), ("footprint's files", cost.files, "files"),
+                ("footprint's refs", cost.refs, "refs"),
+            ]
+        }
+        figures.append(("commit object", record.commitObjectBytes, "B"))
+        for (quantity, value, unit) in figures {
+            if let value { self[metric(quantity)] = .exact(Double(value), unit: unit) }
+        }
+        if record.error != nil { self[metric("footprint's outcome")] = .outcome(.error) }
+    }
+
+    private mutating func add(_ image: ImageRecord) {
+        for layer in image.layers {
+            self[Metric("blob as kept", by: layer.blob, on: layer.layer)] = .exact(
+                Double(layer.keptBytes), unit: "B")
+        }
+        let copying = image.processes.first { $0.name.hasPrefix("skopeo") && $0.error == nil }
+        for process in image.processes where process.name.hasPrefix("layerlab") && !process.seconds.isEmpty {
+            self[Metric("image", by: process.name, on: image.image)] = .timed(
+                seconds: process.seconds, floor: copying.map { .init($0.name, seconds: $0.seconds) })
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import ArgumentParser
+import Foundation
+import Harness
+import LayerStore
+import OSTree
+import Processes
+import Strategies
+
+extension BenchCommand {
+    /// What is measured against another layerlab where nobody chose: the standard strategy, and the smallest.
+    private static let usualStrategies = [
+        Strategy.standard, Strategy(encoding: Tree(), storage: Strategy.standard.storage),
+    ]
+
+    /// Measures this program and another one in turn.
+    func runAgainst(_ text: String, _ strategies: [Strategy]) throws {
+        let console = console.console
+        // A layer is worth fetching only where there is somebody to measure.
+        let base = try OtherTool.find(text, note: console.note)
+        let new = try OtherTool(program: try Program.current(), named: "this layerlab")
+        let selection = try BenchSelection(
+            layers.isEmpty ? ["quick"] : layers, of: corpus.load(), policy: policy, progress: console.note)
+        let cases = (mode.isEmpty ? [.bareUser] : mode).flatMap { mode in
+            (strategies.isEmpty ? BenchCommand.usualStrategies : strategies).map {
+                BenchPlan.Case(strategy: $0, mode: mode)
+            }
+        }
+        var settings = AgainstSettings()
+        if !stage.isEmpty { settings.stages = AgainstSettings().stages.filter(stage.contains) }
+        settings.minimumSamples = samples ?? settings.minimumSamples
+        settings.maximumSamples = maxSamples ?? max(settings.maximumSamples, settings.minimumSamples)
+        settings.precision = precision.map { $0 / 100 } ?? settings.precision
+        settings.budgetSeconds = budget.map { $0 * 60 }
+        var results = AgainstResults(
+            date: Date().formatted(.iso8601),
+            command: (["layerlab"] + CommandLine.arguments.dropFirst()).joined(separator: " "), settings: settings,
+            base: base, new: new, directory: workDir)
+        let folder =
+            try output.map { try ReportFolder($0) }
+            ?? ReportFolder(below: "Reports", date: results.date, machine: results.machine)
+        console.note(
+            "\(selection.layers.count) layers by \(cases.count) strategies, this layerlab and \(base.name) in turn, "
+                + "\(settings.minimumSamples) to \(settings.maximumSamples) pairs each")
+        let run = AgainstRun(
+            selection.layers, by: cases, base: base, new: new, settings: settings,
+            options: dictionary.dictionary.map { ["--dictionary", URL(filePath: $0).path] } ?? [],
+            workFolder: workDir, output: .init(note: console.note, status: console.status))
+        do {
+            try run.run(into: &results)
+        } catch {
+            // What was measured until then is worth something.
+            guard !results.entries.isEmpty else { throw error }
+            try report(results, in: folder, console)
+            guard Interruption.pending != nil else { throw error }
+            throw LayerStoreError(.interrupted, "interrupted; what was measured until then is reported")
+        }
+        try report(results, in: folder, console)
+        if results.comparison(rules.rules).hasRegressions || results.hasFailures { throw ExitCode(1) }
+    }
+
+    private func report(_ results: AgainstResults, in folder: ReportFolder, _ console: Console) throws {
+        try folder.write(try results.files(rules.rules))
+        let comparison = results.comparison(rules.rules)
+        if self.console.json {
+            for row in comparison.rows { try Console.printJSON(row) }
+        } else {
+            try Console.print(String(ComparisonReport(comparison, showsAll: true).terminalText.dropLast()))
+        }
+        for entry in results.entries {
+            for error in [entry.base.error, entry.new.error] {
+                if let error { console.note("\(entry.metric.text): \(error)") }
+            }
+        }
+        console.note("report: \(folder.path)/comparison.md, raw samples: \(folder.path)/comparison.json")
+    }
+}
