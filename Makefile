@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help build bench bench-standard bench-speed bench-images scaling soak guards guards-renew corpus microbench test prove test-full damage fuzz fuzz-seeds format check clean
+.PHONY: help build bench bench-standard bench-speed bench-images scaling soak gate gate-renew corpus microbench test prove prove-compare test-full damage fuzz fuzz-seeds format check clean
 
 SWIFT_FILES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/HotTypes Fuzzing/Package.swift Fuzzing/Sources
 TOOL := $(CURDIR)/.build/release/layerlab
@@ -41,15 +41,21 @@ soak: ## Kills and faults at hundreds of calls, and the same up to a million ent
 	swift build --configuration release --static-swift-stdlib --product layerlab
 	$(TOOL) measure scaling --files 1000,10000,100000,1000000 --bytes 1000000,10000000,100000000,1000000000,8000000000
 
-guards: ## Count system calls, allocations and instructions per entry, and compare with Benchmarks/guards.json
+gate: ## Measure sizes and costs per entry, and compare with Reports/baseline.json: fails where one is larger
 	@scripts/setup test
 	swift build --configuration release --static-swift-stdlib --product layerlab
-	$(TOOL) measure guards --check Benchmarks/guards.json
+	$(TOOL) measure baseline --output .build/baseline.json
+	$(TOOL) compare Reports/baseline.json .build/baseline.json
 
-guards-renew: ## Set those limits anew, after a change that is meant
+gate-renew: ## Set that baseline anew, after a change that is meant
 	@scripts/setup test
 	swift build --configuration release --static-swift-stdlib --product layerlab
-	$(TOOL) measure guards --write Benchmarks/guards.json
+	$(TOOL) measure baseline --output Reports/baseline.json
+
+prove-compare: ## Show how often bench --against is wrong: 60 runs of the same program, 30 of one with slower rebuilds; an hour
+	@scripts/setup corpus
+	swift build --configuration release --static-swift-stdlib --product layerlab
+	scripts/prove-compare redis
 
 corpus: ## Fetch the standard corpus, 2.1 GB (9.0 GB meanwhile); installs the builders that it needs
 	@scripts/setup corpus

@@ -54,6 +54,7 @@ import Strategies
         results.conditions.stolenShare = 0
         results.conditions.cacheDropping = "x"
         results.encodings = [.sample("raw", bytes: 1, encode: 1, decode: 1)]
+        results.encodings[0].hashSeconds = [1]
         results.footprints = [try footprint()]
         results.speedRecords = [record]
         var comparison = SpeedComparison(

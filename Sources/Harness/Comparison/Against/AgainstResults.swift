@@ -14,6 +14,8 @@ public struct AgainstResults: Codable, Sendable {
         /// Why there is nothing (more).
         public var error: String?
 
+        public init() {}
+
         var measured: Measured? {
             if let seconds, !seconds.isEmpty { return .timed(seconds: seconds, floor: nil) }
             if let bytes { return .exact(Double(bytes), unit: "B") }
@@ -24,8 +26,12 @@ public struct AgainstResults: Codable, Sendable {
     /// A metric with both sides' values.
     public struct Entry: Codable, Equatable, Sendable {
         public var metric: Metric
-        public var base = Values()
-        public var new = Values()
+        public var base: Values
+        public var new: Values
+
+        public init(metric: Metric, base: Values = Values(), new: Values = Values()) {
+            (self.metric, self.base, self.new) = (metric, base, new)
+        }
     }
 
     public var schemaVersion = AgainstResults.currentSchemaVersion

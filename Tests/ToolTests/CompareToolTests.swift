@@ -1,0 +1,124 @@
+import Foundation
+import Harness
+import Processes
+import TestSupport
+import Testing
+
+/// `layerlab compare`, and `bench --against` with a program that is slower than ours.
+@Suite struct CompareToolTests {
+    /// A program that does what layerlab does, and takes longer to rebuild.
+    private func slowTool(in folder: String) throws -> String {
+        let path = folder + "/slow-layerlab"
+        let script = """
+            #!/bin/sh
+            [ "$1" != rebuild ] || sleep 0.3
+            exec '\(try Tool.path())' "$@"
+            """
+        try Data(script.utf8).write(to: URL(filePath: path))
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+        return path
+    }
+
+    @Test func aSlowerProgramIsTold() throws {
+        try BenchTool.use { tool in
+            let slow = try slowTool(in: tool.folder)
+            let ended = try tool.bench(
+                "--against", slow, "--strategy", "raw@sidecar", "--samples", "10", "--max-samples", "10", "--stage",
+                "end-to-end", "--json")
+            #expect(ended.exitCode == 0, "\(ended.error.text)")
+            let rows = try ended.output.text.split(separator: "\n").map {
+                try JSONDecoder().decode(Comparison.Row.self, from: Data($0.utf8))
+            }
+            let rebuild = try #require(rows.first { $0.metric.quantity == "rebuild" })
+            #expect(rebuild.verdict == .improved && rebuild.effect?.samples == 10, "\(rebuild)")
+            #expect(rows.filter { $0.verdict == .regressed }.isEmpty)
+            for quantity in ["recipe", "stored recipe", "orphans", "outcome"] {
+                #expect(rows.first { $0.metric.quantity == quantity }?.verdict == .unchanged, "\(quantity)")
+            }
+            #expect(try tool.files(in: tool.output) == ["comparison.json", "comparison.md"])
+            #expect(try tool.files(in: tool.temporary).isEmpty)
+
+            // The same samples the other way round: what was measured first is now what there is.
+            let file = tool.output + "/comparison.json"
+            var results = try JSONDecoder().decode(AgainstResults.self, from: Data(contentsOf: URL(filePath: file)))
+            results.entries = results.entries.map { .init(metric: $0.metric, base: $0.new, new: $0.base) }
+            try JSONEncoder().encode(results).write(to: URL(filePath: file))
+            let again = try Tool.run("compare", tool.output)
+            #expect(again.exitCode == 1 && again.output.contains("regressed"), "\(again.output)\(again.errors)")
+            #expect(try Tool.run("compare", file, "--minimum-effect", "900").exitCode == 0)
+        }
+    }
+
+    @Test func encodingsAreMeasuredInTurn() throws {
+        try BenchTool.use { tool in
+            let ended = try tool.bench(
+                "--against", try Tool.path(), "--strategy", "raw@sidecar", "--strategy", "raw@separate-ref",
+                "--samples", "2", "--max-samples", "2", "--stage", "encodings")
+            #expect(ended.exitCode == 0, "\(ended.error.text)")
+            let text = ended.output.text
+            // Two storages, one encoding: it is measured once.
+            #expect(
+                text.components(separatedBy: "encode ").count == 2 && text.contains("fewer than 5 samples"), "\(text)")
+        }
+    }
+
+    @Test func aStrategyThatTheOtherOneHasNotIsTold() throws {
+        try BenchTool.use { tool in
+            let path = tool.folder + "/old-layerlab"
+            let script = """
+                #!/bin/sh
+                case "$*" in *detached*) echo 'layerlab: no such storage' >&2; exit 2;; esac
+                exec '\(try Tool.path())' "$@"
+                """
+            try Data(script.utf8).write(to: URL(filePath: path))
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+            let ended = try tool.bench(
+                "--against", path, "--strategy", "raw@detached-metadata", "--samples", "1", "--max-samples", "1")
+            #expect(ended.exitCode == 0 && ended.error.text.contains("no such storage"), "\(ended.error.text)")
+            #expect(ended.output.text.contains("error, then exact"), "\(ended.output.text)")
+        }
+    }
+
+    @Test func theBaselineComparesWithItself() throws {
+        let folder = try TemporaryFolder()
+        let (one, other) = (folder.path + "/one.json", folder.path + "/other.json")
+        let measured = try Tool.run("measure", "baseline", "--no-counts", "-o", one)
+        #expect(measured.exitCode == 0, "\(measured.errors)")
+        #expect(try Tool.run("compare", one, one).exitCode == 0)
+        // One byte more of one recipe.
+        var baseline = try JSONDecoder().decode(Baseline.self, from: Data(contentsOf: URL(filePath: one)))
+        let index = try #require(baseline.figures.firstIndex { $0.metric.quantity == "recipe" })
+        baseline.figures[index].value += 1
+        try baseline.write(to: other)
+        let worse = try Tool.run("compare", one, other)
+        #expect(worse.exitCode == 1 && worse.output.contains("1 regressed"), "\(worse.output)")
+        #expect(try Tool.run("compare", other, one).exitCode == 0)
+        baseline.figures.removeLast()
+        try baseline.write(to: other)
+        #expect(try Tool.run("compare", other, one).exitCode == 1)
+        // What was measured here is what is committed, where the libraries are the same.
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let committed = try JSONDecoder().decode(
+            Baseline.self, from: Data(contentsOf: root.appending(path: "Reports/baseline.json")))
+        let fresh = try JSONDecoder().decode(Baseline.self, from: Data(contentsOf: URL(filePath: one)))
+        if committed.versions == fresh.versions {
+            #expect(committed.figures.filter { $0.tolerance == nil } == fresh.figures)
+        }
+    }
+
+    @Test func wrongUsageIsTold() throws {
+        let folder = try TemporaryFolder()
+        let file = folder.path + "/odd.json"
+        try Data("{}".utf8).write(to: URL(filePath: file))
+        for arguments in [
+            ["compare"], ["compare", file], ["compare", "/nonexistent", file],
+            ["compare", file, file, "--minimum-effect", "0"], ["compare", file, file, "--significance", "100"],
+            ["bench", "--against", "x", "--full"], ["bench", "--against", "x", "--stage", "speed"],
+            ["bench", "--against", "/nonexistent/layerlab"],
+        ] {
+            let ended = try Tool.run(arguments)
+            #expect(ended.exitCode == 2 && !ended.errors.isEmpty, "\(arguments): \(ended.errors)")
+        }
+    }
+}
