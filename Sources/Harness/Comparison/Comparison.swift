@@ -49,8 +49,13 @@ public struct Comparison: Sendable {
 
     /// Compares two runs.
     ///
-    /// - Parameter isInterleaved: whether the samples with the same index of both sides were taken next to each other.
-    public init(_ base: MetricSet, _ new: MetricSet, isInterleaved: Bool = false, rules: Rules = Rules()) {
+    /// - Parameters:
+    ///   - isInterleaved: whether the samples with the same index of both sides were taken next to each other.
+    ///   - resamples: how many an interval rests on.
+    public init(
+        _ base: MetricSet, _ new: MetricSet, isInterleaved: Bool = false, rules: Rules = Rules(),
+        resamples: Int = Effect.resamples
+    ) {
         (baseName, newName) = (base.name, new.name)
         self.rules = rules
         self.isInterleaved = isInterleaved
@@ -64,8 +69,9 @@ public struct Comparison: Sendable {
         let metrics = (base.metrics + new.metrics.filter { base[$0] == nil }).filter { metric in
             !others.contains { $0 == metric.layer }
         }
-        rows = metrics.map { Comparison.row($0, base[$0], new[$0], isInterleaved) }
+        rows = metrics.map { Comparison.row($0, base[$0], new[$0], isInterleaved, resamples) }
         adjustChances()
+        warnings += tooFew
         let drifts = Comparison.drifts(base, new, metrics, isInterleaved)
         for index in rows.indices where rows[index].effect != nil {
             decide(&rows[index], drift: drifts[rows[index].metric] ?? 0)
@@ -86,7 +92,9 @@ public struct Comparison: Sendable {
 
     // MARK: Rows
 
-    private static func row(_ metric: Metric, _ base: Measured?, _ new: Measured?, _ isInterleaved: Bool) -> Row {
+    private static func row(
+        _ metric: Metric, _ base: Measured?, _ new: Measured?, _ isInterleaved: Bool, _ resamples: Int
+    ) -> Row {
         guard let base, let new else {
             return Row(metric: metric, verdict: base == nil ? .onlyInNew : .onlyInBase, unit: "")
         }
@@ -106,7 +114,7 @@ public struct Comparison: Sendable {
                 metric: metric, verdict: one == .exact || other == .exact ? verdict : .unchanged, unit: "",
                 note: one == other ? one.rawValue : "\(one.rawValue), then \(other.rawValue)")
         case (.timed(let one, let floor), .timed(let other, let otherFloor)):
-            return timedRow(metric, (one, floor), (other, otherFloor), isInterleaved)
+            return timedRow(metric, (one, floor), (other, otherFloor), isInterleaved, resamples)
         default:
             return Row(metric: metric, verdict: .inconclusive, unit: "", note: "the two are not of the same kind")
         }
@@ -114,19 +122,21 @@ public struct Comparison: Sendable {
 
     private typealias Timing = (seconds: [Double], floor: Measured.Floor?)
 
-    private static func timedRow(_ metric: Metric, _ base: Timing, _ new: Timing, _ isInterleaved: Bool) -> Row {
+    private static func timedRow(
+        _ metric: Metric, _ base: Timing, _ new: Timing, _ isInterleaved: Bool, _ resamples: Int
+    ) -> Row {
         var row = Row(metric: metric, verdict: .inconclusive, unit: "s")
         if isInterleaved {
             // One that was stopped within a pair leaves a sample without the other.
             let count = min(base.seconds.count, new.seconds.count)
             let (one, other) = (Array(base.seconds.prefix(count)), Array(new.seconds.prefix(count)))
             (row.base, row.new) = (Samples(one)?.median, Samples(other)?.median)
-            row.effect = Effect(pairs: one, other)
+            row.effect = Effect(pairs: one, other, resamples: resamples)
         } else if let floor = base.floor, let otherFloor = new.floor, floor.name == otherFloor.name {
             row.unit = "× \(floor.name)"
             let (one, other) = (ratios(base.seconds, floor.seconds), ratios(new.seconds, otherFloor.seconds))
             (row.base, row.new) = (Samples(one)?.median, Samples(other)?.median)
-            row.effect = Effect(independent: one, other)
+            row.effect = Effect(independent: one, other, resamples: resamples)
         } else {
             (row.base, row.new) = (Samples(base.seconds)?.median, Samples(new.seconds)?.median)
             row.note = "no floor was measured in both runs: seconds of two runs are nothing to compare"
@@ -139,6 +149,24 @@ public struct Comparison: Sendable {
     }
 
     // MARK: Decisions
+
+    /// Where no difference, however large, could be told from chance: how many samples could.
+    private var tooFew: [String] {
+        let effects = rows.compactMap(\.effect)
+        guard let samples = effects.map(\.samples).max() else { return [] }
+        // All signs alike, or no sample of the one below one of the other: two of 2ⁿ, or of the ways to choose n of 2n.
+        func least(_ count: Int) -> Double {
+            let ways = (1...count).reduce(1.0) { $0 * (isInterleaved ? 2 : Double(count + $1) / Double($1)) }
+            return 2 / ways * Double(effects.count)
+        }
+        guard least(samples) > rules.significance,
+            let enough = (samples...100).first(where: { least($0) <= rules.significance })
+        else { return [] }
+        return [
+            "with \(samples) samples no difference of \(effects.count) times, however large, is beyond chance: measure each "
+                + "\(enough) times (bench --samples \(enough)), or fewer layers and strategies"
+        ]
+    }
 
     /// Holm's step-down: the k-th smallest chance counts as many times as there are chances from it on.
     private mutating func adjustChances() {

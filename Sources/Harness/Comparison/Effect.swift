@@ -17,15 +17,16 @@ public struct Effect: Codable, Equatable, Sendable {
     /// Pairs, or the samples of the shorter series.
     public var samples: Int
 
-    static let resamples = 2_000
+    /// How many resamples an interval rests on.
+    public static let resamples = 1_000
     // A fixed seed: the same samples must say the same whenever they are looked at.
     private static let seed: UInt64 = 0x6c61_7965_726c_6162
 
     /// Compares pairs that were measured next to each other, in an order that was drawn by lot: then each difference is as
-    /// likely as its opposite where there is none, whatever the machine does, and Wilcoxon's signed-rank test is exact.
+    /// likely as its opposite where there is none, whatever the machine does, and a signed-rank test is exact.
     ///
     /// Nil where there are none, or a sample is not a positive number.
-    public init?(pairs base: [Double], _ new: [Double]) {
+    public init?(pairs base: [Double], _ new: [Double], resamples: Int = Effect.resamples) {
         guard base.count == new.count, !base.isEmpty, let base = Effect.logarithms(base),
             let new = Effect.logarithms(new)
         else { return nil }
@@ -34,7 +35,7 @@ public struct Effect: Codable, Equatable, Sendable {
         self.init(
             estimate: Effect.walshMedian(differences), chance: SignedRank.chance(of: differences),
             samples: differences.count,
-            resampled: (0..<Effect.resamples).map { _ in
+            resampled: (0..<resamples).map { _ in
                 Effect.walshMedian(Effect.resample(differences, &generator))
             })
     }
@@ -42,7 +43,7 @@ public struct Effect: Codable, Equatable, Sendable {
     /// Compares two series that were measured apart.
     ///
     /// Nil where one is empty, or a sample is not a positive number.
-    public init?(independent base: [Double], _ new: [Double]) {
+    public init?(independent base: [Double], _ new: [Double], resamples: Int = Effect.resamples) {
         guard !base.isEmpty, !new.isEmpty, let base = Effect.logarithms(base), let new = Effect.logarithms(new) else {
             return nil
         }
@@ -50,7 +51,7 @@ public struct Effect: Codable, Equatable, Sendable {
         self.init(
             estimate: Effect.shift(base, new), chance: RankSum.chance(of: base, new),
             samples: min(base.count, new.count),
-            resampled: (0..<Effect.resamples).map { _ in
+            resampled: (0..<resamples).map { _ in
                 Effect.shift(Effect.resample(base, &generator), Effect.resample(new, &generator))
             })
     }

@@ -65,6 +65,25 @@ import Testing
                 == .inconclusive)
     }
 
+    @Test func tooFewSamplesAreTold() {
+        func warnings(_ count: Int, of metrics: Int, isInterleaved: Bool) -> [String] {
+            var (one, other) = (MetricSet("a"), MetricSet("b"))
+            for number in 0..<metrics {
+                let measured = Measured.timed(
+                    seconds: seconds(1, count: count), floor: .init("f", seconds: [Double](repeating: 1, count: count)))
+                one[Metric("import", by: "\(number)")] = measured
+                other[Metric("import", by: "\(number)")] = measured
+            }
+            return Comparison(one, other, isInterleaved: isInterleaved, resamples: 10).warnings
+        }
+        // 2 ÷ C(16, 8) is 0.00016: enough for 64 times, and not for 65.
+        #expect(warnings(8, of: 64, isInterleaved: false).isEmpty)
+        #expect(warnings(8, of: 65, isInterleaved: false).first?.contains("--samples 9") == true)
+        // 2 ÷ 2¹⁰ for five times, and not for six.
+        #expect(warnings(10, of: 5, isInterleaved: true).isEmpty)
+        #expect(warnings(10, of: 6, isInterleaved: true).first?.contains("--samples 11") == true)
+    }
+
     @Test func runsApartAreComparedByTheirFloors() {
         func timed(_ seconds: [Double], _ floor: [Double]?) -> Measured {
             .timed(seconds: seconds, floor: floor.map { .init("SHA-256", seconds: $0) })
@@ -126,12 +145,12 @@ import Testing
             func sample(_ generator: inout SeededGenerator) -> Double {
                 var noise = -3.0
                 for _ in 0..<6 { noise += Double.random(in: 0...1, using: &generator) }
-                let isBurst = Int.random(in: 0..<12, using: &generator) == 0
+                let isBurst = Int.random(in: 0..<20, using: &generator) == 0
                 let burst: Double = isBurst ? Double.random(in: 1...3, using: &generator) : 1
                 let calm: Double = 0.2 * drift * (1 + 0.04 * noise)
                 return calm * burst
             }
-            for _ in 0..<20 {
+            for _ in 0..<30 {
                 drift *= Double.random(in: 0.95...1.06, using: &generator)
                 let (one, other) = (sample(&generator), sample(&generator))
                 samples.base.append(one)
@@ -140,17 +159,17 @@ import Testing
             base[Metric(name, by: "raw")] = .timed(seconds: samples.base, floor: nil)
             new[Metric(name, by: "raw")] = .timed(seconds: samples.new, floor: nil)
         }
-        return Comparison(base, new, isInterleaved: true)
+        return Comparison(base, new, isInterleaved: true, resamples: 50)
     }
 
     @Test func aNoisyMachineRaisesNoAlarmAndHidesNoTenth() {
         var generator = SeededGenerator(seed: 20_261_126)
-        let calm = (0..<25).count { _ in run(slower: 1, &generator).hasRegressions }
-        let found = (0..<25).count { _ in
+        let calm = (0..<12).count { _ in run(slower: 1, &generator).hasRegressions }
+        let found = (0..<12).count { _ in
             let rows = run(slower: 1.1, &generator).rows
             return rows.contains { $0.verdict == .regressed && $0.metric.quantity == "rebuild" }
         }
-        #expect(calm == 0 && found >= 22, "\(calm) alarms, \(found) of 25 found")
+        #expect(calm == 0 && found >= 11, "\(calm) alarms, \(found) of 12 found")
     }
 
     @Test func reportsSayWhatRegressedFirst() {

@@ -8,8 +8,11 @@ import Testing
         // All of n signs alike: two of 2ⁿ.
         #expect(abs(SignedRank.chance(of: [1, 2, 3, 4, 5]) - 2.0 / 32) < 1e-12)
         #expect(abs(SignedRank.chance(of: [-1, -2, -3, -4, -5, -6]) - 2.0 / 64) < 1e-12)
-        // Ranks 1 … 3, of which 1 is negative: sums of 5 and 6 are as far or further, two of eight on each side.
+        // Ranks 1, 2 and 2, since those above the middle count as it: sums of 4 and 5 are as far or further, two of eight.
         #expect(abs(SignedRank.chance(of: [-1, 2, 3]) - 0.5) < 1e-12)
+        // However wild the negative one is: 1, 2, 3, 3, 3, of which a 3 is negative. Of 32, sums of 9 to 12 have 3 + 1 + 1 + 1.
+        #expect(SignedRank.chance(of: [1, 2, 3, 4, -1_000]) == SignedRank.chance(of: [1, 2, 3, 4, -5]))
+        #expect(abs(SignedRank.chance(of: [1, 2, 3, 4, -1_000]) - 2 * 7.0 / 32) < 1e-12)
         #expect(SignedRank.chance(of: []) == 1 && SignedRank.chance(of: [0, 0]) == 1)
     }
 

@@ -69,7 +69,7 @@ import Testing
         let data = try baseline.json()
         #expect(try JSONDecoder().decode(Baseline.self, from: data) == baseline)
         let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
-        #expect(lines.count { $0.contains("\"metric\"") } == 2 && lines.count == 8)
+        #expect(lines.count { $0.contains("\"metric\"") } == 2 && lines.count == 9)
     }
 
     @Test func aGateNeedsEveryFigure() {
