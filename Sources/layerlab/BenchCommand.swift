@@ -121,6 +121,9 @@ struct BenchCommand: ParsableCommand {
         guard dictionary.dictionary == nil || !strategy.isEmpty else {
             throw ValidationError("--dictionary needs strategies that use it; such as --strategy raw+zstd:19")
         }
+        guard against == nil || layers.allSatisfy({ ImageReference($0) == nil }) else {
+            throw ValidationError("--against measures layers: files, and layers and sets of the corpus; not images")
+        }
         guard against == nil || (stage.allSatisfy(AgainstSettings().stages.contains) && cache.isEmpty && !full) else {
             throw ValidationError(
                 "--against measures the stages encodings and end-to-end, with warm caches; not --full")

@@ -1,5 +1,6 @@
 internal import Digests
 internal import Foundation
+internal import LayerStore
 internal import OSTree
 internal import Processes
 internal import Strategies
@@ -24,6 +25,8 @@ struct AgainstStep {
             do {
                 samples += try sample(side, place).map { (side, $0.0, $0.seconds) }
             } catch {
+                // A sample that somebody's wish to stop has ended is no failure of the tool's.
+                guard Interruption.pending == nil else { return }
                 hasFailed = true
                 results.update(outcome, side) { values in
                     values.outcome = .error

@@ -1,5 +1,6 @@
 internal import Digests
 internal import Foundation
+internal import LayerStore
 internal import OSTree
 internal import Processes
 internal import Strategies
@@ -50,6 +51,7 @@ struct HeldByBoth {
             results.update(metric("outcome"), side) { $0.outcome = isExact ? .exact : .inexact }
             if isExact { layers[side] = .init(repository: path, report: report) }
         } catch {
+            guard Interruption.pending == nil else { return }
             results.update(metric("outcome"), side) { values in
                 values.outcome = .error
                 values.error = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
