@@ -1,0 +1,70 @@
+/// Rows of samples on a logarithmic axis: every sample as a dot, the median as a mark, its interval as a line; a target
+/// where a row has one.
+struct SpreadPlot: Plot {
+    struct Row: Sendable {
+        var name: String
+        var samples: [Double]
+        var median: Double
+        var interval: ClosedRange<Double>?
+        /// The median, as its table writes it.
+        var figure: String
+        var series: Int
+        /// What the median ought to reach, or stay below.
+        var target: Double?
+    }
+
+    let title: String
+    let summary: String
+    let axis: String
+    let rows: [Row]
+    /// A value that divides the axis, such as 1 for ratios.
+    var divide: Double?
+    var width = 720.0
+
+    private static let rowHeight = 26.0
+    private static let top = 8.0
+
+    var drawing: SVGDrawing {
+        let names = rows.map { SVGDrawing.width(of: $0.name) }.max() ?? 0
+        let left = min(max(names + 14, 60), width * 0.48)
+        let right = width - (rows.map { SVGDrawing.width(of: $0.figure) }.max() ?? 0) - 14
+        let floor = SpreadPlot.top + Double(rows.count) * SpreadPlot.rowHeight
+        var drawing = SVGDrawing(width: width, height: floor + 44)
+        let values = rows.flatMap { $0.samples + [$0.median] + ($0.target.map { [$0] } ?? []) } + (divide.map { [$0] } ?? [])
+        let scale = LogScale(values, from: left + 8, to: right - 8)
+        drawing.ticks(of: scale, from: SpreadPlot.top, to: floor, name: axis)
+        if let divide {
+            let x = scale.place(divide)
+            drawing.line((x, SpreadPlot.top), (x, floor), style: "divide")
+        }
+        for (index, row) in rows.enumerated() { draw(row, at: index, scale, left, into: &drawing) }
+        drawing.line((left, SpreadPlot.top), (left, floor), style: "axis")
+        return drawing
+    }
+
+    private func draw(_ row: Row, at index: Int, _ scale: LogScale, _ left: Double, into drawing: inout SVGDrawing) {
+        let middle = SpreadPlot.top + (Double(index) + 0.5) * SpreadPlot.rowHeight
+        if index % 2 == 1 {
+            drawing.rectangle(
+                x: left, y: middle - SpreadPlot.rowHeight / 2, width: scale.span.to + 8 - left,
+                height: SpreadPlot.rowHeight, style: "stripe")
+        }
+        drawing.text(SVGDrawing.shortened(row.name, to: left - 14), left - 8, middle + 4, .end, style: "name")
+        if let target = row.target {
+            let x = scale.place(target)
+            drawing.line((x, middle - 11), (x, middle + 11), style: "target")
+        }
+        for sample in row.samples {
+            drawing.mark(.circle, at: (scale.place(sample), middle), size: 2.6, style: "dot s\(row.series)")
+        }
+        if let interval = row.interval {
+            let (low, high) = (scale.place(interval.lowerBound), scale.place(interval.upperBound))
+            drawing.line((low, middle), (high, middle), style: "interval s\(row.series)")
+            for end in [low, high] { drawing.line((end, middle - 4), (end, middle + 4), style: "interval s\(row.series)") }
+        }
+        drawing.mark(
+            PlotStyle.shape(row.series), at: (scale.place(row.median), middle), size: 5, style: "mark s\(row.series)",
+            tip: "\(row.name): \(row.figure)")
+        drawing.text(row.figure, width - 4, middle + 4, .end, style: "figure")
+    }
+}
