@@ -8,7 +8,8 @@ extension BenchReport {
                 ("unit", "s or B"), ("ratio", "theirs over ours; for a ceiling ours over theirs"),
                 ("low", "lower end of its 95 % interval"), ("high", "upper end of its 95 % interval"),
                 ("samples", "how many pairs"), ("target", "what the ratio ought to reach, or stay below"),
-                ("is_ceiling", "whether it ought to stay below"), ("verdict", "met, missed, open, fails or not measured"),
+                ("is_ceiling", "whether it ought to stay below"),
+                ("verdict", "met, missed, open, fails or not measured"),
             ])
         for row in results.speed {
             table.append([
@@ -46,7 +47,8 @@ extension BenchReport {
                 ("layer", "its name"), ("mode", "the repository's mode"), ("strategy", "encoding and storage"),
                 ("storage", "the second of the two"), ("is_floor", "whether it keeps nothing"),
                 ("recipe_bytes", "the encoding's bytes"), ("stored_bytes", "the recipe with its envelope"),
-                ("commit_object_bytes", "the layer's commit object"), ("over_floor_files", "files more than the floor's"),
+                ("commit_object_bytes", "the layer's commit object"),
+                ("over_floor_files", "files more than the floor's"),
                 ("over_floor_refs", "refs among them"), ("over_floor_bytes", "bytes of those files"),
                 ("over_floor_disk_bytes", "bytes of their blocks"), ("orphans", "payloads outside the tree"),
                 ("orphan_cost_bytes", "what keeps them"), ("pull_requests", "of a pull over HTTP"),

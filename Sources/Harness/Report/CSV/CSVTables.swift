@@ -14,7 +14,9 @@ extension BenchReport {
         var table = CSVTable(
             "headline", "a figure of the report's head",
             [("name", "what it is"), ("value", "its value"), ("caption", "what it is the figure of")])
-        for figure in headline.figures { table.append([.text(figure.name), .number(figure.value), .text(figure.caption)]) }
+        for figure in headline.figures {
+            table.append([.text(figure.name), .number(figure.value), .text(figure.caption)])
+        }
         return table
     }
 
@@ -42,7 +44,8 @@ extension BenchReport {
                 ("layer", "its name"), ("encoding", "as a strategy writes it"),
                 ("outcome", "exact, cannot, inexact or error"), ("entries", "tar entries of the layer"),
                 ("layer_bytes", "of the layer's stream"), ("recipe_bytes", "the encoding's bytes"),
-                ("encode_median_s", "median seconds of an encoding"), ("decode_median_s", "median seconds of a decoding"),
+                ("encode_median_s", "median seconds of an encoding"),
+                ("decode_median_s", "median seconds of a decoding"),
                 ("samples", "how many of each"), ("error", "why there is nothing more"),
             ])
         for record in results.encodings {
@@ -87,7 +90,8 @@ extension BenchReport {
                 ("operation", "import or rebuild"), ("cache", "warm or cold"), ("layer_bytes", "of the layer's stream"),
                 ("recipe_bytes", "the encoding's bytes, or the peer's metadata file"),
                 ("stored_bytes", "the recipe with its envelope"), ("exact", "whether the rebuilt stream is the layer"),
-                ("samples", "how many runs"), ("median_s", "median seconds"), ("low_s", "lower end of its 95 % interval"),
+                ("samples", "how many runs"), ("median_s", "median seconds"),
+                ("low_s", "lower end of its 95 % interval"),
                 ("high_s", "upper end of its 95 % interval"), ("peak_bytes", "the largest resident set"),
                 ("error", "why there is nothing more"),
             ])
@@ -112,7 +116,8 @@ extension BenchReport {
         var table = CSVTable(
             "samples", "one run of a process",
             [
-                ("stage", "end-to-end or speed"), ("layer", "its name"), ("name", "the strategy, or the peer's command"),
+                ("stage", "end-to-end or speed"), ("layer", "its name"),
+                ("name", "the strategy, or the peer's command"),
                 ("mode", "the repository's mode"), ("operation", "import or rebuild"), ("cache", "warm or cold"),
                 ("round", "runs of the same layer and round are pairs"), ("seconds", "wall-clock time"),
                 ("processor_s", "processor time, all threads"), ("disk_read_bytes", "that came from a disk"),

@@ -16,14 +16,17 @@ struct FootprintChapter {
         }
         return ReportChapter(
             identifier: "footprint", title: "Footprint of the storages",
-            lead: "What a repository holds more than one that keeps no recipe: files, refs and bytes, and what a pull moves.",
+            lead:
+                "What a repository holds more than one that keeps no recipe: files, refs and bytes, and what a pull moves.",
             choice: "Layer", sections: sections)
     }
 
     private func plot(of layer: String) -> (any Plot)? {
         let names = Catalogue.storages.map { $0.name }
         let bars = results.footprints.compactMap { record -> BarPlot.Bar? in
-            guard record.layer == layer, !record.isFloor, let over = record.overFloor, over.bytes > 0 else { return nil }
+            guard record.layer == layer, !record.isFloor, let over = record.overFloor, over.bytes > 0 else {
+                return nil
+            }
             return .init(
                 name: "\(record.storage), \(record.mode)", value: Double(over.bytes),
                 figure: "\(Figure.count(over.bytes)) B, \(Figure.count(over.files)) files",

@@ -42,12 +42,14 @@ public struct Headline: Encodable, Sendable, Equatable {
         let size = Format.bytesPerEntry(bytes: smallest.bytes, entries: smallest.entries)
         let layers = totals.layers.count == 1 ? "one layer" : "\(totals.layers.count) layers"
         add("smallest-bytes-per-entry", perEntry, size, "bytes per entry by \(smallest.encoding), on \(layers)")
-        var part = "\(smallest.encoding) keeps \(layers) of \(Format.count(smallest.entries)) entries in "
-        part += "\(Format.count(smallest.bytes)) bytes"
+        var part = "the exact \(totals.layers.count == 1 ? "tar of one layer takes" : "tars of \(layers) take") "
+        part += "\(Format.count(smallest.bytes)) bytes by \(smallest.encoding)"
         if smallest.encoding != "tarsplit", let times = totals.times("tarsplit", than: smallest.encoding) {
             let text = Format.fixed(times.ratio, decimals: times.ratio < 10 ? 1 : 0)
-            add("tar-split-over-smallest", times.ratio, "\(text) ×", "as many bytes by tar-split, on \(times.layerCount) layers")
-            part += ", where tar-split takes \(text) times as many"
+            add(
+                "tar-split-over-smallest", times.ratio, "\(text) ×",
+                "as many bytes by tar-split, on \(times.layerCount) layers")
+            part += ", and \(text) times as many by tar-split"
         }
         parts.append(part)
     }
@@ -82,17 +84,20 @@ public struct Headline: Encodable, Sendable, Equatable {
             return first.isCeiling ? ratios.median <= first.target : ratios.median >= first.target
         }
         add("targets-met", Double(met), "\(met) of \(rows.count)", "speed targets met by the median of the layers")
-        parts.append("\(met) of \(rows.count) speed targets are met in the median of \(measured.map(\.layer).distinct.count) layers")
+        parts.append(
+            "\(met) of \(rows.count) speed targets are met in the median of \(measured.map(\.layer).distinct.count) layers"
+        )
     }
 
     private mutating func addImages(_ results: BenchResults, _ parts: inout [String]) {
         guard let image = results.images.first else { return }
         let (blobs, kept) = (image.layers.reduce(0) { $0 + $1.blobBytes }, image.layers.reduce(0) { $0 + $1.keptBytes })
+        let name = image.image.split(separator: "/").last.map(String.init) ?? image.image
         add(
             "image-kept-bytes", Double(kept), Format.count(kept),
-            "bytes kept for the \(Format.count(blobs)) bytes of blobs of \(image.image)")
+            "bytes kept beside the layers for \(Format.count(blobs)) bytes of blobs, \(name)")
         if parts.isEmpty {
-            parts.append("\(image.image): \(Format.count(kept)) bytes are kept for \(Format.count(blobs)) bytes of blobs")
+            parts.append("\(name): \(Format.count(kept)) bytes are kept for \(Format.count(blobs)) bytes of blobs")
         }
     }
 
@@ -100,7 +105,9 @@ public struct Headline: Encodable, Sendable, Equatable {
         guard !results.survivalRecords.isEmpty else { return }
         let wrong = results.survivalRecords.count { $0.outcome == .wrong }
         let all = results.survivalRecords.count
-        add("silently-wrong", Double(wrong), Format.count(wrong), "silently wrong of \(Format.count(all)) survival trials")
+        add(
+            "silently-wrong", Double(wrong), Format.count(wrong),
+            "silently wrong of \(Format.count(all)) survival trials")
         parts.append(
             wrong == 0
                 ? "none of \(Format.count(all)) survival trials gave a wrong stream"

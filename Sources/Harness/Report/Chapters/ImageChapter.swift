@@ -15,7 +15,8 @@ struct ImageChapter {
         }
         return ReportChapter(
             identifier: "images", title: "Whole images",
-            lead: "What it takes to push an image again with the digests that it was pulled with, next to the image's own size; and "
+            lead:
+                "What it takes to push an image again with the digests that it was pulled with, next to the image's own size; and "
                 + "importing and pushing it beside other programs.",
             choice: "Image", sections: sections)
     }
@@ -30,7 +31,8 @@ struct ImageChapter {
         guard let fastest = rows.min(by: { $0.median < $1.median }) else { return nil }
         return SpreadPlot(
             title: "Seconds of whole processes, \(image.image)",
-            summary: "The shortest is \(fastest.name) with \(fastest.figure). Round marks are ours, squares other programs'.",
+            summary:
+                "The shortest is \(fastest.name) with \(fastest.figure). Round marks are ours, squares other programs'.",
             axis: "seconds, logarithmic", rows: rows)
     }
 }

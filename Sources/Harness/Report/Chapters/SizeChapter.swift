@@ -16,7 +16,8 @@ struct SizeChapter {
         let layers = totals.layers.count > 1 ? totals.layers.map(section) : []
         return ReportChapter(
             identifier: "sizes", title: "Size of the recipes",
-            lead: "What is left to keep so that the exact tar comes back, by encoding. The axes are logarithmic: a bar that is a "
+            lead:
+                "What is left to keep so that the exact tar comes back, by encoding. The axes are logarithmic: a bar that is a "
                 + "little longer may be ten times as many bytes, and its figure says how many.",
             choice: "Layer", sections: sections + layers)
     }
@@ -34,7 +35,8 @@ struct SizeChapter {
         return BarPlot(
             title: totals.layers.count > 1
                 ? "Bytes per entry, all \(totals.layers.count) layers" : "Bytes per entry, \(totals.layers[0])",
-            summary: "The smallest is \(first.name) with \(first.figure) bytes per entry, the largest \(last.name) with "
+            summary:
+                "The smallest is \(first.name) with \(first.figure) bytes per entry, the largest \(last.name) with "
                 + "\(last.figure). Where an encoding cannot carry every layer, its figure says how many it carries.",
             axis: "bytes per tar entry, logarithmic", bars: bars)
     }
@@ -43,7 +45,8 @@ struct SizeChapter {
     private var front: (any Plot)? {
         let points = totals.all.compactMap { total -> ScatterPlot.Point? in
             guard let size = total.bytesPerEntry, size > 0, let rate = total.decodeRate else { return nil }
-            let figures = "\(Figure.bytesPerEntry(bytes: total.bytes, entries: total.entries)) B/entry, "
+            let figures =
+                "\(Figure.bytesPerEntry(bytes: total.bytes, entries: total.entries)) B/entry, "
                 + "\(Figure.count(Int(rate))) entries/s"
             return .init(
                 name: total.encoding, x: size, y: rate, figure: figures,
@@ -57,7 +60,8 @@ struct SizeChapter {
         let names = plot.front.map { "\($0.name) (\($0.figure))" }.joined(separator: "; ")
         return ScatterPlot(
             title: plot.title,
-            summary: "To the left is small, to the top is fast. Filled marks on the dashed line are the Pareto front: no other "
+            summary:
+                "To the left is small, to the top is fast. Filled marks on the dashed line are the Pareto front: no other "
                 + "encoding is both smaller and faster. It is \(names). Hollow marks are beaten by another, or do not carry every layer.",
             x: plot.x, y: plot.y, points: points)
     }
@@ -76,7 +80,8 @@ struct SizeChapter {
         var section = BenchReport.Section(title: "\(layer): \(Figure.count(entries)) entries", option: layer)
         section.plots = [
             BarPlot(
-                title: "Bytes per entry, \(layer)", summary: "\(least) The table of bytes per entry has this layer's row.",
+                title: "Bytes per entry, \(layer)",
+                summary: "\(least) The table of bytes per entry has this layer's row.",
                 axis: "bytes per tar entry, logarithmic", bars: bars)
         ]
         return section

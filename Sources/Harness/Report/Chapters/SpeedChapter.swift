@@ -15,7 +15,8 @@ struct SpeedChapter {
         first.plots = [plot(isCeiling: false), plot(isCeiling: true)].compactMap(\.self)
         return ReportChapter(
             identifier: "speed", title: "Speed against targets",
-            lead: "Each process beside a program that does the same work with the same files, interleaved in one run. A dot is "
+            lead:
+                "Each process beside a program that does the same work with the same files, interleaved in one run. A dot is "
                 + "a layer, the mark the median of all layers, the upright stroke the target.",
             choice: "Layer", sections: [first] + sections)
     }
@@ -29,15 +30,17 @@ struct SpeedChapter {
             }
             let isMet = isCeiling ? ratios.median <= first.target : ratios.median >= first.target
             return .init(
-                name: first.what, samples: ratios.values, median: ratios.median, interval: nil,
+                name: first.what, detail: first.peer, samples: ratios.values, median: ratios.median, interval: nil,
                 figure: "\(Figure.fixed(ratios.median, decimals: 2)) \(isMet ? "✓ met" : "✗ missed")",
                 series: isMet ? 2 : 1, target: first.target)
         }
         guard !rows.isEmpty else { return nil }
         let met = rows.count { $0.series == 2 }
         return SpreadPlot(
-            title: isCeiling ? "Our time or memory over the peer's: small is good" : "Times as fast as the peer: large is good",
+            title: isCeiling
+                ? "Our time or memory over the peer's: small is good" : "Times as fast as the peer: large is good",
             summary: "\(met) of \(rows.count) medians are on the good side of their targets. The table has every row.",
-            axis: isCeiling ? "ratio, to stay left of the stroke" : "times as fast, to reach the stroke", rows: rows, divide: 1)
+            axis: isCeiling ? "ratio, to stay left of the stroke" : "times as fast, to reach the stroke", rows: rows,
+            divide: 1)
     }
 }

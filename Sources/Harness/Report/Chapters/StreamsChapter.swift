@@ -10,19 +10,23 @@ struct StreamsChapter {
         guard !records.isEmpty else { return nil }
         let layers = records.map(\.layer).distinct
         let all = section(records, title: "Parts of the recipes, \(layers.count == 1 ? layers[0] : "all layers")")
-        let each = layers.count > 1 ? layers.map { layer in
-            section(records.filter { $0.layer == layer }, title: "Parts of the recipes, \(layer)", option: layer)
-        } : []
+        let each =
+            layers.count > 1
+            ? layers.map { layer in
+                section(records.filter { $0.layer == layer }, title: "Parts of the recipes, \(layer)", option: layer)
+            } : []
         return ReportChapter(
             identifier: "parts", title: "Where the bytes go",
-            lead: "Every bar is a whole recipe, its size behind it, divided into the parts that its encoding tells apart; the "
+            lead:
+                "Every bar is a whole recipe, its size behind it, divided into the parts that its encoding tells apart; the "
                 + "largest part comes first. A compressed or foreign recipe is one part.",
             choice: "Layer", sections: [all] + each)
     }
 
     private func section(_ records: [EncodingRecord], title: String, option: String? = nil) -> BenchReport.Section {
         var table = Table(columns: [
-            .init("encoding"), .init("part"), .init("bytes", .right), .init("B/entry", .right), .init("share %", .right),
+            .init("encoding"), .init("part"), .init("bytes", .right), .init("B/entry", .right),
+            .init("share %", .right),
         ])
         var bars: [SharePlot.Bar] = []
         for encoding in records.map(\.encoding).distinct {
@@ -54,7 +58,8 @@ struct StreamsChapter {
             return "\(bar.name): mostly \(part?.name ?? "")"
         }
         section.plots = [
-            SharePlot(title: title, summary: largest.joined(separator: "; ") + ". The table has every part.", bars: bars)
+            SharePlot(
+                title: title, summary: largest.joined(separator: "; ") + ". The table has every part.", bars: bars)
         ]
         return section
     }

@@ -14,7 +14,8 @@ struct ThroughputChapter {
         }
         return ReportChapter(
             identifier: "throughput", title: "Throughput of whole processes",
-            lead: "Megabytes of the layer per second, a process's start included. Each dot is one run, the mark their median, the "
+            lead:
+                "Megabytes of the layer per second, a process's start included. Each dot is one run, the mark their median, the "
                 + "line its 95 % interval. Round marks are strategies, squares other programs, wedges floors that nobody gets below.",
             choice: "Layer", sections: (SummaryTable(results).section.map { [$0] } ?? []) + sections)
     }

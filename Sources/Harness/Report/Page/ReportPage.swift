@@ -81,7 +81,10 @@ struct ReportPage {
             "plots": section.plots.enumerated().map { number, plot -> Values in
                 let identifier = "\(place)-plot-\(number)"
                 let svg = plot.drawing.element(identifier: identifier, title: plot.title, summary: plot.summary)
-                return ["plotTitle": plot.title, "plotSummary": plot.summary, "svg": svg]
+                return [
+                    "plotTitle": plot.title, "hasPlotTitle": plot.title != section.title,
+                    "plotSummary": plot.summary, "svg": svg,
+                ]
             },
             "tables": section.table.map { [values($0, identifier: "\(place)-table", title: section.title)] } ?? [],
             "hasNotes": !section.notes.isEmpty && !isMany, "hasManyNotes": isMany, "notes": section.notes,

@@ -12,8 +12,7 @@ struct BarPlot: Plot {
     let summary: String
     let axis: String
     let bars: [Bar]
-    /// Narrow ones stand side by side.
-    var width = 720.0
+    var width = SVGDrawing.usualWidth
 
     private static let rowHeight = 24.0
     private static let top = 8.0
@@ -24,7 +23,7 @@ struct BarPlot: Plot {
         let figures = (bars.map { SVGDrawing.width(of: $0.figure) }.max() ?? 0) + 12
         let floor = BarPlot.top + Double(bars.count) * BarPlot.rowHeight
         var drawing = SVGDrawing(width: width, height: floor + 44)
-        let scale = LogScale(bars.map(\.value), from: left, to: width - figures)
+        let scale = LogScale(bars.map(\.value), from: left, to: width - figures, isForBars: true)
         drawing.ticks(of: scale, from: BarPlot.top, to: floor, name: axis)
         for (index, bar) in bars.enumerated() {
             let y = BarPlot.top + Double(index) * BarPlot.rowHeight

@@ -8,12 +8,16 @@ struct LogScale: Sendable {
 
     /// An axis that holds all positive values, from one round number to another.
     ///
-    /// - Parameter values: what it has to hold; an axis of nothing goes from 1 to 10.
-    init(_ values: [Double], from: Double, to: Double) {
+    /// - Parameters:
+    ///   - values: what it has to hold; an axis of nothing goes from 1 to 10.
+    ///   - isForBars: whether it begins at a power of ten well below, so that the least of them has a length, and near
+    ///     ones do not look far apart.
+    init(_ values: [Double], from: Double, to: Double, isForBars: Bool = false) {
         let positive = values.filter { $0 > 0 && $0.isFinite }
         let (least, most) = (positive.min() ?? 1, positive.max() ?? 10)
         var low = LogScale.round(least, up: false)
         var high = LogScale.round(most, up: true)
+        if isForBars { low = pow(10, log10(least / 1.5).rounded(.down)) }
         if high / low < 2 { (low, high) = (LogScale.round(low * 0.7, up: false), LogScale.round(high * 1.4, up: true)) }
         bounds = low...high
         span = (from, to)

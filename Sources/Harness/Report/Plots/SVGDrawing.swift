@@ -17,7 +17,8 @@ struct SVGDrawing: Sendable {
     ) {
         let turn = turned ? " transform=\"rotate(-90 \(SVGDrawing.number(x)) \(SVGDrawing.number(y)))\"" : ""
         let place = "x=\"\(SVGDrawing.number(x))\" y=\"\(SVGDrawing.number(y))\""
-        body += "<text \(place) text-anchor=\"\(anchor.rawValue)\"\(named(style))\(turn)>\(Markup.escaped(text))</text>\n"
+        body +=
+            "<text \(place) text-anchor=\"\(anchor.rawValue)\"\(named(style))\(turn)>\(Markup.escaped(text))</text>\n"
     }
 
     mutating func line(_ from: (x: Double, y: Double), _ to: (x: Double, y: Double), style: String) {
@@ -48,7 +49,8 @@ struct SVGDrawing: Sendable {
         switch shape {
         case .circle:
             let place = [x, y, size].map(SVGDrawing.number)
-            body += "<circle cx=\"\(place[0])\" cy=\"\(place[1])\" r=\"\(place[2])\"\(named(style))\(closed("circle", tip))"
+            body +=
+                "<circle cx=\"\(place[0])\" cy=\"\(place[1])\" r=\"\(place[2])\"\(named(style))\(closed("circle", tip))"
             return
         case .square: corners = [(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]
         case .triangle: corners = [(0, -1.2), (1.1, 0.8), (-1.1, 0.8)]
@@ -93,6 +95,9 @@ struct SVGDrawing: Sendable {
         return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths < 0 ? "-" : "")\(abs(tenths) / 10).\(abs(tenths) % 10)"
     }
 
-    /// About how wide a text is, in units, where letters are as high as in the page's plots.
-    static func width(of text: String, size: Double = 12) -> Double { Double(text.count) * size * 0.56 }
+    /// What figures are as wide as, so that their letters have one size.
+    static let usualWidth = 860.0
+
+    /// About how wide a text is, in units; in wide fonts, so that it is rarely wider.
+    static func width(of text: String, size: Double = 12) -> Double { Double(text.count) * size * 0.62 }
 }

@@ -18,7 +18,7 @@ struct ScatterPlot: Plot {
     let y: String
     let points: [Point]
 
-    private static let (width, height) = (720.0, 460.0)
+    private static let (width, height) = (SVGDrawing.usualWidth, 500.0)
     private static let (left, right, top, bottom) = (72.0, 20.0, 16.0, 54.0)
 
     /// The points for which there is no other that is as small and as fast, and better in one; from small to large.
@@ -57,7 +57,7 @@ struct ScatterPlot: Plot {
         let names = Set(front.map(\.name))
         var labels = LabelPlaces(
             within: (ScatterPlot.left + 4, ScatterPlot.top, edge, floor - 4),
-            marks: points.map { (across.place($0.x), up.place($0.y)) })
+            marks: points.map { (across.place($0.x), up.place($0.y)) }, line: steps)
         // Those of the front are placed first: they are what one looks for.
         for point in points.sorted(by: { names.contains($0.name) && !names.contains($1.name) }) {
             let place = (x: across.place(point.x), y: up.place(point.y))
@@ -66,7 +66,13 @@ struct ScatterPlot: Plot {
                 PlotStyle.shape(point.series), at: place, size: 6,
                 style: (isFront ? "mark" : "hollow") + " s\(point.series)", tip: "\(point.name): \(point.figure)")
             let label = labels.place(point.name, at: place)
-            if label.isFar { drawing.line(place, (label.x + label.width / 2, label.y - 4), style: "leader") }
+            if label.isFar {
+                let end = (
+                    x: min(max(place.x, label.x), label.x + label.width),
+                    y: label.y < place.y ? label.y + 3 : label.y - 10
+                )
+                drawing.line(place, end, style: "leader")
+            }
             drawing.text(point.name, label.x, label.y, style: isFront ? "label front-label" : "label")
         }
         return drawing
@@ -79,9 +85,15 @@ struct LabelPlaces {
     private let frame: Box
     private var taken: [Box]
 
-    init(within frame: (Double, Double, Double, Double), marks: [(x: Double, y: Double)]) {
+    /// - Parameter line: a line of upright and level pieces that no name may lie on.
+    init(
+        within frame: (Double, Double, Double, Double), marks: [(x: Double, y: Double)], line: [(x: Double, y: Double)]
+    ) {
         self.frame = frame
         taken = marks.map { ($0.x - 7, $0.y - 7, $0.x + 7, $0.y + 7) }
+        taken += zip(line, line.dropFirst()).map { from, to in
+            (min(from.x, to.x), min(from.y, to.y) - 1, max(from.x, to.x), max(from.y, to.y) + 1)
+        }
     }
 
     /// The left end of the name's base line.
@@ -92,8 +104,9 @@ struct LabelPlaces {
         var offsets: [(x: Double, y: Double)] = []
         for distance in [0.0, 16, 32, 48, 64, 80] {
             offsets += [
-                (10, 4 - distance), (-10 - width, 4 - distance), (10, 4 + distance), (-10 - width, 4 + distance),
-                (-width / 2, -12 - distance), (-width / 2, 20 + distance),
+                (10, 4 - distance), (-10 - width, 4 - distance), (-width / 2, -12 - distance),
+                (8, -9 - distance), (-8 - width, -9 - distance), (10, 4 + distance), (-10 - width, 4 + distance),
+                (-width / 2, 20 + distance),
             ]
         }
         let boxes = offsets.map { offset -> Box in
@@ -106,7 +119,7 @@ struct LabelPlaces {
         }
         let choice = free ?? 0
         taken.append(boxes[choice])
-        return (boxes[choice].left + 2, boxes[choice].top + 11, width, choice > 9)
+        return (boxes[choice].left + 2, boxes[choice].top + 11, width, choice >= 8)
     }
 
     private static func overlap(_ one: Box, _ other: Box) -> Bool {

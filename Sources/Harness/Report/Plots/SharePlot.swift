@@ -16,7 +16,7 @@ struct SharePlot: Plot {
     let title: String
     let summary: String
     let bars: [Bar]
-    var width = 720.0
+    var width = SVGDrawing.usualWidth
 
     private static let rowHeight = 52.0
     private static let top = 4.0
@@ -48,10 +48,21 @@ struct SharePlot: Plot {
                 }
                 x += span
             }
-            let words = parts.map { "\($0.name) \(Figure.percent($0.value / whole))" }.joined(separator: " · ")
-            drawing.text(SVGDrawing.shortened(words, to: (width - left) * 1.1), left, y + 40, style: "tick")
+            let words = parts.map { "\($0.name) \(Figure.percent($0.value / whole))" }
+            drawing.text(SharePlot.line(words, width: width - left), left, y + 40, style: "tick")
         }
         return drawing
+    }
+
+    /// As many of the words as there is room for, one by one.
+    private static func line(_ words: [String], width: Double) -> String {
+        var line = ""
+        for word in words {
+            let longer = line.isEmpty ? word : "\(line) · \(word)"
+            guard SVGDrawing.width(of: longer + " …", size: 11) < width else { return "\(line) …" }
+            line = longer
+        }
+        return line
     }
 
     /// The greatest first; what is too small to see is put together.
