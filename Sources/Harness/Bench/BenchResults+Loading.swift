@@ -97,7 +97,8 @@ extension BenchResults {
             let whole = place(context.codingPath + [key])
             return "the key \(whole) is missing"
         case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-            return context.codingPath.isEmpty ? "it is no JSON" : "\(place(context.codingPath)) is not what it should be"
+            return context.codingPath.isEmpty
+                ? "it is no JSON" : "\(place(context.codingPath)) is not what it should be"
         @unknown default: return error.localizedDescription
         }
     }

@@ -10,7 +10,8 @@ public struct SurvivalReport: Sendable {
     /// For a terminal of 160 columns; empty without records.
     public var text: String {
         let parts = sections.map { section in
-            "\(section.title)\n\(section.table?.terminalText(width: 160) ?? "")" + section.notes.map { "  \($0)\n" }.joined()
+            "\(section.title)\n\(section.table?.terminalText(width: 160) ?? "")"
+                + section.notes.map { "  \($0)\n" }.joined()
         }
         return parts.joined(separator: "\n") + (records.isEmpty ? "" : "\n\(counts)\n")
     }

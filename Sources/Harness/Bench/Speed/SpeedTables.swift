@@ -77,7 +77,8 @@ struct SpeedTables {
 
     private static func figure(_ value: Double?, _ unit: String) -> Table.Cell {
         guard let value else { return .none }
-        let text = unit == "B" ? Figure.fixed(value / Double(1 << 20), decimals: 1) + " MiB" : Figure.seconds(value) + " s"
+        let text =
+            unit == "B" ? Figure.fixed(value / Double(1 << 20), decimals: 1) + " MiB" : Figure.seconds(value) + " s"
         return .init(text, value: value)
     }
 
@@ -93,7 +94,8 @@ struct SpeedTables {
     private static func ratio(_ row: SpeedComparison) -> Table.Cell {
         guard let ratio = row.ratio else { return .none }
         guard let low = row.low, let high = row.high else { return .fixed(ratio, decimals: 2) }
-        let text = [ratio, low, high].map { Figure.fixed($0, decimals: 2) }.enumerated()
+        let text =
+            [ratio, low, high].map { Figure.fixed($0, decimals: 2) }.enumerated()
             .map { ["", " (", "–"][$0.offset] + $0.element }.joined() + ")"
         return .init(text, value: ratio)
     }

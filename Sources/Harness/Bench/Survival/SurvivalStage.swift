@@ -36,7 +36,8 @@ struct SurvivalStage {
         var count = 0
         do {
             try measurement.run(
-                .init(name: layer.name, path: path, policy: plan.layers.first?.policy ?? .standard, expectedBytes: bytes)
+                .init(
+                    name: layer.name, path: path, policy: plan.layers.first?.policy ?? .standard, expectedBytes: bytes)
             ) { record in
                 count += 1
                 status("survival, \(count) of \(measurement.recordCount): \(record.strategy), \(record.operation)")
