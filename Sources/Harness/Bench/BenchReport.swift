@@ -24,12 +24,24 @@ public struct BenchReport: Sendable {
 
     private func terminal(_ section: Section) -> String {
         let table = section.table?.terminalText(width: BenchReport.terminalWidth) ?? ""
-        return "\(section.plainTitle)\n\(table)" + section.notes.map { "  \($0)\n" }.joined()
+        return "\(BenchReport.plain(section.title))\n\(table)"
+            + section.notes.map { "  \(BenchReport.plain($0))\n" }.joined()
     }
 
     private func page(_ section: Section) -> String {
         let table = section.table.map { "\($0.markdown)\n" } ?? ""
-        return "## \(section.plainTitle)\n\n\(table)" + section.notes.map { "- \($0)\n" }.joined()
+        let title = BenchReport.plain(section.title).replacing("<", with: "&lt;")
+        let notes = section.notes.map { "- \(BenchReport.plain($0).replacing("<", with: "&lt;"))\n" }
+        return "## \(title)\n\n\(table)" + notes.joined()
+    }
+
+    /// A line without breaks and control characters, which names of layers may have, and a terminal would obey.
+    private static func plain(_ text: String) -> String {
+        String(
+            text.map { character in
+                let isControl = character.unicodeScalars.contains { $0.properties.generalCategory == .control }
+                return isControl || character.isNewline ? " " : character
+            })
     }
 
     /// A title, a table perhaps, and lines that belong to it.
@@ -43,11 +55,6 @@ public struct BenchReport: Sendable {
         var cache: CacheState?
         /// Drawn where there is room for drawings; the table has their numbers.
         var plots: [any Plot] = []
-
-        /// Without line breaks and other characters that are no letters: names of layers may have any.
-        var plainTitle: String {
-            String(title.map { $0.isNewline || $0.unicodeScalars.contains { $0.value < 0x20 } ? " " : $0 })
-        }
     }
 
     /// All there is to say, in the order of all renderings; chapters without data are left out.

@@ -18,7 +18,6 @@ import Testing
             #expect(!results.isEmpty && results.schemaVersion == 2, "\(path)")
             let report = BenchReport(results)
             #expect(!report.headline.sentence.isEmpty && report.chapters.count >= 3, "\(path)")
-            #expect(!report.terminalText.isEmpty && report.markdown.hasPrefix("# layerlab bench"), "\(path)")
         }
     }
 

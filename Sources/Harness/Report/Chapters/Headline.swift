@@ -48,7 +48,7 @@ public struct Headline: Encodable, Sendable, Equatable {
             let text = Format.fixed(times.ratio, decimals: times.ratio < 10 ? 1 : 0)
             add(
                 "tar-split-over-smallest", times.ratio, "\(text) ×",
-                "as many bytes by tar-split, on \(times.layerCount) layers")
+                "as many bytes by tar-split, on \(times.layerCount == 1 ? "one layer" : "\(times.layerCount) layers")")
             part += ", and \(text) times as many by tar-split"
         }
         parts.append(part)

@@ -25,7 +25,7 @@ struct ImageChapter {
         let rows = image.processes.compactMap { process -> SpreadPlot.Row? in
             guard let samples = Samples(process.seconds), samples.minimum > 0 else { return nil }
             return .init(
-                name: process.name, samples: samples.values, median: samples.median, interval: samples.medianInterval,
+                name: process.name, samples: samples.values, median: samples.median, hasInterval: true,
                 figure: "\(Figure.seconds(samples.median)) s", series: process.name.hasPrefix("layerlab") ? 0 : 1)
         }
         guard let fastest = rows.min(by: { $0.median < $1.median }) else { return nil }

@@ -30,7 +30,7 @@ struct SpeedChapter {
             }
             let isMet = isCeiling ? ratios.median <= first.target : ratios.median >= first.target
             return .init(
-                name: first.what, detail: first.peer, samples: ratios.values, median: ratios.median, interval: nil,
+                name: first.what, detail: first.peer, samples: ratios.values, median: ratios.median,
                 figure: "\(Figure.fixed(ratios.median, decimals: 2)) \(isMet ? "✓ met" : "✗ missed")",
                 series: isMet ? 2 : 1, target: first.target)
         }

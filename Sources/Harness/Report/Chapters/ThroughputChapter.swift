@@ -29,7 +29,7 @@ struct ThroughputChapter {
             else { return nil }
             let mode = modes.count > 1 ? record.mode.map { ", \($0)" } ?? "" : ""
             return .init(
-                name: record.name + mode, samples: rates.values, median: rates.median, interval: rates.medianInterval,
+                name: record.name + mode, samples: rates.values, median: rates.median, hasInterval: true,
                 figure: Figure.megabytesPerSecond(bytes: record.layerBytes, seconds: seconds.median),
                 series: PlotStyle.series(of: record.role))
         }.sorted { $0.median > $1.median }

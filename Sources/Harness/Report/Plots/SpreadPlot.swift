@@ -7,7 +7,9 @@ struct SpreadPlot: Plot {
         var detail: String?
         var samples: [Double]
         var median: Double
-        var interval: ClosedRange<Double>?
+        /// Whether the 95 % interval of the median is drawn. It is found when it is drawn: it takes a thousand resamples, and
+        /// most renderings have no drawings.
+        var hasInterval = false
         /// The median, as its table writes it.
         var figure: String
         var series: Int
@@ -67,7 +69,7 @@ struct SpreadPlot: Plot {
         for sample in row.samples {
             drawing.mark(.circle, at: (scale.place(sample), middle), size: 2.6, style: "dot s\(row.series)")
         }
-        if let interval = row.interval {
+        if row.hasInterval, let interval = Samples(row.samples)?.medianInterval {
             let (low, high) = (scale.place(interval.lowerBound), scale.place(interval.upperBound))
             drawing.line((low, middle), (high, middle), style: "interval s\(row.series)")
             for end in [low, high] {
