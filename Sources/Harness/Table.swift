@@ -1,4 +1,5 @@
-/// A table of texts, rendered for a terminal or as GitHub Markdown.
+/// A table of texts, rendered for a terminal or as GitHub Markdown. Cells may carry the figure that their text rounds, for
+/// renderings that sort or compare.
 public struct Table: Equatable, Sendable {
     public struct Column: Equatable, Sendable {
         public enum Alignment: Sendable {
@@ -17,22 +18,68 @@ public struct Table: Equatable, Sendable {
         }
     }
 
+    /// What stands in one place of a table.
+    public struct Cell: Equatable, Sendable, ExpressibleByStringLiteral {
+        /// What a cell says beside its text, for renderings that can show it. The text alone has to say it, too.
+        public enum Tone: String, Sendable {
+            case good, bad, fair, mute
+        }
+
+        public var text: String
+        /// The exact figure behind the text, in the unit that the column names; nil where the text is all there is.
+        public var value: Double?
+        public var tone: Tone?
+
+        public init(_ text: String, value: Double? = nil, tone: Tone? = nil) {
+            (self.text, self.value, self.tone) = (text, value, tone)
+        }
+
+        public init(stringLiteral text: String) { self.init(text) }
+
+        /// A count; `–` where there is none.
+        public static func count(_ value: (some BinaryInteger)?) -> Cell {
+            value.map { Cell(Figure.count($0), value: Double($0)) } ?? .none
+        }
+
+        /// A figure with this many decimals; `–` where there is none.
+        public static func fixed(_ value: Double?, decimals: Int) -> Cell {
+            value.map { Cell(Figure.fixed($0, decimals: decimals), value: $0.isFinite ? $0 : nil) } ?? .none
+        }
+
+        /// Bytes per tar entry; `–` where there are none.
+        public static func bytesPerEntry(bytes: Int?, entries: Int) -> Cell {
+            guard let bytes, entries > 0 else { return .none }
+            return Cell(
+                Figure.bytesPerEntry(bytes: bytes, entries: entries), value: Double(bytes) / Double(entries))
+        }
+
+        /// Nothing to say.
+        public static let none = Cell("–", tone: .mute)
+    }
+
     /// Columns that texts are never squeezed below, in characters.
     private static let narrowestColumn = 8
     private static let gap = "  "
 
     public let columns: [Column]
+    /// Whether the last row sums up the others; sorting leaves it where it is.
+    public var endsWithTotal = false
     /// The rows, each as long as `columns`.
-    public private(set) var rows: [[String]] = []
+    public private(set) var cells: [[Cell]] = []
+    /// The texts of `cells`.
+    public var rows: [[String]] { cells.map { $0.map(\.text) } }
 
     public init(columns: [Column]) {
         self.columns = columns
     }
 
     /// Adds a row. Missing cells stay empty, and cells beyond the last column are dropped.
-    public mutating func append(_ cells: [String]) {
-        let missing = max(columns.count - cells.count, 0)
-        rows.append(Array(cells.prefix(columns.count)) + Array(repeating: "", count: missing))
+    public mutating func append(_ texts: [String]) { append(cells: texts.map { Cell($0) }) }
+
+    /// Adds a row of texts with figures, under the same terms.
+    public mutating func append(cells row: [Cell]) {
+        let missing = max(columns.count - row.count, 0)
+        cells.append(Array(row.prefix(columns.count)) + Array(repeating: Cell(""), count: missing))
     }
 
     /// Aligned text with a rule below the titles and a newline after each line.
@@ -42,12 +89,12 @@ public struct Table: Equatable, Sendable {
     public func terminalText(width: Int = 110) -> String {
         let widths = fittedWidths(to: width)
         let rule = widths.map { String(repeating: "─", count: $0) }.joined(separator: Table.gap)
-        let lines = [line(columns.map(\.title), widths), rule] + rows.map { line($0, widths) }
+        let lines = [line(columns.map(\.title), widths), rule] + plainRows.map { line($0, widths) }
         return lines.map { $0 + "\n" }.joined()
     }
 
-    /// A GitHub Markdown table with a newline after each line; pipes in cells are escaped and line breaks become
-    /// spaces.
+    /// A GitHub Markdown table with a newline after each line; pipes and what could be a tag are escaped in cells, and
+    /// control characters become spaces.
     public var markdown: String {
         let rule = columns.map { $0.alignment == .left ? "---" : "---:" }
         return ([columns.map(\.title), rule] + rows).map { cells in
@@ -55,17 +102,30 @@ public struct Table: Equatable, Sendable {
         }.joined()
     }
 
+    /// The texts without control characters, which names of layers may have, and a terminal would obey.
+    private var plainRows: [[String]] {
+        rows.map { row in
+            row.map { $0.contains(where: Table.isControl) ? String($0.map { Table.isControl($0) ? "�" : $0 }) : $0 }
+        }
+    }
+
+    private static func isControl(_ character: Character) -> Bool {
+        character.unicodeScalars.contains { $0.properties.generalCategory == .control }
+    }
+
     private static func markdownCell(_ cell: String) -> String {
         String(
             cell.flatMap { character -> String in
                 if character == "|" { return "\\|" }
+                if character == "<" { return "&lt;" }
                 return character.isNewline ? " " : String(character)
             })
     }
 
     private func fittedWidths(to width: Int) -> [Int] {
+        let lines = plainRows
         var widths = columns.indices.map { column in
-            ([columns[column].title] + rows.map { $0[column] }).map(\.count).max() ?? 0
+            ([columns[column].title] + lines.map { $0[column] }).map(\.count).max() ?? 0
         }
         let gaps = Table.gap.count * max(columns.count - 1, 0)
         while widths.reduce(gaps, +) > width {

@@ -15,14 +15,16 @@ struct BenchCommand: ParsableCommand {
             A LAYER is a file, or a layer or set of the corpus (see layerlab corpus list); without any it is the set quick. \
             An image (\(ImageReference.list)) is measured layer by layer, and as a whole: what its blobs cost by each policy, \
             what each strategy costs next to its own size, and importing and pushing it beside skopeo and umoci. \
-            Three stages, each varying what matters to it: every encoding in memory; whole processes, interleaved, of the \
-            encodings that no other one beats, with peers and floors; every storage in every mode, by its footprint. A fourth \
+            Four stages, each varying what matters to it: every encoding in memory, and where its bytes go; whole processes, \
+            interleaved, of the encodings that no other one beats, with peers and floors; every storage in every mode, by its \
+            footprint; survival, what still rebuilds after prunes, pulls, relabelling and more, on a small layer of its own. Another \
             one, speed, runs only where it is named: one strategy, each of its processes beside a program that does the same \
             work, against a target. \
             With --against, this program and another one are measured in turn, pair by pair, and the verdict is exit code 0 or 1 \
             (see layerlab compare): import without syncing, rebuild, encoding and decoding, and sizes. \
             The plan is printed first; a budget is looked at between rounds and between layers. Results go to Reports/DATE-MACHINE/ and are saved as they come: stop it whenever you \
-            like, and what is there is reported.
+            like, and what is there is reported: report.html for a browser, report.md, results.json; layerlab report makes other \
+            forms of it.
 
             EXAMPLE
               layerlab bench quick
@@ -194,6 +196,9 @@ struct BenchCommand: ParsableCommand {
         } else {
             try Console.print(BenchReport(results).terminalText)
         }
+        // Once, at the end: making it would be work between rounds.
+        try folder.write([.init(name: "report.html", data: Data(BenchReport(results).html.utf8))])
         console.note("report: \(folder.path)/report.md, raw samples: \(folder.path)/results.json")
+        console.note("open it: \(URL(filePath: folder.path).standardizedFileURL.path)/report.html")
     }
 }

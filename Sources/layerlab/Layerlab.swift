@@ -25,7 +25,8 @@ struct Layerlab: ParsableCommand {
         version: Release.version,
         subcommands: [
             ImportCommand.self, PushCommand.self, RebuildCommand.self, RemoveCommand.self, VerifyCommand.self,
-            InspectCommand.self, BenchCommand.self, CompareCommand.self, SurviveCommand.self, AdviseCommand.self,
+            InspectCommand.self, BenchCommand.self, ReportCommand.self, CompareCommand.self, SurviveCommand.self,
+            AdviseCommand.self,
             CorpusCommand.self,
             MeasureCommand.self,
         ])

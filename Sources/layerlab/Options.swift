@@ -54,6 +54,7 @@ extension PathPolicy: ExpressibleByArgument {}
 extension RepositoryMode: ExpressibleByArgument {}
 extension Importer.Proof: ExpressibleByArgument {}
 extension BenchSettings.Stage: ExpressibleByArgument {}
+extension ReportFormat: ExpressibleByArgument {}
 extension CacheState: ExpressibleByArgument {}
 extension AdvicePriorities.Host: ExpressibleByArgument {}
 extension AdvicePriorities.Axis: ExpressibleByArgument {}

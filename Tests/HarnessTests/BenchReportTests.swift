@@ -128,8 +128,8 @@ import Processes
         let titles = text.split(separator: "\n").filter { $0.hasPrefix("## ") }
         #expect(
             titles == [
-                "## host: 10,000,000 bytes, 1,000 entries, policy identity, bare-user",
-                "## source: 10,000,000 bytes, 1,000 entries, policy identity, bare-user", "## Summary", "## Notes",
+                "## Summary", "## host: 10,000,000 bytes, 1,000 entries, policy identity, bare-user",
+                "## source: 10,000,000 bytes, 1,000 entries, policy identity, bare-user", "## Layers", "## Notes",
             ])
         #expect(text.ranges(of: "| strategy, peer or floor |").count == 2)
     }

@@ -56,6 +56,8 @@ import Strategies
         results.encodings = [.sample("raw", bytes: 1, encode: 1, decode: 1)]
         results.encodings[0].hashSeconds = [1]
         results.footprints = [try footprint()]
+        results.encodings[0].streams = [.init("s", bytes: 1)]
+        (results.layers[0].title, results.layers[0].source) = ("t", "s")
         results.speedRecords = [record]
         var comparison = SpeedComparison(
             layer: "host", row: "r", what: "w", peer: "p", target: 1, isCeiling: true, verdict: .open)

@@ -12,11 +12,13 @@ import Processes
         try #require(results.records.first { $0.name == name })
     }
 
-    @Test func measuresInThreeStages() throws {
+    @Test func measuresInStages() throws {
         try BenchTool.use { tool in
-            let ended = try tool.bench("--samples", "1", "--no-peers")
+            let stages = ["encodings", "end-to-end", "footprint"].flatMap { ["--stage", $0] }
+            let ended = try tool.bench(["--samples", "1", "--no-peers"] + stages)
             #expect(ended.exitCode == 0, "\(ended.error.text)")
-            #expect(try tool.files(in: tool.output) == ["report.md", "results.json"])
+            #expect(try tool.files(in: tool.output) == ["report.html", "report.md", "results.json"])
+            #expect(ended.error.text.contains("\nopen it: \(tool.output)/report.html\n"))
             #expect(try tool.files(in: tool.temporary).isEmpty)
             #expect(ended.error.text.hasPrefix("plan: 1 layers, about 0 MB, warm cache\n  encodings: "))
 
@@ -48,6 +50,7 @@ import Processes
         #expect(results.encodings.map(\.encoding) == Catalogue.allEncodings.map(\.description))
         for record in results.encodings {
             #expect(record.outcome == .exact && record.error == nil)
+            #expect(record.streams?.reduce(0) { $0 + $1.bytes } == record.recipeBytes)
             #expect(record.encodeSeconds.count == 1 && record.decodeSeconds.count == 1)
             #expect((record.layer, record.entries) == ("layer.tar", BenchTool.entryCount))
         }
@@ -71,6 +74,21 @@ import Processes
         if let recipe = record.recipeBytes, let stored = record.storedBytes {
             // With the envelope, and what foreign formats need beside their bytes.
             #expect((recipe...2 * recipe + 1_000).contains(stored))
+        }
+    }
+
+    @Test func survivalIsAStageOfItsOwn() throws {
+        try BenchTool.use { tool in
+            let ended = try tool.bench(
+                "--stage", "survival", "--strategy", "tree@sidecar", "--mode", "archive", "--samples", "1")
+            #expect(ended.exitCode == 0, "\(ended.error.text)")
+            let results = try tool.results()
+            #expect(results.leftOut == (Self.peersAreInstalled ? [] : results.leftOut))
+            guard Self.peersAreInstalled else { return }
+            #expect(results.survivalRecords.map(\.operation) == SurvivalOperation.all.map(\.name))
+            #expect(results.survivalRecords.allSatisfy { $0.strategy == "tree@sidecar" && $0.mode == "archive" })
+            #expect(results.survivalRecords.contains { $0.outcome == .exact })
+            #expect(try tool.files(in: tool.temporary).isEmpty)
         }
     }
 

@@ -67,6 +67,9 @@ public struct BenchAnnouncement: Sendable {
         case .footprint:
             return
                 "footprint: \(plan.footprintStorages.count) storages × \(plan.footprintModes.count) modes with \(plan.footprintEncoding.description)"
+        case .survival:
+            return
+                "survival: \(SurvivalOperation.all.count) operations × \(plan.survivalStrategies.count) strategies × \(plan.modes.count) modes on a small generated layer"
         case .image:
             return "image: \(plan.images.map(\.name).joined(separator: ", ")); \(settings.minimumSamples) rounds"
         case .speed:

@@ -22,6 +22,8 @@ struct BenchEstimate {
         static let coldReading = 150.0
         static let rewriting = 40.0
     }
+    /// Seconds of one operation of the stage `survival`, on its small layer.
+    private static let operation = 0.15
     /// Seconds of a process's start.
     private static let start = 0.05
 
@@ -58,6 +60,10 @@ struct BenchEstimate {
             guard plan.isOfImage(layer) else { return 0 }
             let round = at(Rate.importing) + at(Rate.rewriting) + at(Rate.commit) + at(Rate.extraction)
             return 2 * at(Rate.rewriting) + Double(rounds + 1) * round
+        case .survival:
+            // It has a layer of its own; each of the others stands for a part of it.
+            let records = plan.survivalStrategies.count * plan.modes.count * SurvivalOperation.all.count
+            return Double(records) * BenchEstimate.operation / Double(max(plan.layers.count, 1))
         case .footprint:
             let pulls = plan.footprintModes.contains(.archive) && hasOSTree ? plan.footprintStorages.count * 2 : 0
             return footprintRepositories * at(Rate.importing) + Double(pulls) * at(Rate.pull)
@@ -75,6 +81,7 @@ struct BenchEstimate {
         let repositories: Int
         switch stage {
         case .encodings: repositories = 1
+        case .survival: repositories = 0
         // A repository, files, and two copies of the blobs.
         case .image: repositories = plan.isOfImage(layer) ? 3 * (rounds + 1) : 0
         case .endToEnd:

@@ -5,7 +5,7 @@ extension BenchResults {
     /// Whether nothing has been measured.
     public var isEmpty: Bool {
         encodings.isEmpty && records.isEmpty && speedRecords.isEmpty && footprints.isEmpty
-            && images.isEmpty
+            && images.isEmpty && survivalRecords.isEmpty
     }
 
     /// The results for scripts: one JSON object a line, each with `kind` and `schemaVersion`. The objects of kind `row` that
@@ -20,7 +20,7 @@ extension BenchResults {
             return try layers.map { try line("layer", $0) } + encodings.map { try line("encoding", $0) }
                 + records.map { try line("row", $0, more(about: $0)) } + footprints.map { try line("footprint", $0) }
                 + speedRecords.map { try line("process", $0) } + speed.map { try line("comparison", $0) }
-                + images.map { try line("image", $0) }
+                + images.map { try line("image", $0) } + survivalRecords.map { try line("survival", $0) }
         }
     }
 

@@ -22,6 +22,9 @@ public struct BenchPlan: Sendable {
         public var policy: PathPolicy
         /// About how many bytes its stream has.
         public var expectedBytes: UInt64
+        /// What it is, and who wrote it, as the corpus says.
+        public var title: String?
+        public var source: String?
 
         public init(name: String, path: String, policy: PathPolicy, expectedBytes: UInt64) {
             self.name = name
@@ -91,6 +94,18 @@ public struct BenchPlan: Sendable {
         guard let chosen, !settings.isFull else { return all }
         let names = Set(chosen.map { type(of: $0.storage).name })
         return all.filter { type(of: $0).isFloor || names.contains(type(of: $0).name) }
+    }
+
+    /// What is taken through everything that a repository lives through: what was chosen, or one encoding that names objects
+    /// and one that names paths, in every storage.
+    public var survivalStrategies: [Strategy] {
+        let encodings: [any Encoding] = [Strategy.standard.encoding, Tree()]
+        let usual = Catalogue.storages.flatMap { storage in
+            encodings.map { Strategy(encoding: $0, storage: storage.init()) }
+        }
+        // A dictionary is a layer's own matter.
+        let strategies = (settings.isFull ? nil : chosen) ?? usual
+        return strategies.filter { !type(of: $0.storage).isFloor && $0.encoding.requiredDictionaries.isEmpty }
     }
 
     /// The modes whose footprint is accounted for.

@@ -1,54 +1,78 @@
-/// A benchmark's results as tables.
+/// A benchmark's results: one model of chapters and sections, rendered for a terminal, as Markdown and as a page.
 public struct BenchReport: Sendable {
     private static let terminalWidth = 160
 
-    private let results: BenchResults
+    let results: BenchResults
 
     public init(_ results: BenchResults) { self.results = results }
 
     /// For a terminal.
-    public var terminalText: String {
-        (measured.map(terminal) + [footprint.terminalText] + closing.map(terminal)).filter { !$0.isEmpty }
-            .joined(separator: "\n")
-    }
+    public var terminalText: String { sections.map(terminal).joined(separator: "\n") }
 
     /// A page: machine, tables, notes and the command to redo it.
     public var markdown: String {
-        let parts = (measured.map(page) + [footprint.markdown] + closing.map(page)).filter { !$0.isEmpty }
-        return head + "\n" + parts.joined(separator: "\n") + "\nAgain: `\(results.command)`\n"
+        head + "\n" + sections.map(page).joined(separator: "\n") + "\nAgain: `\(results.command)`\n"
+    }
+
+    /// What its first lines say.
+    public var headline: Headline { Headline(results) }
+
+    /// Sections that have words or figures without a plot.
+    private var sections: [Section] {
+        chapters.flatMap(\.sections).filter { $0.table != nil || !$0.notes.isEmpty }
     }
 
     private func terminal(_ section: Section) -> String {
         let table = section.table?.terminalText(width: BenchReport.terminalWidth) ?? ""
-        return "\(section.title)\n\(table)" + section.notes.map { "  \($0)\n" }.joined()
+        return "\(BenchReport.plain(section.title))\n\(table)"
+            + section.notes.map { "  \(BenchReport.plain($0))\n" }.joined()
     }
 
     private func page(_ section: Section) -> String {
         let table = section.table.map { "\($0.markdown)\n" } ?? ""
-        return "## \(section.title)\n\n\(table)" + section.notes.map { "- \($0)\n" }.joined()
+        let title = BenchReport.plain(section.title).replacing("<", with: "&lt;")
+        let notes = section.notes.map { "- \(BenchReport.plain($0).replacing("<", with: "&lt;"))\n" }
+        return "## \(title)\n\n\(table)" + notes.joined()
     }
 
-    private var footprint: FootprintReport { FootprintReport(results.footprints) }
+    /// A line without breaks and control characters, which names of layers may have, and a terminal would obey.
+    private static func plain(_ text: String) -> String {
+        String(
+            text.map { character in
+                let isControl = character.unicodeScalars.contains { $0.properties.generalCategory == .control }
+                return isControl || character.isNewline ? " " : character
+            })
+    }
 
     /// A title, a table perhaps, and lines that belong to it.
     struct Section {
         var title: String
         var table: Table?
         var notes: [String] = []
+        /// The layer, mode or image that it is about, where a chapter has a section for each.
+        var option: String?
+        /// The kind of cache that it is about, where that matters.
+        var cache: CacheState?
+        /// Drawn where there is room for drawings; the table has their numbers.
+        var plots: [any Plot] = []
     }
 
-    private var measured: [Section] {
-        let encodings = results.encodings.isEmpty ? [] : EncodingTable(results).sections
-        return encodings + EndToEndTables(results).sections + SpeedTables(results).sections
-            + ImageTables(results).sections
-    }
-
-    private var closing: [Section] {
-        let summary = SummaryTable(results).section.map { [$0] } ?? []
-        let warnings = results.warnings.isEmpty ? [] : [Section(title: "Warnings", notes: results.warnings)]
-        return summary + warnings + [
-            Section(title: "Notes", notes: EndToEndTables(results).footnotes + SpeedTables(results).footnotes + ending)
+    /// All there is to say, in the order of all renderings; chapters without data are left out.
+    var chapters: [ReportChapter] {
+        let conditions = ConditionChapters(results)
+        let measured = [
+            SizeChapter(results).chapter, StreamsChapter(results).chapter, ThroughputChapter(results).chapter,
+            SpeedChapter(results).chapter, SurvivalChapter(results).chapter, FootprintChapter(results).chapter,
+            ImageChapter(results).chapter, conditions.corpus, conditions.warnings,
         ]
+        return measured.compactMap(\.self) + [notes]
+    }
+
+    private var notes: ReportChapter {
+        let notes = EndToEndTables(results).footnotes + SpeedTables(results).footnotes + ending
+        return ReportChapter(
+            identifier: "notes", title: "Notes", lead: "How it was measured, and how it went.",
+            sections: [.init(title: "Notes", notes: notes)])
     }
 
     /// How it went.

@@ -24,6 +24,9 @@ public struct BenchResults: Codable, Sendable {
         public var bytes: UInt64
         /// Tar entries.
         public var entries: Int
+        /// What it is, and who wrote it, as the corpus says; nil for files and for layers of images.
+        public var title: String?
+        public var source: String?
 
         public init(name: String, policy: String, diffID: String, bytes: UInt64, entries: Int) {
             self.name = name
@@ -61,6 +64,8 @@ public struct BenchResults: Codable, Sendable {
     public var images: [ImageRecord] = []
     /// What each storage costs in each mode.
     public var footprints: [FootprintRecord] = []
+    /// What still rebuilds after what a repository lives through, on a small generated layer.
+    public var survivalRecords: [SurvivalRecord] = []
     /// What a reader should know before trusting a number, and what could be done about it.
     public var warnings: [String] = []
 
@@ -82,5 +87,34 @@ public struct BenchResults: Codable, Sendable {
             || images.contains { image in image.processes.contains { $0.name.hasPrefix("layerlab") && $0.error != nil }
             }
             || footprints.contains { $0.error != nil || $0.addsUp == false }
+            || survivalRecords.contains { $0.outcome == .wrong || $0.outcome == .error }
+    }
+}
+
+extension BenchResults {
+    /// Reads what `results.json` holds. Lists that a file has no key for are empty: files of earlier releases have fewer.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        func list<Element: Decodable>(_ key: CodingKeys, of _: Element.Type = Element.self) throws -> [Element] {
+            try values.decodeIfPresent([Element].self, forKey: key) ?? []
+        }
+        schemaVersion = try values.decode(Int.self, forKey: .schemaVersion)
+        date = try values.decode(String.self, forKey: .date)
+        command = try values.decode(String.self, forKey: .command)
+        machine = try values.decode(MachineDescription.self, forKey: .machine)
+        settings = try values.decode(BenchSettings.self, forKey: .settings)
+        ending = try values.decode(Ending.self, forKey: .ending)
+        conditions = try values.decode(BenchConditions.self, forKey: .conditions)
+        layers = try list(.layers)
+        leftOut = try list(.leftOut)
+        failures = try list(.failures)
+        encodings = try list(.encodings)
+        records = try list(.records)
+        speedRecords = try list(.speedRecords)
+        speed = try list(.speed)
+        images = try list(.images)
+        footprints = try list(.footprints)
+        survivalRecords = try list(.survivalRecords)
+        warnings = try list(.warnings)
     }
 }

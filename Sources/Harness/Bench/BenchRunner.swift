@@ -89,6 +89,10 @@ public struct BenchRunner {
                 try measureImages(progress)
                 continue
             }
+            if stage == .survival {
+                try measureSurvival(progress)
+                continue
+            }
             for (index, layer) in ordered(held, for: stage).enumerated() {
                 try Interruption.check()
                 try measure(stage, layer, number: index + 1, progress)
@@ -150,7 +154,7 @@ public struct BenchRunner {
         case .endToEnd: try measureRounds(layer, in: folder, progress)
         case .footprint: try measureFootprint(layer, in: folder, progress)
         case .speed: try measureSpeed(layer, in: folder, progress)
-        case .image: preconditionFailure("images are measured as wholes")
+        case .image, .survival: preconditionFailure("\(stage.rawValue) is not measured layer by layer")
         }
         progress.pace.finish(seconds: begin.duration(to: clock.now) / .seconds(1))
         progress.note()
@@ -279,6 +283,25 @@ public struct BenchRunner {
             output.note("  \(reason)")
             progress.results.leftOut.append("\(name), \(cache.rawValue): \(reason)")
         }
+    }
+
+    private func measureSurvival(_ progress: BenchProgress) throws {
+        let begin = clock.now
+        defer {
+            let seconds = begin.duration(to: clock.now) / .seconds(plan.layers.count)
+            for _ in plan.layers { progress.pace.finish(seconds: seconds) }
+        }
+        let rest = Figure.duration(progress.pace.remainingSeconds())
+        output.note("survival: about \(rest) left in all")
+        let stage = SurvivalStage(plan, workFolder: workFolder.path, deadline: progress.deadline)
+        let reason = try stage.run(status: output.status) { record in
+            progress.results.survivalRecords.append(record)
+            try progress.save(withTables: false)
+        }
+        guard let reason else { return }
+        progress.results.leftOut.append(reason)
+        output.note("  \(reason)")
+        if stage.isLate { progress.results.ending = .budget }
     }
 
     private func measureImages(_ progress: BenchProgress) throws {

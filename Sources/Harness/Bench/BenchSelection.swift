@@ -77,8 +77,10 @@ public struct BenchSelection: Sendable {
 
     private mutating func add(_ layer: FetchedLayer) {
         let policy = PathPolicy(rawValue: layer.entry.policy.rawValue) ?? .standard
-        layers.append(
-            .init(name: layer.entry.name, path: layer.path, policy: policy, expectedBytes: layer.streamBytes))
+        var planned = BenchPlan.Layer(
+            name: layer.entry.name, path: layer.path, policy: policy, expectedBytes: layer.streamBytes)
+        (planned.title, planned.source) = (layer.entry.title, layer.entry.source)
+        layers.append(planned)
     }
 
     private mutating func leaveOut(

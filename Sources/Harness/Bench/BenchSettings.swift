@@ -8,13 +8,16 @@ public struct BenchSettings: Codable, Sendable, Equatable {
         case endToEnd = "end-to-end"
         /// Every storage in every mode, with one encoding: what a repository grows by, and what a pull moves.
         case footprint
+        /// What still rebuilds after what a repository lives through: a small generated layer, by one encoding that names
+        /// objects and one that names paths, in every storage.
+        case survival
         /// Whole processes, each beside the peer or the floor that does the same work, against a target.
         case speed
         /// Whole images: what their blobs cost, and whole processes beside skopeo and umoci.
         case image
 
         /// What is measured where nobody chose: all but `speed`, which repeats much of `endToEnd` under other conditions.
-        public static let usual: [Stage] = [.encodings, .endToEnd, .footprint, .image]
+        public static let usual: [Stage] = [.encodings, .endToEnd, .footprint, .survival, .image]
     }
 
     public var stages: [Stage] = Stage.usual

@@ -96,6 +96,8 @@ public struct EncodingMeasurement {
             let end = clock.now
             record.recipeBytes = bytes.count
             if isWarmUp {
+                record.streams = try encoding.streams(of: bytes[...], against: context)
+                    .filter { $0.byteCount > 0 }.map { .init($0.name, bytes: $0.byteCount) }
                 guard decoded != recipe else { return }
                 (record.outcome, record.error) = (.inexact, "the decoded recipe is another one")
             } else {

@@ -7,6 +7,8 @@ public struct EncodingRecord: Codable, Sendable, Equatable {
     public var layerBytes: UInt64
     /// The encoding's bytes; nil where there are none.
     public var recipeBytes: Int?
+    /// Where these bytes go, in their order: all together are `recipeBytes`. Nil where nobody has looked.
+    public var streams: [Stream]?
     /// Seconds of each encoding.
     public var encodeSeconds: [Double] = []
     /// Seconds of each decoding.
@@ -18,6 +20,14 @@ public struct EncodingRecord: Codable, Sendable, Equatable {
     public var outcome: LayerResult.Outcome
     /// Why it cannot, or failed.
     public var error: String?
+
+    /// A part of a recipe, as the encoding names it: a field of headers, checksums, numbers.
+    public struct Stream: Codable, Sendable, Equatable {
+        public var stream: String
+        public var bytes: Int
+
+        public init(_ stream: String, bytes: Int) { (self.stream, self.bytes) = (stream, bytes) }
+    }
 
     public init(
         layer: String, encoding: String, entries: Int, layerBytes: UInt64, outcome: LayerResult.Outcome,

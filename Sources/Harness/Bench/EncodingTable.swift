@@ -51,15 +51,16 @@ struct EncodingTable {
             let (bytes, entries) = (
                 records.reduce(0) { $0 + ($1.recipeBytes ?? 0) }, records.reduce(0) { $0 + $1.entries }
             )
-            func rate(_ seconds: (EncodingRecord) -> [Double]) -> String {
+            func rate(_ seconds: (EncodingRecord) -> [Double]) -> Table.Cell {
                 let medians = records.compactMap { Samples(seconds($0))?.median }
-                guard !medians.isEmpty, medians.count == records.count else { return "–" }
-                return Figure.count(Int(Double(entries) / medians.reduce(0, +)))
+                guard !medians.isEmpty, medians.count == records.count else { return .none }
+                let rate = Double(entries) / medians.reduce(0, +)
+                return .init(Figure.count(Int(rate)), value: rate)
             }
-            table.append([
-                name, "\(records.count) of \(layers.count)", records.isEmpty ? "–" : Figure.count(bytes),
-                records.isEmpty ? "–" : Figure.bytesPerEntry(bytes: bytes, entries: entries), rate(\.encodeSeconds),
-                rate(\.decodeSeconds),
+            table.append(cells: [
+                .init(name), .init("\(records.count) of \(layers.count)", value: Double(records.count)),
+                records.isEmpty ? .none : .count(bytes), .bytesPerEntry(bytes: bytes, entries: entries),
+                rate(\.encodeSeconds), rate(\.decodeSeconds),
             ])
         }
         return table
@@ -71,25 +72,26 @@ struct EncodingTable {
             columns: [.init("layer"), .init("entries", .right)] + names.map { Table.Column($0, .right) })
         for layer in layers {
             let entries = results.encodings.first { $0.layer == layer }?.entries ?? 0
-            table.append([layer, Figure.count(entries)] + names.map { cell($0, on: layer) })
+            table.append(cells: [.init(layer), .count(entries)] + names.map { cell($0, on: layer) })
         }
         if layers.count > 1 {
             let entries = layers.reduce(0) { sum, layer in
                 sum + (results.encodings.first { $0.layer == layer }?.entries ?? 0)
             }
-            table.append(["all", Figure.count(entries)] + names.map { cell($0) })
+            table.endsWithTotal = true
+            table.append(cells: ["all", .count(entries)] + names.map { cell($0) })
         }
         return table
     }
 
     /// The bytes per entry of a layer, or of all; a word where there are none.
-    private func cell(_ name: String, on layer: String? = nil) -> String {
+    private func cell(_ name: String, on layer: String? = nil) -> Table.Cell {
         let records = done(name, on: layer)
         guard records.count == (layer == nil ? layers.count : 1) else {
             let outcomes = results.encodings.filter { $0.encoding == name && $0.layer == layer }.map(\.outcome)
-            return outcomes.first?.rawValue ?? "–"
+            return outcomes.first.map { .init($0.rawValue, tone: .mute) } ?? .none
         }
-        return Figure.bytesPerEntry(
+        return .bytesPerEntry(
             bytes: records.reduce(0) { $0 + ($1.recipeBytes ?? 0) }, entries: records.reduce(0) { $0 + $1.entries })
     }
 }

@@ -11,7 +11,7 @@ struct EndToEndTables {
             results.settings.caches.map { cache in
                 BenchReport.Section(
                     title: title(of: layer, cache), table: table(of: layer, cache),
-                    notes: cache == results.settings.caches.first ? errors(of: layer) : [])
+                    notes: cache == results.settings.caches.first ? errors(of: layer) : [], option: layer, cache: cache)
             }
         }
     }
@@ -53,9 +53,9 @@ struct EndToEndTables {
             // What does not depend on a cache stands in the first table.
             let isShown = cache == results.settings.caches.first || record.measurements.contains { $0.cache == cache }
             guard isShown else { continue }
-            table.append([
-                name(of: record, amongModes: modeCount), record.recipeBytes.map(Figure.count) ?? "–",
-                record.recipeBytes.map { Figure.bytesPerEntry(bytes: $0, entries: entries) } ?? "–",
+            table.append(cells: [
+                .init(name(of: record, amongModes: modeCount)), .count(record.recipeBytes),
+                .bytesPerEntry(bytes: record.recipeBytes, entries: entries),
                 rate(record, .import, cache), ratio(record, .import, cache), rate(record, .rebuild, cache),
                 ratio(record, .rebuild, cache), memory(record, cache), outcome(of: record),
             ])
@@ -63,40 +63,41 @@ struct EndToEndTables {
         return table
     }
 
-    private func outcome(of record: BenchRecord) -> String {
-        if record.error != nil { return "fails" }
+    private func outcome(of record: BenchRecord) -> Table.Cell {
+        if record.error != nil { return .init("fails", tone: .bad) }
         return switch (record.role, record.exact) {
-        case (_, true?): "exact"
-        case (_, false?): "NOT EXACT"
+        case (_, true?): .init("exact", tone: .good)
+        case (_, false?): .init("NOT EXACT", tone: .bad)
         case (.floor, nil): "floor"
-        case (_, nil): record.samples(.rebuild) == nil ? "no rebuild" : "other tar"
+        case (_, nil): .init(record.samples(.rebuild) == nil ? "no rebuild" : "other tar")
         }
     }
 
     /// The median's rate, and the lowest and highest: `212 (190–230)`.
-    private func rate(_ record: BenchRecord, _ operation: BenchOperation, _ cache: CacheState) -> String {
-        guard let samples = record.samples(operation, cache) else { return "–" }
+    private func rate(_ record: BenchRecord, _ operation: BenchOperation, _ cache: CacheState) -> Table.Cell {
+        guard let samples = record.samples(operation, cache) else { return .none }
         let rates = [samples.median, samples.maximum, samples.minimum].map {
             Figure.megabytesPerSecond(bytes: record.layerBytes, seconds: $0)
         }
-        return "\(rates[0]) (\(rates[1])–\(rates[2]))"
+        let median = samples.median > 0 ? Double(record.layerBytes) / 1e6 / samples.median : nil
+        return .init("\(rates[0]) (\(rates[1])–\(rates[2]))", value: median)
     }
 
     /// How many times as fast as the peer of this operation, with the 95 % interval: `1.89 (1.80–1.97)`.
-    private func ratio(_ record: BenchRecord, _ operation: BenchOperation, _ cache: CacheState) -> String {
+    private func ratio(_ record: BenchRecord, _ operation: BenchOperation, _ cache: CacheState) -> Table.Cell {
         guard
             let peer = BenchReference.of(operation, for: record, among: results.records),
             peer.name != record.name, let ratio = record.speed(comparedTo: peer, operation, cache)
-        else { return "–" }
-        return Figure.interval(ratio)
+        else { return .none }
+        return .init(Figure.interval(ratio), value: ratio.median)
     }
 
     /// The peaks of import and rebuild: `58/44`, `≤ 25` where the kernel tells no more.
-    private func memory(_ record: BenchRecord, _ cache: CacheState) -> String {
-        let peaks = BenchOperation.allCases.compactMap { record.measurement($0, cache)?.peakMemory }.map { peak in
-            (peak.isUpperBound ? "≤" : "") + String((peak.bytes + (1 << 19)) >> 20)
-        }
-        return peaks.isEmpty ? "–" : peaks.joined(separator: "/")
+    private func memory(_ record: BenchRecord, _ cache: CacheState) -> Table.Cell {
+        let peaks = BenchOperation.allCases.compactMap { record.measurement($0, cache)?.peakMemory }
+        guard let most = peaks.map(\.bytes).max() else { return .none }
+        let texts = peaks.map { ($0.isUpperBound ? "≤" : "") + String(($0.bytes + (1 << 19)) >> 20) }
+        return .init(texts.joined(separator: "/"), value: Double(most) / Double(1 << 20))
     }
 
     private func errors(of layer: String) -> [String] {

@@ -38,9 +38,11 @@ final class PreparedLayer {
 
     /// The layer as results describe it.
     func description() throws -> BenchResults.Layer {
-        BenchResults.Layer(
+        var description = BenchResults.Layer(
             name: layer.name, policy: layer.policy.rawValue, diffID: tar.diffID.description, bytes: tar.bytes,
             entries: try held(in: .bareUser).report.entries)
+        (description.title, description.source) = (layer.title, layer.source)
+        return description
     }
 
     /// The folder with the layer's files.

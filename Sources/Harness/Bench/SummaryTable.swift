@@ -45,19 +45,20 @@ struct SummaryTable {
                 .init("layer"), .init("entries", .right), .init("MB", .right), .init("tar-split B/entry", .right),
             ]
                 + columns)
-        for layer in layers { table.append(row(layer, [layer])) }
-        table.append(row("all", layers))
+        for layer in layers { table.append(cells: row(layer, [layer])) }
+        table.append(cells: row("all", layers))
+        table.endsWithTotal = true
         return table
     }
 
-    private func row(_ title: String, _ layers: [String]) -> [String] {
+    private func row(_ title: String, _ layers: [String]) -> [Table.Cell] {
         let entries = layers.reduce(0) { sum, layer in
             sum + (results.records.first { $0.layer == layer && $0.entries != nil }?.entries ?? 0)
         }
         let bytes = layers.reduce(0) { sum, layer in
             sum + (results.records.first { $0.layer == layer }?.layerBytes ?? 0)
         }
-        let cells = subjects.flatMap { subject in
+        let cells = subjects.flatMap { subject -> [Table.Cell] in
             let rows = layers.compactMap { layer in record(subject.name, subject.mode, layer) }
             return [
                 bytesPerEntry(rows, of: layers), ratio(rows, .import, of: layers.count),
@@ -66,7 +67,7 @@ struct SummaryTable {
         }
         let split = layers.compactMap { record(TarSplitSubject.name, nil, $0) }
         return [
-            title, Figure.count(entries), Figure.fixed(Double(bytes) / 1e6, decimals: 1),
+            .init(title), .count(entries), .fixed(Double(bytes) / 1e6, decimals: 1),
             bytesPerEntry(split, of: layers),
         ]
             + cells
@@ -76,25 +77,25 @@ struct SummaryTable {
         results.records.first { $0.name == name && $0.mode == mode && $0.layer == layer && $0.error == nil }
     }
 
-    private func bytesPerEntry(_ rows: [BenchRecord], of layers: [String]) -> String {
+    private func bytesPerEntry(_ rows: [BenchRecord], of layers: [String]) -> Table.Cell {
         let sizes = rows.compactMap(\.recipeBytes)
-        guard sizes.count == layers.count else { return "–" }
+        guard sizes.count == layers.count else { return .none }
         let entries = layers.reduce(0) { sum, layer in
             sum + (results.records.first { $0.layer == layer && $0.entries != nil }?.entries ?? 0)
         }
-        return Figure.bytesPerEntry(bytes: sizes.reduce(0, +), entries: entries)
+        return .bytesPerEntry(bytes: sizes.reduce(0, +), entries: entries)
     }
 
     /// The geometric mean of the rows' ratios, with their number where some have none.
-    private func ratio(_ rows: [BenchRecord], _ operation: BenchOperation, of count: Int) -> String {
+    private func ratio(_ rows: [BenchRecord], _ operation: BenchOperation, of count: Int) -> Table.Cell {
         let cache = results.settings.caches.first ?? .warm
         let ratios = rows.compactMap { record in
             BenchReference.of(operation, for: record, among: results.records)
                 .flatMap { record.speed(comparedTo: $0, operation, cache) }?.median
         }
-        guard !ratios.isEmpty else { return "–" }
+        guard !ratios.isEmpty else { return .none }
         let mean = exp(ratios.reduce(0) { $0 + log($1) } / Double(ratios.count))
         let partial = ratios.count < count ? " of \(ratios.count)" : ""
-        return Figure.fixed(mean, decimals: 2) + partial
+        return .init(Figure.fixed(mean, decimals: 2) + partial, value: mean)
     }
 }

@@ -14,15 +14,15 @@ public struct FootprintReport: Sendable {
         return parts.joined(separator: "\n") + "\n" + FootprintReport.notes.map { $0 + "\n" }.joined()
     }
 
-    /// Sections of the second level, to be part of a page; empty without records.
-    public var markdown: String {
-        guard !records.isEmpty else { return "" }
-        let parts = layers.map { layer in
-            "## Footprint of \(title(of: layer))\n\n\(table(of: layer).markdown)\n"
-                + remarks(on: layer).map { "- \($0)\n" }.joined()
+    /// A section for each layer, and one that says what the columns mean; none without records.
+    var sections: [BenchReport.Section] {
+        guard !records.isEmpty else { return [] }
+        let tables = layers.map { layer in
+            BenchReport.Section(
+                title: "Footprint of \(title(of: layer))", table: table(of: layer), notes: remarks(on: layer),
+                option: layer)
         }
-        return parts.joined(separator: "\n") + "\n### Columns\n\n"
-            + FootprintReport.notes.map { "- \($0)\n" }.joined()
+        return tables + [.init(title: "Columns of the footprint", notes: FootprintReport.notes)]
     }
 
     /// What the columns mean.
@@ -67,23 +67,21 @@ public struct FootprintReport: Sendable {
             .init("+dirs B", .right), .init("orphans", .right), .init("cost B", .right), .init("requests", .right),
             .init("pull B", .right), .init("+pull B", .right), .init("rebuilds"),
         ])
-        for record in records(of: layer) { table.append(cells(of: record)) }
+        for record in records(of: layer) { table.append(cells: cells(of: record)) }
         return table
     }
 
-    private func cells(of record: FootprintRecord) -> [String] {
+    private func cells(of record: FootprintRecord) -> [Table.Cell] {
         let over = record.overFloor
         let orphans = record.isFloor ? nil : record.orphans
         return [
-            record.storage, record.mode, figure(record.storedBytes), figure(record.commitObjectBytes),
-            figure(over?.files), figure(over?.refs), figure(over?.bytes), figure(over?.diskBytes),
-            figure(record.foldersOverFloor?.diskBytes), figure(record.orphans?.count), figure(orphans?.cost.bytes),
-            figure(record.pull?.requests), figure(record.pull?.bytes), figure(pullOverFloor(record)),
+            .init(record.storage), .init(record.mode), .count(record.storedBytes), .count(record.commitObjectBytes),
+            .count(over?.files), .count(over?.refs), .count(over?.bytes), .count(over?.diskBytes),
+            .count(record.foldersOverFloor?.diskBytes), .count(record.orphans?.count), .count(orphans?.cost.bytes),
+            .count(record.pull?.requests), .count(record.pull?.bytes), .count(pullOverFloor(record)),
             outcome(of: record),
         ]
     }
-
-    private func figure(_ value: Int?) -> String { value.map { Figure.count($0) } ?? "–" }
 
     private func pullOverFloor(_ record: FootprintRecord) -> Int? {
         let floor = records.first {
@@ -93,11 +91,11 @@ public struct FootprintReport: Sendable {
         return pull.bytes - floor.bytes
     }
 
-    private func outcome(of record: FootprintRecord) -> String {
-        if record.error != nil { return "fails" }
-        guard let pull = record.pull else { return record.noPull == nil ? "–" : "no pull" }
-        if pull.layer.isExact { return "exact" }
-        return pull.companions?.isExact == true ? "+ refs" : "no"
+    private func outcome(of record: FootprintRecord) -> Table.Cell {
+        if record.error != nil { return .init("fails", tone: .bad) }
+        guard let pull = record.pull else { return record.noPull == nil ? .none : .init("no pull", tone: .mute) }
+        if pull.layer.isExact { return .init("exact", tone: .good) }
+        return pull.companions?.isExact == true ? .init("+ refs", tone: .fair) : .init("no", tone: .bad)
     }
 
     /// What does not fit into the table: failures, refusals, sums that are wrong. Equal ones of several rows are one line.

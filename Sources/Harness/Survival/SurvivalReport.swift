@@ -10,7 +10,8 @@ public struct SurvivalReport: Sendable {
     /// For a terminal of 160 columns; empty without records.
     public var text: String {
         let parts = sections.map { section in
-            "\(section.title)\n\(section.table.terminalText(width: 160))" + section.notes.map { "  \($0)\n" }.joined()
+            "\(section.title)\n\(section.table?.terminalText(width: 160) ?? "")"
+                + section.notes.map { "  \($0)\n" }.joined()
         }
         return parts.joined(separator: "\n") + (records.isEmpty ? "" : "\n\(counts)\n")
     }
@@ -18,7 +19,7 @@ public struct SurvivalReport: Sendable {
     /// The same for a report's page.
     public var markdown: String {
         let parts = sections.map { section in
-            "## \(section.title)\n\n\(section.table.markdown)\n" + section.notes.map { "- \($0)\n" }.joined()
+            "## \(section.title)\n\n\(section.table?.markdown ?? "")\n" + section.notes.map { "- \($0)\n" }.joined()
         }
         return parts.joined(separator: "\n") + "\n\(counts)\n"
     }
@@ -33,21 +34,16 @@ public struct SurvivalReport: Sendable {
 
     // MARK: Sections
 
-    private struct Section {
-        var title: String
-        var table: Table
-        /// Which encodings do what in cells where they differ, and why others refuse.
-        var notes: [String]
-    }
-
-    private var sections: [Section] {
+    /// For each layer and mode a table, with notes about which encodings do what in cells where they differ, and why others
+    /// refuse; the mode is the option.
+    var sections: [BenchReport.Section] {
         records.map(\.layer).distinct.flatMap { layer in
             let rows = records.filter { $0.layer == layer }
             return rows.map(\.mode).distinct.map { mode in section(rows.filter { $0.mode == mode }) }
         }
     }
 
-    private func section(_ rows: [SurvivalRecord]) -> Section {
+    private func section(_ rows: [SurvivalRecord]) -> BenchReport.Section {
         let storages = rows.map(\.storage).distinct
         var table = Table(
             columns: [.init("operation"), .init("moved B", .right), .init("removed B", .right)]
@@ -56,8 +52,8 @@ public struct SurvivalReport: Sendable {
         for operation in rows.map(\.operation).distinct {
             let cells = rows.filter { $0.operation == operation }
             table.append(
-                [
-                    operation, SurvivalReport.range(cells.map(\.movedBytes)),
+                cells: [
+                    .init(operation), SurvivalReport.range(cells.map(\.movedBytes)),
                     SurvivalReport.range(cells.map(\.removedBytes)),
                 ] + storages.map { storage in SurvivalReport.cell(cells.filter { $0.storage == storage }) })
             for storage in storages {
@@ -66,7 +62,7 @@ public struct SurvivalReport: Sendable {
                 }
             }
         }
-        return Section(title: title(of: rows), table: table, notes: notes.texts)
+        return .init(title: title(of: rows), table: table, notes: notes.texts, option: rows.first?.mode)
     }
 
     private func title(of rows: [SurvivalRecord]) -> String {
@@ -78,15 +74,27 @@ public struct SurvivalReport: Sendable {
     }
 
     /// The one outcome of all encodings, or how many have which.
-    private static func cell(_ cells: [SurvivalRecord]) -> String {
+    private static func cell(_ cells: [SurvivalRecord]) -> Table.Cell {
         let able = cells.filter { $0.outcome != .cannot }
         let outcomes = able.map(\.outcome).distinct
         let unable = cells.count == able.count || able.isEmpty ? "" : ", \(cells.count - able.count) cannot"
-        guard outcomes.count > 1 else { return word(outcomes.first ?? .cannot) + unable }
-        return SurvivalRecord.Outcome.allCases.compactMap { outcome in
+        guard outcomes.count > 1 else {
+            let outcome = outcomes.first ?? .cannot
+            return .init(word(outcome) + unable, tone: tone(outcome))
+        }
+        let text = SurvivalRecord.Outcome.allCases.compactMap { outcome in
             let count = able.count { $0.outcome == outcome }
             return count > 0 ? "\(count) \(word(outcome))" : nil
-        }.joined(separator: ", ") + unable
+        }.joined(separator: ", ")
+        return .init(text + unable, tone: outcomes.contains(.wrong) || outcomes.contains(.error) ? .bad : .fair)
+    }
+
+    private static func tone(_ outcome: SurvivalRecord.Outcome) -> Table.Cell.Tone {
+        switch outcome {
+        case .exact: .good
+        case .refuses, .wrong, .error: .bad
+        case .ostreeRefuses, .notApplicable, .notMeasured, .cannot: .mute
+        }
     }
 
     private static func word(_ outcome: SurvivalRecord.Outcome) -> String {
@@ -125,17 +133,11 @@ public struct SurvivalReport: Sendable {
     }
 
     /// The least and the most; `–` without any.
-    private static func range(_ values: [Int?]) -> String {
+    private static func range(_ values: [Int?]) -> Table.Cell {
         let known = values.compactMap(\.self)
-        guard let least = known.min(), let most = known.max() else { return "–" }
-        return least == most ? Figure.count(least) : "\(Figure.count(least))–\(Figure.count(most))"
-    }
-}
-
-extension Array where Element: Equatable {
-    /// Each element once, in the order of first appearance.
-    fileprivate var distinct: [Element] {
-        reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+        guard let least = known.min(), let most = known.max() else { return .none }
+        return least == most
+            ? .count(least) : .init("\(Figure.count(least))–\(Figure.count(most))", value: Double(least))
     }
 }
 

@@ -85,12 +85,14 @@ import Testing
         #expect(text.contains("separate-ref in archive: 4,096 of +disk B are the layer's own files"))
     }
 
-    @Test func markdownIsAPartOfAPage() {
-        let text = FootprintReport(sample()).markdown
-        #expect(text.hasPrefix("## Footprint of host: "))
+    @Test func sectionsArePartsOfAPage() {
+        var results = BenchResults.sample([])
+        results.footprints = sample()
+        let text = BenchReport(results).markdown
+        #expect(text.contains("\n## Footprint of host: "))
         #expect(text.contains("| sidecar | archive | 123,500 |"))
-        #expect(text.contains("### Columns\n\n- "))
-        #expect(FootprintReport([]).markdown.isEmpty && FootprintReport([]).terminalText.isEmpty)
+        #expect(text.contains("\n## Columns of the footprint\n\n- "))
+        #expect(FootprintReport([]).sections.isEmpty && FootprintReport([]).terminalText.isEmpty)
     }
 
     @Test func recordsComeBackFromJSON() throws {

@@ -5,8 +5,16 @@ struct ImageTables {
     init(_ results: BenchResults) { self.results = results }
 
     var sections: [BenchReport.Section] {
-        results.images.flatMap { image in
-            [blobs(of: image)] + (strategies(of: image).map { [$0] } ?? []) + [processes(of: image)]
+        results.images.flatMap(sections)
+    }
+
+    /// What is to say about one image; its processes come last.
+    func sections(of image: ImageRecord) -> [BenchReport.Section] {
+        let all = [blobs(of: image)] + (strategies(of: image).map { [$0] } ?? []) + [processes(of: image)]
+        return all.map { section in
+            var section = section
+            section.option = image.image
+            return section
         }
     }
 
@@ -18,19 +26,20 @@ struct ImageTables {
         ])
         for layer in image.layers {
             let described = results.layers.first { $0.name == layer.layer }
-            table.append([
-                layer.layer, described.map { Figure.count($0.entries) } ?? "–",
-                described.map { Figure.count($0.bytes) } ?? "–", Figure.count(layer.blobBytes),
-                layer.blobRecipeBytes.map(Figure.count) ?? "refused", Figure.count(layer.keptBytes),
-                layer.rewrittenBytes.map { "lost, \(Figure.count($0))" } ?? Figure.count(layer.keptBytes),
-                layer.compressor ?? (layer.blobRecipeBytes == 0 ? "not compressed" : "unknown"),
+            table.append(cells: [
+                .init(layer.layer), .count(described?.entries), .count(described?.bytes), .count(layer.blobBytes),
+                layer.blobRecipeBytes.map { .count($0) } ?? .init("refused", tone: .fair), .count(layer.keptBytes),
+                layer.rewrittenBytes.map { .init("lost, \(Figure.count($0))", tone: .bad) } ?? .count(layer.keptBytes),
+                .init(layer.compressor ?? (layer.blobRecipeBytes == 0 ? "not compressed" : "unknown")),
             ])
         }
         let kept = image.layers.reduce(0) { $0 + $1.keptBytes }
-        table.append([
-            "all", "", "", Figure.count(blobBytes(image)),
-            image.layers.allSatisfy { $0.blobRecipeBytes != nil } ? Figure.count(kept) : "refused", Figure.count(kept),
-            image.layers.contains { $0.rewrittenBytes != nil } ? "lost" : Figure.count(kept), "",
+        let isReplayed = image.layers.allSatisfy { $0.blobRecipeBytes != nil }
+        let isRewritten = image.layers.contains { $0.rewrittenBytes != nil }
+        table.endsWithTotal = true
+        table.append(cells: [
+            "all", "", "", .count(blobBytes(image)), isReplayed ? .count(kept) : "refused", .count(kept),
+            isRewritten ? "lost" : .count(kept), "",
         ])
         var notes = [
             "replay, keep, rewrite: bytes stored, besides the layer, so that the blob can be made again, by the policy; "
@@ -63,11 +72,9 @@ struct ImageTables {
             }
             let isWhole = sizes.allSatisfy { $0 != nil }
             let sum = sizes.reduce(0) { $0 + ($1 ?? 0) }
-            table.append(
-                [
-                    encoding, isWhole ? Figure.count(sum) : "–",
-                    isWhole ? Figure.fixed(100 * Double(sum) / Double(max(blobs, 1)), decimals: 4) : "–",
-                ] + sizes.map { $0.map(Figure.count) ?? "cannot" })
+            let share: Double? = isWhole ? 100 * Double(sum) / Double(max(blobs, 1)) : nil
+            let cells: [Table.Cell] = sizes.map { size in size.map { .count($0) } ?? .init("cannot", tone: .mute) }
+            table.append(cells: [.init(encoding), .count(isWhole ? sum : nil), .fixed(share, decimals: 4)] + cells)
         }
         return BenchReport.Section(
             title: "\(image.image): the recipes", table: table,
@@ -85,11 +92,19 @@ struct ImageTables {
         ])
         for process in image.processes {
             let samples = Samples(process.seconds)
-            table.append([
-                process.name, samples.map { Figure.seconds($0.median) } ?? "fails",
-                samples.map { "\(Figure.seconds($0.minimum))–\(Figure.seconds($0.maximum))" } ?? "",
-                samples.map { Figure.megabytesPerSecond(bytes: blobBytes(image), seconds: $0.median) } ?? "",
-                String(process.seconds.count), process.note,
+            let bytes = blobBytes(image)
+            table.append(cells: [
+                .init(process.name),
+                samples.map { .init(Figure.seconds($0.median), value: $0.median) } ?? .init("fails", tone: .bad),
+                samples.map {
+                    .init("\(Figure.seconds($0.minimum))–\(Figure.seconds($0.maximum))", value: $0.minimum)
+                } ?? "",
+                samples.map {
+                    .init(
+                        Figure.megabytesPerSecond(bytes: bytes, seconds: $0.median),
+                        value: Double(bytes) / 1e6 / $0.median)
+                } ?? "",
+                .count(process.seconds.count), .init(process.note),
             ])
         }
         return BenchReport.Section(

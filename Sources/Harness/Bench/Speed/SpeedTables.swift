@@ -10,7 +10,7 @@ struct SpeedTables {
             let rows = results.speed.filter { $0.layer == layer }
             return BenchReport.Section(
                 title: title(of: layer), table: SpeedTables.table(rows),
-                notes: SpeedTables.failures(rows))
+                notes: SpeedTables.failures(rows), option: layer)
         }
         guard layers.count > 1 else { return tables }
         return tables + [
@@ -40,9 +40,9 @@ struct SpeedTables {
             .init("target", .right), .init("verdict"),
         ])
         for row in rows {
-            table.append([
-                row.what, row.peer, figure(row.ours, row.unit), figure(row.theirs, row.unit), ratio(row),
-                target(row), row.verdict.rawValue,
+            table.append(cells: [
+                .init(row.what), .init(row.peer), figure(row.ours, row.unit), figure(row.theirs, row.unit), ratio(row),
+                target(row), .init(row.verdict.rawValue, tone: tone(row.verdict)),
             ])
         }
         return table
@@ -60,39 +60,51 @@ struct SpeedTables {
             guard let first = rows.first else { continue }
             let verdict = ratios.map {
                 SpeedComparison.verdict(
-                    low: $0.median, high: $0.median, target: first.target, isCeiling: first.isCeiling
-                ).rawValue
+                    low: $0.median, high: $0.median, target: first.target, isCeiling: first.isCeiling)
             }
-            let bounds = [ratios?.median, ratios?.minimum, ratios?.maximum].map {
-                $0.map { Figure.fixed($0, decimals: 2) } ?? "–"
-            }
+            let bounds = [ratios?.median, ratios?.minimum, ratios?.maximum].map { Table.Cell.fixed($0, decimals: 2) }
+            let met = rows.count { $0.verdict == .met }
             table.append(
-                [first.what, first.peer] + bounds + [
-                    SpeedTables.target(first), verdict ?? "–",
-                    "\(rows.count { $0.verdict == .met }) of \(ratios?.count ?? 0)",
-                    "\(rows.count { $0.verdict == .fails })",
+                cells: [.init(first.what), .init(first.peer)] + bounds + [
+                    SpeedTables.target(first),
+                    verdict.map { .init($0.rawValue, tone: SpeedTables.tone($0)) } ?? .none,
+                    .init("\(met) of \(ratios?.count ?? 0)", value: Double(met)),
+                    .count(rows.count { $0.verdict == .fails }),
                 ])
         }
         return table
     }
 
-    private static func figure(_ value: Double?, _ unit: String) -> String {
-        guard let value else { return "–" }
-        return unit == "B" ? Figure.fixed(value / Double(1 << 20), decimals: 1) + " MiB" : Figure.seconds(value) + " s"
+    private static func figure(_ value: Double?, _ unit: String) -> Table.Cell {
+        guard let value else { return .none }
+        let text =
+            unit == "B" ? Figure.fixed(value / Double(1 << 20), decimals: 1) + " MiB" : Figure.seconds(value) + " s"
+        return .init(text, value: value)
     }
 
-    private static func ratio(_ row: SpeedComparison) -> String {
-        guard let ratio = row.ratio else { return "–" }
-        guard let low = row.low, let high = row.high else { return Figure.fixed(ratio, decimals: 2) }
-        return [ratio, low, high].map { Figure.fixed($0, decimals: 2) }.enumerated()
+    private static func tone(_ verdict: SpeedComparison.Verdict) -> Table.Cell.Tone {
+        switch verdict {
+        case .met: .good
+        case .missed, .fails: .bad
+        case .open: .fair
+        case .unmeasured: .mute
+        }
+    }
+
+    private static func ratio(_ row: SpeedComparison) -> Table.Cell {
+        guard let ratio = row.ratio else { return .none }
+        guard let low = row.low, let high = row.high else { return .fixed(ratio, decimals: 2) }
+        let text =
+            [ratio, low, high].map { Figure.fixed($0, decimals: 2) }.enumerated()
             .map { ["", " (", "–"][$0.offset] + $0.element }.joined() + ")"
+        return .init(text, value: ratio)
     }
 
-    private static func target(_ row: SpeedComparison) -> String {
+    private static func target(_ row: SpeedComparison) -> Table.Cell {
         // 0.9 and 1.25 as they are, 7 without decimals.
         let isWhole = row.target == row.target.rounded()
         let text = Figure.fixed(row.target, decimals: isWhole ? 0 : row.isCeiling ? 2 : 1)
-        return (row.isCeiling ? "≤ " : "≥ ") + text
+        return .init((row.isCeiling ? "≤ " : "≥ ") + text, value: row.target)
     }
 
     private static func unique(_ names: [String]) -> [String] {
