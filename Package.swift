@@ -62,6 +62,14 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
 
+        // What the documentation shows: laws and tests hold it, and no product has it.
+        .target(
+            name: "ExampleStrategies", dependencies: ["Digests", "Tar", "OSTree", "Strategies"],
+            path: "Examples/Strategies", swiftSettings: strict),
+        .executableTarget(
+            name: "round-trip", dependencies: ["Digests", "OSTree", "Strategies", "LayerStore", "ExampleStrategies"],
+            path: "Examples/RoundTrip", swiftSettings: strict),
+
         .target(
             name: "TestSupport", dependencies: ["Digests", "Blobs", "Tar", "OSTree", "Strategies", "LayerStore"],
             path: "Tests/TestSupport", swiftSettings: strict),
@@ -70,7 +78,7 @@ let package = Package(
         .testTarget(name: "OSTreeTests", dependencies: ["OSTree", "Digests", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "StrategiesTests",
-            dependencies: ["Strategies", "LayerStore", "OSTree", "Tar", "Digests", "TestSupport"],
+            dependencies: ["Strategies", "LayerStore", "OSTree", "Tar", "Digests", "ExampleStrategies", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "LayerStoreTests",
@@ -94,6 +102,11 @@ let package = Package(
                 "TestSupport",
             ],
             exclude: ["Faults/shim.c"], swiftSettings: strict),
+        .testTarget(
+            name: "ExamplesTests",
+            dependencies: [
+                "ExampleStrategies", "round-trip", "LayerStore", "Strategies", "OSTree", "Tar", "TestSupport",
+            ], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

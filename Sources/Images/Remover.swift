@@ -198,7 +198,7 @@ public struct Remover {
                 try layers.entry(of: layer.layer.commit)?.strategy.storage.erase(layer.layer, in: repository)
                 try LayerRefs.Companion.removeStale(of: layer.layer.diffID, keeping: others, in: repository)
             }
-            for storage in Catalogue.storages {
+            for storage in Catalogue.knownStorages {
                 try storage.removeStale(of: layer.layer.diffID, shown: shown, in: repository)
             }
             try repository.remove(ref: LayerRefs.removal(layer.blob))

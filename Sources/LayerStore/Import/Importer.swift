@@ -164,7 +164,7 @@ public struct Importer {
         }
         let others = try layers.elsewhere().map(\.layer).filter { $0.diffID == layer.diffID }
         try LayerRefs.Companion.removeStale(of: layer.diffID, keeping: [layer] + others, in: repository)
-        for storage in Catalogue.storages {
+        for storage in Catalogue.knownStorages {
             try storage.removeStale(of: layer.diffID, shown: shown, in: repository)
         }
     }
