@@ -22,7 +22,9 @@ public struct Remover {
 
     /// Removes an image as `push` names it, or a layer as `rebuild` does: by its diff ID under all of its names.
     ///
-    /// - Parameter keepsLayers: whether an image's layers stay, as layers of their own.
+    /// - Parameters:
+    ///   - name: the image's, or any of the layer's.
+    ///   - keepsLayers: whether an image's layers stay, as layers of their own.
     public func remove(_ name: String, keepsLayers: Bool = false) throws -> RemovedContent {
         let shared = try SharedLock(of: repository)
         let lock = try PublishingLock(of: repository)
