@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help build bench bench-standard bench-speed bench-images scaling soak guards guards-renew corpus microbench microbench-check microbench-renew docs test prove test-full damage fuzz fuzz-seeds format check clean
 
-SWIFT_FILES := Package.swift Sources Examples Tests Benchmarks/Package.swift Benchmarks/HotTypes Benchmarks/Count Benchmarks/Subjects Fuzzing/Package.swift Fuzzing/Sources
+SWIFT_FILES := Package.swift Sources Examples Tests Benchmarks/Package.swift Benchmarks/Count Benchmarks/HotTypes Benchmarks/Subjects Fuzzing/Package.swift Fuzzing/Sources
 TOOL := $(CURDIR)/.build/release/layerlab
 SECONDS ?= 60
 
