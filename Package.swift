@@ -27,23 +27,24 @@ let package = Package(
         .systemLibrary(name: "COSTree", pkgConfig: "ostree-1", providers: [.apt(["libostree-dev", "libglib2.0-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CMalloc"),
-        .systemLibrary(name: "CSystem"),
+        // `CSystem` is swift-system's, which the benchmarks' package has too.
+        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CSpawn"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
 
         .target(
             name: "Digests", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: strict),
-        .target(name: "Blobs", dependencies: ["CSystem", "CZlib"], swiftSettings: strict),
+        .target(name: "Blobs", dependencies: ["CLinux", "CZlib"], swiftSettings: strict),
         .target(name: "Tar", dependencies: ["Digests"], swiftSettings: strict),
         .target(
-            name: "OSTree", dependencies: ["COSTree", "CDeflate", "CSystem", "CZlib", "Digests"], swiftSettings: strict),
+            name: "OSTree", dependencies: ["COSTree", "CDeflate", "CLinux", "CZlib", "Digests"], swiftSettings: strict),
         .target(
             name: "Strategies", dependencies: ["Tar", "OSTree", "CZstd", "CZlib", "Digests"], swiftSettings: strict),
         .target(
             name: "LayerStore",
             dependencies: [
-                "Digests", "Tar", "OSTree", "Strategies", "CZlib", "CZstd", "CMalloc", "CSystem",
+                "Digests", "Tar", "OSTree", "Strategies", "CZlib", "CZstd", "CMalloc", "CLinux",
             ], swiftSettings: strict),
         .target(name: "Processes", dependencies: ["LayerStore", "CSpawn"], swiftSettings: strict),
         .target(

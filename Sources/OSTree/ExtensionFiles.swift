@@ -1,5 +1,5 @@
 internal import COSTree
-private import CSystem
+private import CLinux
 private import FoundationEssentials
 private import Glibc
 

@@ -38,7 +38,7 @@ import Testing
         let program = try ExampleProgram.path("round-trip")
         #expect(try run(program, []).exitCode == 2)
         let result = try run(program, [folder.path("nothing.tar"), folder.path("repo")])
-        #expect(result.exitCode == 2 && result.output.hasPrefix("round-trip: cannot read "))
+        #expect(result.exitCode == 2 && result.output.hasPrefix("round-trip: cannot open "))
     }
 }
 
