@@ -6,7 +6,7 @@ TOOL := $(CURDIR)/.build/release/layerlab
 SECONDS ?= 60
 
 help: ## Show the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-15s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-17s %s\n", $$1, $$2 }'
 
 build: ## Build the tool for release: .build/release/layerlab
 	@scripts/setup build
