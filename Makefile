@@ -1,12 +1,12 @@
 .DEFAULT_GOAL := help
-.PHONY: help build bench bench-standard bench-speed bench-images scaling soak gate gate-renew corpus microbench test prove prove-compare test-full damage fuzz fuzz-seeds format check clean
+.PHONY: help build bench bench-standard bench-speed bench-images scaling soak gate gate-renew corpus microbench microbench-check microbench-renew docs test prove prove-compare test-full damage fuzz fuzz-seeds format check clean
 
-SWIFT_FILES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/HotTypes Fuzzing/Package.swift Fuzzing/Sources
+SWIFT_FILES := Package.swift Sources Examples Tests Benchmarks/Package.swift Benchmarks/Count Benchmarks/HotTypes Benchmarks/Subjects Fuzzing/Package.swift Fuzzing/Sources
 TOOL := $(CURDIR)/.build/release/layerlab
 SECONDS ?= 60
 
 help: ## Show the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-15s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-17s %s\n", $$1, $$2 }'
 
 build: ## Build the tool for release: .build/release/layerlab
 	@scripts/setup build
@@ -65,6 +65,18 @@ corpus: ## Fetch the standard corpus, 2.1 GB (9.0 GB meanwhile); installs the bu
 microbench: ## Measure the hot types in memory; a package of its own, see Benchmarks/README.md
 	@scripts/setup build
 	swift package --package-path Benchmarks benchmark --no-progress
+
+microbench-check: ## Count what the hot types cost, and compare with Benchmarks/hot-types.json
+	@scripts/setup test
+	swift run --package-path Benchmarks --configuration release count-hot-types --check Benchmarks/hot-types.json
+
+microbench-renew: ## Set those limits anew, after a change that is meant
+	@scripts/setup test
+	swift run --package-path Benchmarks --configuration release count-hot-types --write Benchmarks/hot-types.json
+
+docs: ## Build the library's reference from the comments, by DocC: .build/docs
+	@scripts/setup build
+	scripts/docs
 
 test: ## Build and run the tests
 	@scripts/setup test

@@ -28,23 +28,24 @@ let package = Package(
         .systemLibrary(name: "COSTree", pkgConfig: "ostree-1", providers: [.apt(["libostree-dev", "libglib2.0-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CMalloc"),
-        .systemLibrary(name: "CSystem"),
+        // `CSystem` is swift-system's, which the benchmarks' package has too.
+        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CSpawn"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
 
         .target(
             name: "Digests", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: strict),
-        .target(name: "Blobs", dependencies: ["CSystem", "CZlib"], swiftSettings: strict),
+        .target(name: "Blobs", dependencies: ["CLinux", "CZlib"], swiftSettings: strict),
         .target(name: "Tar", dependencies: ["Digests"], swiftSettings: strict),
         .target(
-            name: "OSTree", dependencies: ["COSTree", "CDeflate", "CSystem", "CZlib", "Digests"], swiftSettings: strict),
+            name: "OSTree", dependencies: ["COSTree", "CDeflate", "CLinux", "CZlib", "Digests"], swiftSettings: strict),
         .target(
             name: "Strategies", dependencies: ["Tar", "OSTree", "CZstd", "CZlib", "Digests"], swiftSettings: strict),
         .target(
             name: "LayerStore",
             dependencies: [
-                "Digests", "Tar", "OSTree", "Strategies", "CZlib", "CZstd", "CMalloc", "CSystem",
+                "Digests", "Tar", "OSTree", "Strategies", "CZlib", "CZstd", "CMalloc", "CLinux",
             ], swiftSettings: strict),
         .target(name: "Processes", dependencies: ["LayerStore", "CSpawn"], swiftSettings: strict),
         .target(
@@ -68,6 +69,14 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
 
+        // What the documentation shows: laws and tests hold it, and no product has it.
+        .target(
+            name: "ExampleStrategies", dependencies: ["Digests", "Tar", "OSTree", "Strategies"],
+            path: "Examples/Strategies", swiftSettings: strict),
+        .executableTarget(
+            name: "round-trip", dependencies: ["Digests", "OSTree", "Strategies", "LayerStore", "ExampleStrategies"],
+            path: "Examples/RoundTrip", swiftSettings: strict),
+
         .target(
             name: "TestSupport", dependencies: ["Digests", "Blobs", "Tar", "OSTree", "Strategies", "LayerStore"],
             path: "Tests/TestSupport", swiftSettings: strict),
@@ -76,7 +85,7 @@ let package = Package(
         .testTarget(name: "OSTreeTests", dependencies: ["OSTree", "Digests", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "StrategiesTests",
-            dependencies: ["Strategies", "LayerStore", "OSTree", "Tar", "Digests", "TestSupport"],
+            dependencies: ["Strategies", "LayerStore", "OSTree", "Tar", "Digests", "ExampleStrategies", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "LayerStoreTests",
@@ -100,6 +109,11 @@ let package = Package(
                 "TestSupport",
             ],
             exclude: ["Faults/shim.c"], swiftSettings: strict),
+        .testTarget(
+            name: "ExamplesTests",
+            dependencies: [
+                "ExampleStrategies", "round-trip", "LayerStore", "Strategies", "OSTree", "Tar", "TestSupport",
+            ], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -18,14 +18,16 @@ let package = Package(
         .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
     ],
     targets: [
+        // What is measured, for both of those who do.
+        .target(
+            name: "Subjects", dependencies: [.product(name: "LayerStore", package: "layerlab")], path: "Subjects",
+            swiftSettings: strict),
         .executableTarget(
-            name: "HotTypes",
-            dependencies: [
-                .product(name: "Benchmark", package: "benchmark"),
-                .product(name: "LayerStore", package: "layerlab"),
-            ],
+            name: "HotTypes", dependencies: ["Subjects", .product(name: "Benchmark", package: "benchmark")],
             path: "HotTypes", swiftSettings: strict,
-            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")])
+            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
+        .executableTarget(
+            name: "count-hot-types", dependencies: ["Subjects"], path: "Count", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -20,7 +20,8 @@ public final class BlobReplayer {
         var output: [UInt8] = []
     }
 
-    /// - Parameter into: takes the blob's bytes in order, in pieces of any size. What it throws, `write` and `finish` throw.
+    /// Makes the blob of a recipe. The sink takes its bytes in order, in pieces of any size; what it throws, `write` and
+    /// `finish` throw.
     public init(_ recipe: BlobRecipe, into sink: @escaping (ArraySlice<UInt8>) throws -> Void) throws {
         self.recipe = recipe
         self.sink = sink

@@ -22,7 +22,9 @@ public struct Remover {
 
     /// Removes an image as `push` names it, or a layer as `rebuild` does: by its diff ID under all of its names.
     ///
-    /// - Parameter keepsLayers: whether an image's layers stay, as layers of their own.
+    /// - Parameters:
+    ///   - name: the image's, or any of the layer's.
+    ///   - keepsLayers: whether an image's layers stay, as layers of their own.
     public func remove(_ name: String, keepsLayers: Bool = false) throws -> RemovedContent {
         let shared = try SharedLock(of: repository)
         let lock = try PublishingLock(of: repository)
@@ -198,7 +200,7 @@ public struct Remover {
                 try layers.entry(of: layer.layer.commit)?.strategy.storage.erase(layer.layer, in: repository)
                 try LayerRefs.Companion.removeStale(of: layer.layer.diffID, keeping: others, in: repository)
             }
-            for storage in Catalogue.storages {
+            for storage in Catalogue.knownStorages {
                 try storage.removeStale(of: layer.layer.diffID, shown: shown, in: repository)
             }
             try repository.remove(ref: LayerRefs.removal(layer.blob))

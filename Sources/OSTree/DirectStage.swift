@@ -1,5 +1,5 @@
 internal import COSTree
-internal import CSystem
+internal import CLinux
 internal import Digests
 internal import Glibc
 internal import Synchronization

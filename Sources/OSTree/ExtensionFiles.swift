@@ -1,5 +1,5 @@
 internal import COSTree
-private import CSystem
+private import CLinux
 private import FoundationEssentials
 private import Glibc
 
@@ -9,7 +9,9 @@ extension Repository {
 
     /// Writes a file as a whole: under another name first, synced where the repository is durable, then renamed.
     ///
-    /// - Parameter next: gives the file's bytes, piece by piece, and no bytes at their end. What it throws is passed on.
+    /// - Parameters:
+    ///   - name: the file's, without a slash.
+    ///   - next: gives the file's bytes, piece by piece, and no bytes at their end. What it throws is passed on.
     public func writeExtensionFile(_ name: String, pieces next: () throws -> ArraySlice<UInt8>) throws {
         let target = "\(Repository.extensionFolder)/\(name)"
         let temporary = "\(Repository.extensionFolder)/.\(name).\(getpid())"

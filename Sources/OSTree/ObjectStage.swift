@@ -77,9 +77,8 @@ public struct MetadataObject: Sendable {
     /// How many levels of directories a directory's contents have below them.
     public let height: Int
 
-    /// A directory's contents; the lists need not be sorted.
-    ///
-    /// - Parameter height: one more than that of the highest directory in it, and 0 where there is none.
+    /// A directory's contents; the lists need not be sorted. Its height is one more than that of the highest directory in it,
+    /// and 0 where there is none.
     public init(_ directory: DirectoryTree, height: Int) {
         self.height = height
         kind = .directoryTree

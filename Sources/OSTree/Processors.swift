@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CLinux
 private import Glibc
 
 /// The processors that this process may use.

@@ -1,6 +1,6 @@
 internal import Digests
 private import FoundationEssentials
-private import CSystem
+private import CLinux
 private import Glibc
 private import Synchronization
 

@@ -9,7 +9,7 @@ public final class TemporaryName: Sendable {
     public let path: String
     private let lock: StagingLock
 
-    /// - Parameter name: is part of the folder's name, and is not used twice.
+    /// A folder's name within another folder, whose lock is taken. The given name is a part of it, and is not used twice.
     public init(in folder: String, _ name: String) throws(OSTreeError) {
         path = "\(folder)/\(StagingFolder.prefix)\(name)"
         guard let lock = try StagingLock.take(of: path) else {

@@ -109,7 +109,10 @@ public final class Transaction {
     /// Writes a regular file of bytes that come piece by piece. Where they are more than one piece, they wait on the disk for
     /// the last one, in a file without a name.
     ///
-    /// - Parameter next: gives the bytes, and none at their end. What it throws is passed on.
+    /// - Parameters:
+    ///   - byteCount: how many bytes come in all.
+    ///   - attributes: owner, permissions and extended attributes.
+    ///   - next: gives the bytes, and none at their end. What it throws is passed on.
     public func writeFile(
         byteCount: Int, _ attributes: FileAttributes, pieces next: () throws -> ArraySlice<UInt8>
     ) throws -> Digest {

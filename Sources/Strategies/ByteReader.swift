@@ -1,28 +1,28 @@
 /// Reads a recipe's bytes from front to end; whatever is missing or out of range is an error with its offset.
-struct ByteReader {
+public struct ByteReader {
     private let bytes: ArraySlice<UInt8>
     private var position: Int
     private let part: String
 
     /// A reader for the bytes of a named part, which its errors mention.
-    init(_ bytes: ArraySlice<UInt8>, of part: String) {
+    public init(_ bytes: ArraySlice<UInt8>, of part: String) {
         self.bytes = bytes
         position = bytes.startIndex
         self.part = part
     }
 
-    var isAtEnd: Bool { position == bytes.endIndex }
-    var remaining: ArraySlice<UInt8> { bytes[position...] }
-    var offset: Int { position - bytes.startIndex }
+    public var isAtEnd: Bool { position == bytes.endIndex }
+    public var remaining: ArraySlice<UInt8> { bytes[position...] }
+    public var offset: Int { position - bytes.startIndex }
 
-    mutating func byte() throws(StrategyError) -> UInt8 {
+    public mutating func byte() throws(StrategyError) -> UInt8 {
         guard position < bytes.endIndex else { throw malformed("it ends too early") }
         defer { position += 1 }
         return bytes[position]
     }
 
     /// The next `count` bytes. They are there before anything is allocated for them.
-    mutating func take(_ count: UInt64) throws(StrategyError) -> ArraySlice<UInt8> {
+    public mutating func take(_ count: UInt64) throws(StrategyError) -> ArraySlice<UInt8> {
         guard count <= UInt64(bytes.endIndex - position) else {
             throw malformed("\(count) bytes are announced and \(bytes.endIndex - position) are there")
         }
@@ -31,7 +31,7 @@ struct ByteReader {
     }
 
     /// An unsigned LEB128 number: seven bits a byte, the lowest first, the top bit set on all but the last byte.
-    mutating func number() throws(StrategyError) -> UInt64 {
+    public mutating func number() throws(StrategyError) -> UInt64 {
         var value: UInt64 = 0
         for shift in stride(from: UInt64(0), through: 63, by: 7) {
             let byte = try byte()
@@ -44,7 +44,7 @@ struct ByteReader {
     }
 
     /// A length-prefixed UTF-8 text.
-    mutating func text() throws(StrategyError) -> String {
+    public mutating func text() throws(StrategyError) -> String {
         guard let text = String(validating: try take(try number()), as: UTF8.self) else {
             throw malformed("a name is not UTF-8")
         }
@@ -52,17 +52,17 @@ struct ByteReader {
     }
 
     /// A version byte, which must be one that is known.
-    mutating func version(_ known: UInt8) throws(StrategyError) {
+    public mutating func version(_ known: UInt8) throws(StrategyError) {
         let version = try byte()
         guard version == known else { throw malformed("version \(version) is unknown; this program reads \(known)") }
     }
 
-    func malformed(_ reason: String) -> StrategyError { StrategyError(.malformed, part, reason, offset: offset) }
+    public func malformed(_ reason: String) -> StrategyError { StrategyError(.malformed, part, reason, offset: offset) }
 }
 
 extension [UInt8] {
     /// Appends an unsigned LEB128 number.
-    mutating func append(number: UInt64) {
+    public mutating func append(number: UInt64) {
         var rest = number
         while rest >= 0x80 {
             append(UInt8(truncatingIfNeeded: rest) | 0x80)
@@ -72,7 +72,7 @@ extension [UInt8] {
     }
 
     /// Appends a text's length in UTF-8 bytes, and these.
-    mutating func append(text: String) {
+    public mutating func append(text: String) {
         append(number: UInt64(text.utf8.count))
         append(contentsOf: text.utf8)
     }

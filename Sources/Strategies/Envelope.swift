@@ -40,7 +40,7 @@ public struct Envelope: Sendable {
     private let headByteCount: Int
     private let body: Body
 
-    /// - Parameter recipe: the encoding's bytes.
+    /// An envelope whose encoded recipe is in memory.
     public init(
         diffID: Digest, streamLength: UInt64, encoding: String, policy: String, attachment: [UInt8] = [],
         recipe: [UInt8]
@@ -50,9 +50,7 @@ public struct Envelope: Sendable {
         ) { .whole($0 + recipe) }
     }
 
-    /// - Parameters:
-    ///   - recipeByteCount: how many bytes the encoding's are.
-    ///   - opening: gives them.
+    /// An envelope whose encoded recipe is made piece by piece: so many bytes, which `opening` gives.
     public init(
         diffID: Digest, streamLength: UInt64, encoding: String, policy: String, attachment: [UInt8] = [],
         recipeByteCount: Int, opening: @escaping Opening

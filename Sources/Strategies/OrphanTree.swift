@@ -1,11 +1,11 @@
-import Digests
-import OSTree
+public import Digests
+public import OSTree
 
 /// Orphans as a tree: files named by their place among the layer's orphans, in stream order.
 ///
 /// The names do not depend on checksums, so that a recipe may refer to an orphan by name whatever becomes of its
 /// attributes.
-enum OrphanTree {
+public enum OrphanTree {
     private static let attributes = FileAttributes(mode: 0o755)
 
     /// Writes a directory that holds the orphans.
@@ -43,8 +43,10 @@ enum OrphanTree {
         return numbered.map(\.1)
     }
 
-    /// Writes the companion commit of a layer whose recipe is kept elsewhere; none where there are no orphans.
-    static func attachCompanion(
+    /// Writes the companion commit of a layer whose recipe is kept elsewhere, has the transaction set its ref, and names it
+    /// in the layer's draft; nothing where there are no orphans. A storage without a place of its own for orphans calls it
+    /// in `attach`.
+    public static func attachCompanion(
         _ orphans: [Digest], of diffID: Digest, to draft: inout CommitDraft, in transaction: Transaction
     ) throws {
         guard !orphans.isEmpty else { return }

@@ -36,7 +36,10 @@ public protocol Storage: Sendable {
     /// Removes what killed imports have left beside objects and refs, while the publishing lock is held: recipes of this stream
     /// that no ref shows a layer for.
     ///
-    /// - Parameter shown: the commits that some ref shows.
+    /// - Parameters:
+    ///   - diffID: the stream's.
+    ///   - shown: the commits that some ref shows.
+    ///   - repository: where they are.
     static func removeStale(of diffID: Digest, shown: Set<Digest>, in repository: Repository) throws
 
     /// What the storage costs for a layer, besides the layer's own objects; orphans not counted.

@@ -18,8 +18,9 @@ public struct Strategy: Sendable {
             storage = CommitMetadata()
             return
         }
-        guard let type = Catalogue.storages.first(where: { $0.name == parts[1] }) else {
-            throw unknown("storage", parts[1], among: Catalogue.storages.map { $0.name })
+        let storages = Catalogue.knownStorages
+        guard let type = storages.first(where: { $0.name == parts[1] }) else {
+            throw unknown("storage", parts[1], among: storages.map { $0.name })
         }
         storage = type.init()
     }
@@ -40,7 +41,7 @@ public struct Strategy: Sendable {
     /// The encoding as a strategy and an envelope write it.
     public static func encoding(_ text: String) throws(StrategyError) -> any Encoding {
         var parts = text.split(separator: "+", omittingEmptySubsequences: false).map(String.init)
-        if let first = parts.first, Catalogue.wrappers.contains(where: { $0.name == first.prefix { $0 != ":" } }) {
+        if let first = parts.first, Catalogue.knownWrappers.contains(where: { $0.name == first.prefix { $0 != ":" } }) {
             parts.insert(Raw.name, at: 0)
         }
         var encoding = try plainEncoding(parts[0])
@@ -52,9 +53,10 @@ public struct Strategy: Sendable {
 
     private static func plainEncoding(_ text: String) throws(StrategyError) -> any Encoding {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        guard let type = Catalogue.encodings.first(where: { $0.name == parts[0] }) else {
+        let encodings = Catalogue.knownEncodings
+        guard let type = encodings.first(where: { $0.name == parts[0] }) else {
             throw unknown(
-                "encoding", parts[0], among: Catalogue.encodings.map { $0.name } + Catalogue.wrappers.map { $0.name })
+                "encoding", parts[0], among: encodings.map { $0.name } + Catalogue.knownWrappers.map { $0.name })
         }
         let pairs = parts.dropFirst().flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
         var parameters = try parameters(pairs[...], of: text)
@@ -81,8 +83,9 @@ public struct Strategy: Sendable {
     private static func wrapper(_ text: String) throws(StrategyError) -> any Wrapper {
         let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
         let name = parts.first ?? ""
-        guard let type = Catalogue.wrappers.first(where: { $0.name == name }) else {
-            throw unknown("wrapper", name, among: Catalogue.wrappers.map { $0.name })
+        let wrappers = Catalogue.knownWrappers
+        guard let type = wrappers.first(where: { $0.name == name }) else {
+            throw unknown("wrapper", name, among: wrappers.map { $0.name })
         }
         guard type.takesLevel else {
             guard text == name else {

@@ -34,7 +34,7 @@ public struct Outline: Sequence, IteratorProtocol {
 
     public init(_ recipe: Recipe) { self.init(recipe, literals: recipe.literalBytes()) }
 
-    /// - Parameter literals: the recipe's, where they are at hand.
+    /// The outline of a recipe whose literal bytes are at hand.
     public init(_ recipe: Recipe, literals: LiteralBytes) {
         segments = recipe.segments
         segment = segments.startIndex

@@ -94,7 +94,9 @@ public struct SparseFile: Equatable, Sendable {
     /// The layout of a payload of so many bytes; nil where the map is malformed, has parts that overlap, go back or lie
     /// beyond the file's end, or does not fit the payload.
     ///
-    /// - Parameter start: the payload's beginning, up to `maximumMapBytes`, where the map is there.
+    /// - Parameters:
+    ///   - payloadByteCount: the payload's bytes in the stream, its map included.
+    ///   - start: the payload's beginning, up to `maximumMapBytes`, where the map is there.
     public func layout(payloadByteCount: UInt64, start: ArraySlice<UInt8> = []) -> Layout? {
         guard let realSize, realSize <= UInt64(Int64.max) else { return nil }
         var layout = Layout(mapByteCount: 0, parts: parts ?? [])

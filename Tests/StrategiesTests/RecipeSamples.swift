@@ -1,4 +1,5 @@
 import Digests
+import ExampleStrategies
 import Strategies
 import Tar
 import TestSupport
@@ -155,8 +156,9 @@ struct EncodingCase: Sendable, CustomStringConvertible {
         return wrapped.firstIndex(of: description).map { (base, $0, wrapped.count) }
     }
 
-    /// The catalogue's encodings, and what it does not list because a parameter asks for it.
-    static let all = Catalogue.allEncodings.map(EncodingCase.init) + [checksumsFromTree]
+    /// The catalogue's encodings, what it does not list because a parameter asks for it, and the documentation's example.
+    static let all = Catalogue.allEncodings.map(EncodingCase.init) + [checksumsFromTree, example]
+    static let example = EncodingCase(encoding: try! Once(parameters: [:]))
     static let checksumsFromTree = EncodingCase(encoding: try! Columns(parameters: ["checksums": "tree"]))
 }
 
@@ -167,6 +169,10 @@ struct StorageCase: Sendable, CustomStringConvertible {
     var description: String { type(of: storage).name }
     var isFloor: Bool { type(of: storage).isFloor }
 
-    static let all = Catalogue.storages.map { StorageCase(storage: $0.init()) }
+    /// The catalogue's storages, and the documentation's example, which repositories are to name.
+    static let all: [StorageCase] = {
+        try! Catalogue.add(TextMetadata.self)
+        return (Catalogue.storages + [TextMetadata.self]).map { StorageCase(storage: $0.init()) }
+    }()
     static let keeping = all.filter { !$0.isFloor }
 }

@@ -1,4 +1,4 @@
-private import CSystem
+private import CLinux
 // It is through this module that the compiler sees pthread's types.
 private import CZlib
 private import Glibc

@@ -62,7 +62,9 @@ public struct BlobRebuilder: Sendable {
     /// Makes the blob, checked by the layer's diff ID where it is made of the stream, and by its own digest where that is
     /// known; the digest, and how many bytes there were. Where it throws the sink has bytes, and they are not the blob.
     ///
-    /// - Parameter progress: called now and then with the bytes of the stream, or of the kept blob, so far.
+    /// - Parameters:
+    ///   - sink: takes the blob's bytes, in order.
+    ///   - progress: called now and then with the bytes of the stream, or of the kept blob, so far.
     @discardableResult
     public func rebuild(
         into sink: any ByteSink, progress: @escaping (UInt64) throws -> Void = { _ in }

@@ -7,6 +7,7 @@ extension ImageImporter {
     /// changed.
     ///
     /// - Parameters:
+    ///   - source: the layer; it is read to its end.
     ///   - path: the layer's file.
     ///   - keepsBlob: whether to look for the blob's compressor, and to do by the settings' policy what is to be done.
     ///   - progress: called now and then with the bytes of the file read so far.

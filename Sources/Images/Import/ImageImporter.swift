@@ -97,7 +97,10 @@ public struct ImageImporter {
 
     /// Imports an image.
     ///
-    /// - Parameter name: the name that its ref is made of, and by which it is found again.
+    /// - Parameters:
+    ///   - image: the image, opened.
+    ///   - name: the name that its ref is made of, and by which it is found again.
+    ///   - progress: called with what goes on, by any thread.
     public func importImage(
         _ image: OpenedImage, named name: String? = nil,
         progress: @escaping @Sendable (ImageProgress) -> Void = { _ in }

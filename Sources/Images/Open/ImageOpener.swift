@@ -14,6 +14,7 @@ public struct ImageOpener {
     /// - Parameters:
     ///   - platform: which image of an index.
     ///   - temporaryFolder: where fetched blobs wait, in a folder of their own.
+    ///   - registry: how skopeo reaches registries.
     ///   - isHeld: whether a layer is there already, so that it need not be fetched.
     ///   - fetched: told, while something is fetched, the bytes so far and, where known, in all.
     public init(
@@ -34,7 +35,7 @@ public struct ImageOpener {
         try skopeo.copy(source, to: destination, preservingDigests: false, platform: platform)
     }
 
-    /// - Parameter mustMatch: whether an image for another platform is an error; an index's is in any case.
+    /// Opens an image; `mustMatch` says whether one for another platform is an error. An index's is in any case.
     public func open(_ reference: ImageReference, mustMatch: Bool = false) throws -> OpenedImage {
         let image = try find(reference)
         if mustMatch, let other = image.configuration.platform, !platform.accepts(other) {

@@ -34,7 +34,11 @@ public struct ImagePusher {
     private let rewrites: Bool
     private let temporaryFolder: String
 
+    /// Pushes images out of a repository.
+    ///
     /// - Parameters:
+    ///   - repository: where they are.
+    ///   - registry: how skopeo reaches registries.
     ///   - jobs: blobs that are made at a time; nil for one on each processor.
     ///   - rewrites: whether a blob that cannot be made again is compressed anew, though the image was imported so that all can.
     ///   - temporaryFolder: where an image waits for skopeo. Not in the repository, which may be read-only on a running host.
@@ -51,7 +55,11 @@ public struct ImagePusher {
 
     /// Pushes an image. Every layer is checked by its diff ID and every blob by its digest before anything names them.
     ///
-    /// - Parameter sending: called once, when all is written and skopeo begins to send it.
+    /// - Parameters:
+    ///   - image: what the repository holds.
+    ///   - destination: where it goes.
+    ///   - progress: called with what goes on, by any thread.
+    ///   - sending: called once, when all is written and skopeo begins to send it.
     public func push(
         _ image: StoredImage, to destination: ImageReference,
         progress: @escaping @Sendable (ImageProgress) -> Void = { _ in }, sending: () -> Void = {}

@@ -1,4 +1,4 @@
-private import CSystem
+private import CLinux
 internal import Glibc
 
 /// Takes a rebuilt stream, in order.

@@ -23,9 +23,16 @@ public struct Importer {
     private let dictionaries: [ZstdDictionary]
     private let route: ObjectRoute
 
-    /// - Parameter dictionaries: at hand for the strategy. Those that it names are added to the repository where they are
-    ///   missing; what it names besides must be there.
-    /// - Parameter route: how objects get into the repository.
+    /// Imports that all go into one repository, in one way.
+    ///
+    /// - Parameters:
+    ///   - repository: where the layers go.
+    ///   - strategy: how the recipe is encoded, and where it is kept.
+    ///   - policy: where paths of the tar go in the commit's tree.
+    ///   - proof: how the recipe is proved before the layer shows.
+    ///   - dictionaries: at hand for the strategy. Those that it names are added to the repository where they are
+    ///     missing; what it names besides must be there.
+    ///   - route: how objects get into the repository.
     public init(
         into repository: Repository, strategy: Strategy = .standard, policy: PathPolicy = .standard,
         proof: Proof = .segments, dictionaries: [ZstdDictionary] = [], route: ObjectRoute = .direct
@@ -42,6 +49,7 @@ public struct Importer {
     /// than the recipe of a layer that it replaces could not be removed, the new layer is there, and the error says of what.
     ///
     /// - Parameters:
+    ///   - source: the layer; it is read to its end.
     ///   - expectation: what the layer has to be; where it turns out to be something else, that is an error.
     ///   - progress: called now and then with the bytes of the file read so far; what it throws ends the import.
     public func importLayer(
@@ -164,7 +172,7 @@ public struct Importer {
         }
         let others = try layers.elsewhere().map(\.layer).filter { $0.diffID == layer.diffID }
         try LayerRefs.Companion.removeStale(of: layer.diffID, keeping: [layer] + others, in: repository)
-        for storage in Catalogue.storages {
+        for storage in Catalogue.knownStorages {
             try storage.removeStale(of: layer.diffID, shown: shown, in: repository)
         }
     }

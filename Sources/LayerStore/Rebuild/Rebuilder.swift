@@ -87,6 +87,7 @@ public struct Rebuilder {
     /// sink has bytes by then, and they are not the layer.
     ///
     /// - Parameters:
+    ///   - sink: takes the stream, in order.
     ///   - verify: whether to compare the stream's SHA-256 with the diff ID. Without it damaged objects go unseen.
     ///   - progress: called now and then with the bytes written so far.
     public func rebuild(

@@ -8,7 +8,7 @@ public final class LayerVerification {
     private let repository: Repository
     private let objects: ObjectCheck
 
-    /// - Parameter progress: called with the number of objects that have been compared.
+    /// Checks layers of a repository; `progress` is called with the number of objects that have been compared.
     public init(in repository: Repository, progress: @escaping (Int) -> Void = { _ in }) {
         self.repository = repository
         objects = ObjectCheck(in: repository, progress: progress)
@@ -20,7 +20,9 @@ public final class LayerVerification {
     /// Rebuilds a layer and compares it with its diff ID, as a rebuild does: the first damage ends it. Nil where the commit
     /// is none that layerlab imported.
     ///
-    /// - Parameter progress: called now and then with the bytes of the stream so far.
+    /// - Parameters:
+    ///   - name: the layer's ref and commit.
+    ///   - progress: called now and then with the bytes of the stream so far.
     public func verify(
         _ name: StoredLayers.Name, progress: @escaping (UInt64) -> Void = { _ in }
     ) throws -> LayerVerdict? {
@@ -61,7 +63,9 @@ public final class LayerVerification {
 
     /// Names everything that is wrong with a layer. Nil where the commit is sound and none that layerlab imported.
     ///
-    /// - Parameter progress: called now and then with the bytes of the stream so far, once all objects are compared.
+    /// - Parameters:
+    ///   - name: the layer's ref and commit.
+    ///   - progress: called now and then with the bytes of the stream so far, once all objects are compared.
     public func verifyDeeply(
         _ name: StoredLayers.Name, progress: @escaping (UInt64) -> Void = { _ in }
     ) throws -> LayerVerdict? {

@@ -40,7 +40,7 @@ public struct Zstd: Wrapper {
         try self.init(level: level, parameters: [Zstd.dictionaryKey: dictionary.hex])
     }
 
-    /// - Parameter parameters: `dictionary`, the SHA-256 of a dictionary as 64 hexadecimal digits.
+    /// A level from 1 to 22, and the parameter `dictionary`: the SHA-256 of a dictionary as 64 hexadecimal digits.
     public init(level: Int, parameters: [String: String]) throws(StrategyError) {
         guard (1...22).contains(level) else {
             throw StrategyError(.unknown, "zstd:\(level)", "zstd has the levels 1 to 22")

@@ -1,6 +1,6 @@
 // System calls that glibc shows only to GNU sources, and constants that Swift does not import.
-#ifndef LAYERLAB_CSYSTEM_SHIM_H
-#define LAYERLAB_CSYSTEM_SHIM_H
+#ifndef LAYERLAB_CLINUX_SHIM_H
+#define LAYERLAB_CLINUX_SHIM_H
 
 #include <sys/syscall.h>
 #include <sys/xattr.h>

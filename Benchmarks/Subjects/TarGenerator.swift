@@ -5,6 +5,7 @@ struct TarGenerator {
     private(set) var stream: [UInt8] = []
     /// What has been put in.
     private(set) var content = CountingSink()
+    private(set) var headerOffsets: [Int] = []
     private var state: UInt64 = 0x6c61_7965_726c_6162
 
     /// Directories of twenty files of up to 4 KB and a link each, and at the end a file that fills the length.
@@ -42,6 +43,7 @@ struct TarGenerator {
     }
 
     private mutating func entry(_ typeFlag: Character, _ path: String, target: String = "", payloadBytes: Int = 0) {
+        headerOffsets.append(stream.count)
         append(literal: header(typeFlag, path, target: target, payloadBytes: payloadBytes))
         content.entryCount += 1
         content.payloadBytes += payloadBytes
