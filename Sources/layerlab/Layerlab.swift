@@ -24,13 +24,16 @@ struct Layerlab: ParsableCommand {
             """,
         version: Release.version,
         subcommands: [
-            ImportCommand.self, PushCommand.self, RebuildCommand.self, RemoveCommand.self, VerifyCommand.self,
-            InspectCommand.self, BenchCommand.self, SurviveCommand.self, AdviseCommand.self, CorpusCommand.self,
-            MeasureCommand.self,
+            ImportCommand.self, PushCommand.self, RebuildCommand.self, RemoveCommand.self,
+            VerifyCommand.self,
+            InspectCommand.self, BenchCommand.self, SurviveCommand.self, AdviseCommand.self,
+            CorpusCommand.self,
+            DoctorCommand.self, CompletionCommand.self, MeasureCommand.self, ManualCommand.self,
         ])
 
     static func main() {
         StandardText.reserve()
+        StatusLine.begin()
         Interruption.install()
         ProcessMemory.returnLargeBuffersAtOnce()
         do {

@@ -17,13 +17,19 @@ extension MeasureCommand {
                   layerlab measure guards --write Benchmarks/guards.json
                 """)
 
-        @Option(help: ArgumentHelp("The limits to compare with.", valueName: "file"))
+        @Option(
+            help: ArgumentHelp("The limits to compare with.", valueName: "file"), completion: .file())
         var check: String?
 
-        @Option(help: ArgumentHelp("Where to write new limits, 15 % above what is measured.", valueName: "file"))
+        @Option(
+            help: ArgumentHelp(
+                "Where to write new limits, 15 % above what is measured.", valueName: "file"),
+            completion: .file())
         var write: String?
 
-        @Option(help: ArgumentHelp("Where to make temporary repositories.", valueName: "dir"))
+        @Option(
+            help: ArgumentHelp("Where to make temporary repositories.", valueName: "dir"),
+            completion: .directory)
         var workDir = NSTemporaryDirectory()
 
         @OptionGroup var output: OutputOptions
