@@ -94,7 +94,10 @@ struct CorpusAddCommand: ParsableCommand {
         try manifest.add(found.entries)
         console.note("added to \(manifest.path)")
         let outcome = try corpus.fetch(found.entries, jobs: jobs, progress: console.note)
-        for layer in outcome.layers { try output.show(layer) }
+        // Those that are fetched side by side are done in any order.
+        for entry in found.entries {
+            if let layer = outcome.layers.first(where: { $0.entry.name == entry.name }) { try output.show(layer) }
+        }
         for set in found.newSets { console.note("`layerlab bench \(set)` measures the set \(set)") }
         try output.tellFailures(of: outcome, remedy: "`layerlab corpus fetch` tries them again")
     }

@@ -22,7 +22,7 @@ import Testing
         #expect(manual.pages.map(\.fileName) == ["tool.1", "tool-do.1"])
         let page = try #require(manual.pages.first?.text)
         #expect(
-            page.hasPrefix(#".TH "TOOL" 1 "2026\-01\-31" "tool 1.2""# + "\n.SH NAME\ntool \\- does it\n"))
+            page.hasPrefix(#".TH "TOOL" 1 "2026-01-31" "tool 1.2""# + "\n.ad l\n.SH NAME\ntool \\- does it\n"))
         #expect(page.contains(".SH DESCRIPTION\nIt\\(aqs a path\\ename.\n"))
         #expect(page.contains(".SH \"EXAMPLE\"\n.RS 4\n.nf\ntool do \\-x\n.fi\n.RE\n"))
         #expect(

@@ -69,7 +69,7 @@ import Testing
         }
         #expect(
             list.allSatisfy { $0["sets"] as? [String] == ["os"] && $0["kind"] as? String == "file" })
-        #expect(list[0]["title"] as? String == "Layer 1 of 3 of \(image.reference)")
+        #expect(list[0]["title"] as? String == "Layer 1 of 3 of os")
 
         let again = try fixture.run("add", image.reference)
         #expect(

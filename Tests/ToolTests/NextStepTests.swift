@@ -36,7 +36,7 @@ import Testing
             TarBuilder.stream { $0.file("manifest.json", Array(manifest.utf8)) }, to: "saved.tar")
         let imported = try Tool.run("import", archive, "--repo", repo)
         #expect(imported.exitCode == 0 && imported.errors.contains("docker-archive:\(archive)"), "\(imported.errors)")
-        #expect(try Tool.run("import", layer, "--repo", repo).errors.isEmpty)
+        #expect(try !Tool.run("import", layer, "--repo", repo).errors.contains("it holds an image"))
     }
 
     @Test func namesThatAreNearlyRightAreSuggested() throws {

@@ -12,7 +12,9 @@ import Testing
 
     /// Runs the tool on a terminal, and returns all that it wrote there.
     private func onTerminal(_ environment: [String], _ arguments: String...) throws -> String {
-        let line = try (["env"] + environment + [Tool.path()] + arguments).map { "'\($0)'" }.joined(
+        let line = try (["env", "-u", "NO_COLOR", "-u", "CLICOLOR"] + environment + [Tool.path()] + arguments).map {
+            "'\($0)'"
+        }.joined(
             separator: " ")
         return try run("script", ["-qec", line, "/dev/null"], environment: ["TERM": "xterm"]).output
     }
@@ -43,7 +45,7 @@ import Testing
         #expect(plain.contains("exact  \(layer)") && !plain.contains("\(Self.escape)[32m"))
         let dumb = try onTerminal(["TERM=dumb"], "verify", layer)
         #expect(dumb.contains("exact  \(layer)") && !dumb.contains(Self.escape))
-        let forced = try run(Tool.path(), ["verify", layer], environment: ["CLICOLOR_FORCE": "1"])
+        let forced = try run("env", ["-u", "NO_COLOR", "CLICOLOR_FORCE=1", Tool.path(), "verify", layer])
         #expect(forced.output.contains(green))
         let none = folder.path("none")
         let error = try onTerminal([], "inspect", none)
@@ -61,7 +63,7 @@ import Testing
         let seen = try onTerminal(
             [], "import", layer, "--repo", folder.path("repo"), "--init", "archive")
         #expect(
-            seen.contains("\r\(Self.escape)[K\(Self.escape)[?7limport: ") && seen.contains(" of 43 MB, "),
+            seen.contains("\r\(Self.escape)[K\(Self.escape)[?7limport: ") && seen.contains(" of 41 MB, "),
             "\(seen.prefix(500))")
         #expect(
             try !onTerminal([], "import", layer, "--repo", folder.path("repo"), "--quiet").contains(

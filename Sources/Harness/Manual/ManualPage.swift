@@ -39,7 +39,9 @@ struct ManualPage {
 
     var text: String {
         var lines = [
-            ".TH \(Roff.quoted(path.joined(separator: "-").uppercased())) 1 \(Roff.quoted(date)) \(Roff.quoted(source))",
+            ".TH \(Roff.quoted(path.joined(separator: "-").uppercased())) 1 \"\(date)\" \(Roff.quoted(source))",
+            // Long words, such as lists of strategies, leave nothing to adjust.
+            ".ad l",
             ".SH NAME",
             "\(Roff.text(path.joined(separator: "-"))) \\- \(Roff.text(summary))",
             ".SH SYNOPSIS",

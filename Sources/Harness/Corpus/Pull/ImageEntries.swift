@@ -42,7 +42,7 @@ struct ImageEntries {
                 }
                 return CorpusEntry(
                     name: "\(name)-\(index + 1)", sets: sets.isEmpty ? [name] : sets,
-                    title: "Layer \(index + 1) of \(layers.count) of \(reference)",
+                    title: "Layer \(index + 1) of \(layers.count) of \(name)",
                     source: "The image \(reference), manifest \(image.manifest.digest).",
                     licence: "Not recorded.",
                     policy: policy, expectedBytes: descriptor.byteCount, expectedEntries: nil,
