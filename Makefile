@@ -1,9 +1,11 @@
 .DEFAULT_GOAL := help
-.PHONY: help build bench bench-standard bench-speed bench-images scaling soak gate gate-renew corpus microbench microbench-check microbench-renew docs test prove prove-compare test-full damage fuzz fuzz-seeds format check clean
+.PHONY: help build install-tool man install uninstall bench bench-standard bench-speed bench-images scaling soak gate gate-renew corpus microbench microbench-check microbench-renew docs test prove prove-compare test-full damage fuzz fuzz-seeds format check clean
 
 SWIFT_FILES := Package.swift Sources Examples Tests Benchmarks/Package.swift Benchmarks/Count Benchmarks/HotTypes Benchmarks/Subjects Fuzzing/Package.swift Fuzzing/Sources
 TOOL := $(CURDIR)/.build/release/layerlab
 SECONDS ?= 60
+PREFIX ?= /usr/local
+DESTDIR ?=
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{ printf "  make %-17s %s\n", $$1, $$2 }'
@@ -11,6 +13,21 @@ help: ## Show the targets
 build: ## Build the tool for release: .build/release/layerlab
 	@scripts/setup build
 	swift build --configuration release --static-swift-stdlib --product layerlab
+
+# Who names a program with TOOL has built it already.
+install-tool:
+ifneq ($(origin TOOL), command line)
+	@[ -x $(TOOL) ] || $(MAKE) --no-print-directory build
+endif
+
+man: install-tool ## Write the manual's pages: .build/man/layerlab.1 and one for each command
+	env -u TMPDIR $(TOOL) manual -o .build/man
+
+install: install-tool ## Install tool, manual and completions: PREFIX=/usr/local, DESTDIR=; TOOL=PATH names a program
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' scripts/install install '$(TOOL)'
+
+uninstall: ## Take away what make install has installed, with the same PREFIX and DESTDIR
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' scripts/install uninstall
 
 bench: ## Measure the quick corpus with the release build
 	@scripts/setup bench

@@ -99,7 +99,7 @@ let package = Package(
         .testTarget(
             name: "HarnessTests",
             dependencies: [
-                "Harness", "Processes", "LayerStore", "Strategies", "OSTree", "Tar", "Digests", "TestSupport",
+                "Harness", "Processes", "Images", "LayerStore", "Strategies", "OSTree", "Tar", "Digests", "TestSupport",
             ],
             swiftSettings: strict),
         .testTarget(

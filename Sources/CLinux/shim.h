@@ -2,6 +2,7 @@
 #ifndef LAYERLAB_CLINUX_SHIM_H
 #define LAYERLAB_CLINUX_SHIM_H
 
+#include <linux/fsverity.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -26,6 +27,28 @@ static inline int layerlab_allowed_processors(void) {
     int count = 0;
     for (long i = 0; i < bytes / (long)sizeof *bits; i++) count += __builtin_popcountl(bits[i]);
     return count;
+}
+
+// openat(2): O_TMPFILE, a file without a name. As system calls these need no headers whose types belong to the C library.
+static inline int layerlab_open_nameless(const char *folder) {
+    const int at_working_folder = -100, nameless = 020000000, cloexec = 02000000, read_write = 02;
+#if defined(__aarch64__) || defined(__arm__) || defined(__powerpc__)
+    const int directory = 040000;
+#else
+    const int directory = 0200000;
+#endif
+    return (int)syscall(SYS_openat, at_working_folder, folder, nameless | directory | cloexec | read_write, 0600);
+}
+
+// ioctl_ficlone(2): FICLONE, which has two files share their blocks.
+static inline int layerlab_clone(int to, int from) {
+    return (int)syscall(SYS_ioctl, to, _IOW(0x94, 9, int), from);
+}
+
+// FS_IOC_ENABLE_VERITY on a file that is open for reading only.
+static inline int layerlab_enable_verity(int file) {
+    struct fsverity_enable_arg arguments = {.version = 1, .hash_algorithm = FS_VERITY_HASH_ALG_SHA256, .block_size = 4096};
+    return (int)syscall(SYS_ioctl, file, FS_IOC_ENABLE_VERITY, &arguments);
 }
 
 #endif

@@ -75,7 +75,7 @@ public struct MachineDescription: Codable, Equatable, Sendable {
         return best?.type
     }
 
-    private static var builtConfiguration: String {
+    static var builtConfiguration: String {
         #if DEBUG
             "debug"
         #else
@@ -93,7 +93,7 @@ public struct MachineDescription: Codable, Equatable, Sendable {
         return versions
     }
 
-    private static func version(of program: String, _ arguments: [String] = ["--version"]) -> String? {
+    static func version(of program: String, _ arguments: [String] = ["--version"]) -> String? {
         guard Program.find(program) != nil,
             let result = try? ChildProcess(program, arguments, timeoutSeconds: 10).run(), result.failure == nil
         else { return nil }
@@ -108,21 +108,21 @@ public struct MachineDescription: Codable, Equatable, Sendable {
     }
 
     /// `KEY : VALUE` as the kernel's tables write it.
-    private static func value(of key: String, in table: String) -> String? {
+    static func value(of key: String, in table: String) -> String? {
         let line = table.split(separator: "\n").first { $0.hasPrefix(key) }
         guard let line, let colon = line.firstIndex(of: ":") else { return nil }
         return nonEmpty(String(line[line.index(after: colon)...]))
     }
 
-    private static func resolved(_ path: String) -> String {
+    static func resolved(_ path: String) -> String {
         URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath().path
     }
 
-    private static func text(_ path: String) -> String {
+    static func text(_ path: String) -> String {
         FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 
-    private static func nonEmpty(_ text: String) -> String? {
+    static func nonEmpty(_ text: String) -> String? {
         let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
         return trimmed.isEmpty ? nil : trimmed
     }

@@ -27,7 +27,7 @@ public struct Remover {
     ///   - keepsLayers: whether an image's layers stay, as layers of their own.
     public func remove(_ name: String, keepsLayers: Bool = false) throws -> RemovedContent {
         let shared = try SharedLock(of: repository)
-        let lock = try PublishingLock(of: repository)
+        let lock = try PublishingLock.untilInterrupted(of: repository)
         defer { extendLifetime((shared, lock)) }
         try StoredLayers(in: repository).removeUnfinished()
         try finish()
@@ -45,7 +45,7 @@ public struct Remover {
     public func finishInterrupted() throws {
         guard try !repository.refs(below: LayerRefs.removals).isEmpty else { return }
         let shared = try SharedLock(of: repository)
-        let lock = try PublishingLock(of: repository)
+        let lock = try PublishingLock.untilInterrupted(of: repository)
         defer { extendLifetime((shared, lock)) }
         try finish()
     }
@@ -119,6 +119,17 @@ public struct Remover {
         return try take(doomed, removed, images: refs)
     }
 
+    /// What was meant, perhaps, and some of what is there.
+    private func hint(of name: String) throws -> String {
+        let images = try StoredImages(in: repository).all().map(\.name)
+        let layers = try StoredLayers(in: repository).names().map(\.ref)
+        guard !(images + layers).isEmpty else { return "it holds neither" }
+        let close = nearest(to: name, among: images + layers).map { "did you mean '\($0)'? " } ?? ""
+        let known = (images + layers).prefix(3).joined(separator: ", ")
+        return "\(close)it holds \(images.count) images and \(layers.count) layers: \(known)"
+            + (images.count + layers.count > 3 ? " …" : "")
+    }
+
     /// The image of a name. Where there is none of that name, there is no layer either.
     private func find(image name: String) throws -> StoredImage {
         do {
@@ -127,7 +138,9 @@ public struct Remover {
             let isKnown =
                 (Digest(oci: name) ?? Digest(hex: name)) == nil && (try? repository.resolveAnywhere(ref: name)) != nil
             throw LayerStoreError(
-                .input, isKnown ? error.message : "\(repository.path) has no layer and no image '\(name)'")
+                .input,
+                isKnown
+                    ? error.message : "\(repository.path) has no layer and no image '\(name)'; \(try hint(of: name))")
         }
     }
 

@@ -81,7 +81,8 @@ public struct StoredImages {
         let hint =
             known.isEmpty
             ? "it holds no images yet; layerlab import adds one"
-            : "it holds \(known.count): \(known.prefix(3).map(\.name).joined(separator: ", "))\(known.count > 3 ? " …" : "")"
+            : (nearest(to: name, among: known.map(\.name)).map { "did you mean '\($0)'? " } ?? "")
+                + "it holds \(known.count): \(known.prefix(3).map(\.name).joined(separator: ", "))\(known.count > 3 ? " …" : "")"
         throw LayerStoreError(.input, "\(repository.path) has no image '\(name)'; \(hint)")
     }
 

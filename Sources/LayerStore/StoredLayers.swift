@@ -41,16 +41,31 @@ public struct StoredLayers {
         } else if let commit = try? repository.resolve(ref: name) {
             return Name(ref: name, commit: commit)
         }
+        if let commit = try? repository.resolveAnywhere(ref: LayerRefs.image(name)) {
+            throw LayerStoreError(
+                .input,
+                "'\(name)' is an image (commit \(commit.hex)) and no layer; layerlab push writes it out as a whole")
+        }
         let known = try all()
         let hint =
             known.isEmpty
             ? "it holds no layers yet; layerlab import adds one"
-            : "it holds \(known.count): \(known.prefix(3).map(\.ref).joined(separator: ", "))\(known.count > 3 ? " …" : "")"
+            : (StoredLayers.hint(of: name, known.map(\.ref)) ?? "")
+                + "it holds \(known.count): \(known.prefix(3).map(\.ref).joined(separator: ", "))\(known.count > 3 ? " …" : "")"
         let unreadable = try names().count { (try? repository.commit($0.commit)) == nil }
         let damage =
             unreadable == 0
             ? "" : "; \(unreadable) more cannot be read, layerlab verify --repo \(repository.path) --deep names them"
         throw LayerStoreError(.input, "\(repository.path) has no layer '\(name)'; \(hint)\(damage)")
+    }
+
+    /// The layer that was meant, perhaps: one whose digest or ref is close to the name.
+    private static func hint(of name: String, _ refs: [String]) -> String? {
+        // A digest that was cut short, as lists do.
+        let digits = name.hasPrefix("sha256:") ? name.dropFirst("sha256:".count) : name[...]
+        let begun = digits.count > 3 ? refs.filter { $0.hasSuffix(digits) || $0.contains("_3A_\(digits)") } : []
+        let close = begun.count == 1 ? begun[0] : nearest(to: name, among: refs)
+        return close.map { "did you mean '\($0)'? " }
     }
 
     /// Every ref at which a layer may be, remotes' too, by ref. Whose commits they show, and whether these are there, is not

@@ -113,7 +113,7 @@ private func unknown(_ what: String, _ name: String, among known: [String]) -> S
 }
 
 /// The known name that takes the fewest edits (insert, remove, replace a character) to reach, where those are at most
-/// half of its length.
+/// half of its length; else the only one that begins with it, or ends with it.
 public func nearest(to name: String, among known: [String]) -> String? {
     func distance(_ left: [Character], _ right: [Character]) -> Int {
         var row = Array(0...right.count)
@@ -129,5 +129,9 @@ public func nearest(to name: String, among known: [String]) -> String? {
         return row[right.count]
     }
     let ranked = known.map { (name: $0, edits: distance(Array(name), Array($0))) }
-    return ranked.filter { $0.edits <= $0.name.count / 2 }.min { $0.edits < $1.edits }?.name
+    if let close = ranked.filter({ $0.edits <= $0.name.count / 2 }).min(by: { $0.edits < $1.edits })?.name {
+        return close
+    }
+    let longer = known.filter { name.count > 2 && ($0.hasPrefix(name) || $0.hasSuffix(name)) }
+    return longer.count == 1 ? longer[0] : nil
 }

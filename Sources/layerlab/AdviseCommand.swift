@@ -25,7 +25,7 @@ struct AdviseCommand: ParsableCommand {
             \(AdvicePriorities.Host.allCases.map { "  \($0.rawValue)  \($0.priorities.options)" }.joined(separator: "\n"))
             """)
 
-    @Argument(help: "Folders or files with results.")
+    @Argument(help: "Folders or files with results.", completion: .file())
     var results: [String] = []
 
     @Option(name: .customLong("for"), help: "A kind of host, for what it usually wants.")

@@ -22,7 +22,8 @@ struct BenchCommand: ParsableCommand {
             work, against a target. \
             With --against, this program and another one are measured in turn, pair by pair, and the verdict is exit code 0 or 1 \
             (see layerlab compare): import without syncing, rebuild, encoding and decoding, and sizes. \
-            The plan is printed first; a budget is looked at between rounds and between layers. Results go to Reports/DATE-MACHINE/ and are saved as they come: stop it whenever you \
+            The plan is printed first; a budget is looked at between rounds and between layers. Results go to Reports/DATE-MACHINE-SET/ \
+            (or without -SET, where it is not one set or layer of the corpus) and are saved as they come: stop it whenever you \
             like, and what is there is reported: report.html for a browser, report.md, results.json; layerlab report makes other \
             forms of it.
 
@@ -38,13 +39,15 @@ struct BenchCommand: ParsableCommand {
             \(StrategyHelp.text)
             """)
 
-    @Argument(help: "Files, images, or layers or sets of the corpus.")
+    @Argument(
+        help: "Files, images, or layers or sets of the corpus.", completion: .custom(Completions.layers)
+    )
     var layers: [String] = []
 
     @Option(
         help: ArgumentHelp(
             "A strategy to measure; may be given several times (default: the encodings that no other one beats, or all, where the stage encodings is left out).",
-            valueName: "name"))
+            valueName: "name"), completion: .custom(Completions.strategies))
     var strategy: [String] = []
 
     @OptionGroup var dictionary: DictionaryOptions
@@ -93,10 +96,13 @@ struct BenchCommand: ParsableCommand {
 
     @Option(
         name: [.customShort("o"), .long],
-        help: ArgumentHelp("The report's folder (default: a new one below Reports).", valueName: "dir"))
+        help: ArgumentHelp("The report's folder (default: a new one below Reports).", valueName: "dir"),
+        completion: .directory)
     var output: String?
 
-    @Option(help: ArgumentHelp("Where to make temporary repositories.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp("Where to make temporary repositories.", valueName: "dir"),
+        completion: .directory)
     var workDir = NSTemporaryDirectory()
 
     @Option(
@@ -143,9 +149,11 @@ struct BenchCommand: ParsableCommand {
         let fetched = URL(filePath: workDir).appending(component: "layerlab-images-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: fetched, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: fetched) }
+        let names = layers.isEmpty ? ["quick"] : layers
         let selection = try BenchSelection(
-            layers.isEmpty ? ["quick"] : layers, of: corpus.load(), policy: policy,
-            images: .init(platform: platform, registry: registry.options, folder: fetched.path), progress: console.note)
+            names, of: corpus.load(), policy: policy,
+            images: .init(platform: platform, registry: registry.options, folder: fetched.path),
+            progress: console.note)
         var plan = BenchPlan(
             layers: selection.layers, strategies: strategies.isEmpty ? nil : strategies,
             modes: mode.isEmpty ? [.bareUser] : mode, settings: settings)
@@ -160,7 +168,9 @@ struct BenchCommand: ParsableCommand {
             machine: machine, settings: settings, leftOut: selection.leftOut)
         let folder =
             try output.map { try ReportFolder($0) }
-            ?? ReportFolder(below: "Reports", date: results.date, machine: machine)
+            ?? ReportFolder(
+                below: "Reports", date: results.date, machine: machine,
+                subject: BenchSelection.subject(of: names))
         let runner = BenchRunner(
             plan, tool: try Program.current(), workFolder: workDir,
             output: .init(note: console.note, status: console.status))

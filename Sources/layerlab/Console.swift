@@ -14,24 +14,36 @@ struct Console {
     func note(_ text: String) {
         guard !isQuiet else { return }
         endProgress()
-        Console.writeError(text)
+        // `warning:` stands behind the name of what it is about.
+        let painted = text.replacing(
+            "warning:", with: TerminalStyle.standardError.paint("warning:", .yellow), maxReplacements: 1)
+        Console.writeError(painted)
     }
 
-    /// A line that the next one replaces, on a terminal only; an empty one takes it away.
+    /// A line that the next one replaces on a terminal; elsewhere it is printed where the last one is ten seconds old. An empty
+    /// one takes it away.
     func status(_ text: String) {
-        if !isQuiet, isatty(STDERR_FILENO) == 1 { StandardText.writeError("\r\u{1b}[K" + text) }
+        if !isQuiet { StatusLine.show(text) }
     }
 
-    /// A line that shows progress over a known or unknown number of bytes, on a terminal only.
+    /// A status that shows progress over a known or unknown number of bytes.
     func progress(_ title: String, total: UInt64?) -> (UInt64) -> Void {
-        guard !isQuiet, isatty(STDERR_FILENO) == 1 else { return { _ in } }
-        let meter = ProgressMeter(title: title, total: total)
+        guard !isQuiet else { return { _ in } }
+        let meter = ProgressMeter(ProgressText(title, total: total))
         return { meter.show($0) }
+    }
+
+    /// A status that shows progress over a known or unknown number of things, each with a remark.
+    func count(_ title: String, total: Int?) -> (Int, String) -> Void {
+        guard !isQuiet else { return { _, _ in } }
+        let meter = ProgressMeter(
+            ProgressText(title, total: total.map { UInt64(max($0, 0)) }, unit: .items))
+        return { meter.show(UInt64(max($0, 0)), remark: $1) }
     }
 
     /// Takes a progress line away.
     func endProgress() {
-        if !isQuiet, isatty(STDERR_FILENO) == 1 { StandardText.writeError("\r\u{1b}[K") }
+        if !isQuiet { StatusLine.clear() }
     }
 
     static func writeError(_ text: String) { StandardText.writeError(text + "\n") }
@@ -40,6 +52,17 @@ struct Console {
     /// and a reader that is gone ends the program quietly with 141, as SIGPIPE would. A rebuilt tar goes to standard
     /// output by a sink of its own, and there a reader that is gone is an error like all others: half a tar is none.
     static func print(_ text: String) throws { try StandardText.writeOutput(text + "\n") }
+
+    /// Results whose first words are verdicts, which have a colour on a terminal.
+    static func printVerdicts(_ text: String) throws {
+        try print(TerminalStyle.standardOutput.painting(verdictsOf: text))
+    }
+
+    /// What went wrong, `layerlab:` first.
+    static func complain(_ text: String) {
+        StatusLine.clear()
+        writeError(TerminalStyle.standardError.painting(verdictOf: text))
+    }
 
     /// One JSON object on a line of its own.
     static func printJSON(_ value: some Encodable) throws {
@@ -61,14 +84,14 @@ struct Console {
                 exit(for: failure)
             }
         }
-        if isatty(STDERR_FILENO) == 1 { StandardText.writeError("\r\u{1b}[K") }
-        writeError(message(for: error))
+        complain(message(for: error))
         Foundation.exit(exitCode(for: error))
     }
 
     private static func message(for error: any Error) -> String {
         switch error {
-        case is LayerStoreError, is StrategyError, is OSTreeError, is LocatedError: "layerlab: \(error)"
+        case is LayerStoreError, is StrategyError, is OSTreeError, is LocatedError:
+            "layerlab: " + Remedy.completing("\(error)")
         case _ where Layerlab.exitCode(for: error) == .validationFailure: Layerlab.fullMessage(for: error)
         default:
             "layerlab: " + error.localizedDescription.split(whereSeparator: \.isNewline).joined(separator: " ")
@@ -88,29 +111,5 @@ struct Console {
         case is LocatedError where Interruption.pending != nil: 128 + (Interruption.pending ?? SIGINT)
         default: 2
         }
-    }
-}
-
-/// Shows how far work over bytes has come, ten times a second at most.
-private final class ProgressMeter {
-    private let title: String
-    private let total: UInt64?
-    private let start = Date()
-    private var shown = Date.distantPast
-
-    init(title: String, total: UInt64?) {
-        self.title = title
-        self.total = total
-    }
-
-    func show(_ bytes: UInt64) {
-        let now = Date()
-        guard now.timeIntervalSince(shown) > 0.1 else { return }
-        shown = now
-        let rate = Double(bytes) / max(now.timeIntervalSince(start), 0.001) / 1e6
-        var text = "\(title): \(bytes / 1_000_000) MB"
-        if let total, total > 0 { text += " of \(total / 1_000_000) MB, \(bytes * 100 / total) %" }
-        text += String(format: ", %.0f MB/s", rate)
-        StandardText.writeError("\r\u{1b}[K\(text)")
     }
 }

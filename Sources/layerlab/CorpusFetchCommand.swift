@@ -15,7 +15,7 @@ struct CorpusFetchCommand: ParsableCommand {
               layerlab corpus fetch standard --jobs 2
             """)
 
-    @Argument(help: "Layers or sets.")
+    @Argument(help: "Layers or sets.", completion: .custom(Completions.corpusNames))
     var names: [String]
 
     @Option(help: "How many layers are made at the same time (default: 2, or 1 on one processor).")

@@ -6,7 +6,7 @@ struct CorpusOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "A manifest of further layers, beside the project's and the user's; may be given several times.",
-            valueName: "file"))
+            valueName: "file"), completion: .file(extensions: ["yaml", "yml"]))
     var manifest: [String] = []
 
     func load() throws -> Corpus { try Corpus.load(manifests: manifest) }
@@ -23,7 +23,7 @@ extension OutputOptions {
 
     /// Tells what could not be had, and ends with exit code 2 where that is anything.
     func tellFailures(of outcome: FetchOutcome, remedy: String) throws {
-        for failure in outcome.failures { Console.writeError("layerlab: \(failure.error)") }
+        for failure in outcome.failures { Console.complain("layerlab: \(failure.error)") }
         guard !outcome.failures.isEmpty else { return }
         console.note("not fetched: \(outcome.failures.map(\.name).joined(separator: ", ")); \(remedy)")
         throw ExitCode(2)

@@ -6,25 +6,31 @@ struct CorpusRemoveCommand: ParsableCommand {
         commandName: "remove",
         abstract: "Take layers out of your own manifest; the files stay.",
         discussion: """
+            Of a set, such as an image that was added, all layers go that are in no other set. What the cache has of them goes, too.
+
             EXAMPLE
               layerlab corpus remove mine
             """)
 
-    @Argument(help: "Entries of your manifest.")
+    private struct Removal: Encodable {
+        var name: String
+        var manifest: String
+    }
+
+    @Argument(help: "Entries or sets of your manifest.", completion: .custom(Completions.ownEntries))
     var names: [String]
 
-    @Flag(name: .shortAndLong, help: "No notes on standard error.")
-    var quiet = false
+    @OptionGroup var output: OutputOptions
 
     func run() throws {
         let manifest = try UserManifest.current()
-        for name in names {
-            try manifest.remove(name)
+        for name in try names.flatMap({ try manifest.remove($0) }) {
             // Another manifest's entry of this name keeps what the cache has.
             if let corpus = try? Corpus.load(), !corpus.entries.contains(where: { $0.name == name }) {
                 corpus.forget(name)
             }
-            Console(isQuiet: quiet).note("removed \(name) from \(manifest.path)")
+            if output.json { try Console.printJSON(Removal(name: name, manifest: manifest.path)) }
+            output.console.note("removed \(name) from \(manifest.path)")
         }
     }
 }

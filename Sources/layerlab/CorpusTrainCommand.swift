@@ -19,16 +19,22 @@ struct CorpusTrainCommand: ParsableCommand {
               layerlab import layer.tar --repo repo --strategy raw+zstd:19 --dictionary recipes.dict
             """)
 
-    @Argument(help: "Files, or layers or sets of the corpus (default: the set standard).")
+    @Argument(
+        help: "Files, or layers or sets of the corpus (default: the set standard).",
+        completion: .custom(Completions.layers))
     var layers: [String] = []
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("The dictionary's file.", valueName: "file"))
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("The dictionary's file.", valueName: "file"),
+        completion: .file())
     var output: String
 
     @Option(help: ArgumentHelp("The dictionary's size at most.", valueName: "bytes"))
     var size = 112_640
 
-    @Option(help: ArgumentHelp("What zstd goes around.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("What zstd goes around.", valueName: "name"),
+        completion: .custom(Completions.encodings))
     var encoding = Raw.name
 
     @Option(help: "zstd's level, for measuring.")
@@ -37,7 +43,7 @@ struct CorpusTrainCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "A file, layer or set that is only measured, and not trained on; may be given several times.",
-            valueName: "layer"))
+            valueName: "layer"), completion: .custom(Completions.layers))
     var holdOut: [String] = []
 
     @Flag(
@@ -50,7 +56,9 @@ struct CorpusTrainCommand: ParsableCommand {
     @Option(help: "How paths map, for layers given as files.")
     var policy: PathPolicy = .standard
 
-    @Option(help: ArgumentHelp("Where to make temporary repositories.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp("Where to make temporary repositories.", valueName: "dir"),
+        completion: .directory)
     var workDir = NSTemporaryDirectory()
 
     @OptionGroup var corpus: CorpusOptions

@@ -9,7 +9,7 @@ struct DictionaryOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "A zstd dictionary, as corpus train makes it. Where no strategy names one, each zstd uses it; else those that say so (zstd:19,dictionary).",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var dictionary: String?
 
     /// The dictionary, read and checked.

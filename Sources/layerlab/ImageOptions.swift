@@ -8,7 +8,8 @@ struct RegistryArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Logins for registries, as skopeo login writes them (default: skopeo's own).", valueName: "file"))
+            "Logins for registries, as skopeo login writes them (default: skopeo's own).",
+            valueName: "file"), completion: .file())
     var authfile: String?
 
     var options: RegistryOptions {

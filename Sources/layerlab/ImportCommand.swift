@@ -34,7 +34,7 @@ struct ImportCommand: ParsableCommand {
             \(StrategyHelp.text)
             """)
 
-    @Argument(help: "The layer's file, -, or an image.")
+    @Argument(help: "The layer's file, -, or an image.", completion: .custom(Completions.sources))
     var source: String
 
     @OptionGroup var repository: RepositoryOptions
@@ -44,7 +44,9 @@ struct ImportCommand: ParsableCommand {
         help: ArgumentHelp("Make the repository first, in this mode, if it is not there.", valueName: "mode"))
     var initialMode: RepositoryMode?
 
-    @Option(help: "How to keep the recipe (default: \(Strategy.standard)).")
+    @Option(
+        help: "How to keep the recipe (default: \(Strategy.standard)).",
+        completion: .custom(Completions.strategies))
     var strategy: String?
 
     @OptionGroup var dictionary: DictionaryOptions
@@ -104,7 +106,8 @@ struct ImportCommand: ParsableCommand {
         if let image = ImageReference(source) {
             try withRepository { try importImage(image, by: strategy, dictionary, into: $0) }
         } else {
-            let source = try LayerSource(source)
+            let source = try ImageHint.completingErrors(about: self.source) { try LayerSource(self.source) }
+            if let hint = ImageHint.text(for: self.source) { output.console.note("note: \(self.source): \(hint)") }
             try withRepository { try importLayer(from: source, by: strategy, dictionary, into: $0) }
         }
     }
@@ -152,19 +155,17 @@ struct ImportCommand: ParsableCommand {
                 jobs: jobs, maximumLayerBytes: maxLayerBytes ?? ImageImporter.Settings.defaultMaximumLayerBytes))
         let name = name ?? reference.description
         try importer.checkName(name)
+        let fetched = console.fetching(reference.description)
         let opener = ImageOpener(
             platform: platform ?? .host, temporaryFolder: repository.path + "/tmp", registry: registry.options,
             isHeld: importer.holds
-        ) { done, total in
-            let share = total.map { " of \($0 / 1_000_000)" } ?? ""
-            console.status("skopeo fetches \(reference): \(done / 1_000_000)\(share) MB")
-        }
+        ) { fetched($0, $1) }
         let image = try opener.open(reference, mustMatch: platform != nil)
         if let other = image.configuration.platform, platform == nil, !Platform.host.accepts(other) {
             console.note("note: the image is for \(other), and this is \(Platform.host)")
         }
         console.endProgress()
-        let meters = LayerMeters("import", of: Set(image.manifest.layers).count, console)
+        let meters = LayerMeters("import", Set(image.manifest.layers), console)
         let imported = try importer.importImage(image, named: name, progress: meters.take)
         console.endProgress()
         try print(ImageReport(imported, mode: repository.mode))

@@ -20,10 +20,12 @@ struct InspectCommand: ParsableCommand {
             \(StrategyHelp.text)
             """)
 
-    @Argument(help: "The layer's file, or -.")
+    @Argument(help: "The layer's file, or -.", completion: .file())
     var file: String
 
-    @Option(help: ArgumentHelp("Show the streams of this encoding's recipe.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("Show the streams of this encoding's recipe.", valueName: "name"),
+        completion: .custom(Completions.encodings))
     var encoding: String?
 
     @Option(help: "With --encoding: how paths map into the commit's tree.")
@@ -32,7 +34,10 @@ struct InspectCommand: ParsableCommand {
     @Option(help: "With --encoding: the mode of the temporary repository.")
     var mode: RepositoryMode = .bareUser
 
-    @Option(help: ArgumentHelp("With --encoding: where to make the temporary repository.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp(
+            "With --encoding: where to make the temporary repository.", valueName: "dir"),
+        completion: .directory)
     var workDir: String?
 
     @OptionGroup var output: OutputOptions

@@ -26,13 +26,13 @@ struct Layerlab: ParsableCommand {
         subcommands: [
             ImportCommand.self, PushCommand.self, RebuildCommand.self, RemoveCommand.self, VerifyCommand.self,
             InspectCommand.self, BenchCommand.self, ReportCommand.self, CompareCommand.self, SurviveCommand.self,
-            AdviseCommand.self,
-            CorpusCommand.self,
-            MeasureCommand.self,
+            AdviseCommand.self, CorpusCommand.self, DoctorCommand.self, CompletionCommand.self, MeasureCommand.self,
+            ManualCommand.self,
         ])
 
     static func main() {
         StandardText.reserve()
+        StatusLine.begin()
         Interruption.install()
         ProcessMemory.returnLargeBuffersAtOnce()
         do {

@@ -23,7 +23,7 @@ struct MeasureCommand: ParsableCommand {
                   layerlab measure floors layer.tar --json
                 """)
 
-        @Argument(help: "The file, not compressed.")
+        @Argument(help: "The file, not compressed.", completion: .file())
         var file: String
 
         @Flag(help: "Print the result as JSON.")
@@ -44,12 +44,15 @@ struct MeasureCommand: ParsableCommand {
                   layerlab measure encodings sha256:DIGEST --repo repo --encoding raw+zstd:19
                 """)
 
-        @Argument(help: "The layer's ref or digest.")
+        @Argument(help: "The layer's ref or digest.", completion: .custom(Completions.refs))
         var ref: String
 
         @OptionGroup var repository: RepositoryOptions
 
-        @Option(help: ArgumentHelp("An encoding; may be given several times (default: all).", valueName: "name"))
+        @Option(
+            help: ArgumentHelp(
+                "An encoding; may be given several times (default: all).", valueName: "name"),
+            completion: .custom(Completions.encodings))
         var encoding: [String] = []
 
         @OptionGroup var dictionary: DictionaryOptions

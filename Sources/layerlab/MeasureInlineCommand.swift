@@ -19,10 +19,13 @@ extension MeasureCommand {
                   layerlab measure inline stack-copy layer.tar --encoding raw+zstd:19 --limits 0,64,1024
                 """)
 
-        @Argument(help: "Files, or layers or sets of the corpus.")
+        @Argument(
+            help: "Files, or layers or sets of the corpus.", completion: .custom(Completions.layers))
         var layers: [String]
 
-        @Option(help: ArgumentHelp("An encoding, without inline.", valueName: "name"))
+        @Option(
+            help: ArgumentHelp("An encoding, without inline.", valueName: "name"),
+            completion: .custom(Completions.encodings))
         var encoding = "raw+zstd:19"
 
         @Option(help: ArgumentHelp("Limits in bytes, from 0 to 65536, with commas between.", valueName: "list"))
@@ -39,7 +42,9 @@ extension MeasureCommand {
         @Option(help: "How paths map, for layers given as files.")
         var policy: PathPolicy = .standard
 
-        @Option(help: ArgumentHelp("Where to make temporary repositories.", valueName: "dir"))
+        @Option(
+            help: ArgumentHelp("Where to make temporary repositories.", valueName: "dir"),
+            completion: .directory)
         var workDir = NSTemporaryDirectory()
 
         @OptionGroup var corpus: CorpusOptions
@@ -59,8 +64,9 @@ extension MeasureCommand {
                 inodeBytes: inodeBytes, workFolder: workDir)
             let selection = try BenchSelection(layers, of: corpus.load(), policy: policy, progress: console.note)
             var records: [InlineRecord] = []
-            for layer in selection.layers {
-                console.status("measuring \(layer.name)")
+            let progress = console.count("layers measured", total: selection.layers.count)
+            for (number, layer) in selection.layers.enumerated() {
+                progress(number, layer.name)
                 let rows = try sweep.run(layer)
                 console.status("")
                 records += rows

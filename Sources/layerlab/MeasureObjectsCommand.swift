@@ -15,7 +15,7 @@ extension MeasureCommand {
                   layerlab measure objects sha256:DIGEST --repo repo
                 """)
 
-        @Argument(help: "The layer's ref or digest.")
+        @Argument(help: "The layer's ref or digest.", completion: .custom(Completions.refs))
         var ref: String
 
         @OptionGroup var repository: RepositoryOptions

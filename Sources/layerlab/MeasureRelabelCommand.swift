@@ -20,13 +20,14 @@ extension MeasureCommand {
                   layerlab measure relabel stack-copy layer.tar --strategy tree --strategy raw+zstd:19@sidecar
                 """)
 
-        @Argument(help: "Files, or layers or sets of the corpus.")
+        @Argument(
+            help: "Files, or layers or sets of the corpus.", completion: .custom(Completions.layers))
         var layers: [String]
 
         @Option(
             help: ArgumentHelp(
                 "A strategy; may be given several times (default: every encoding, in commit-metadata).",
-                valueName: "name"))
+                valueName: "name"), completion: .custom(Completions.strategies))
         var strategy: [String] = []
 
         @Flag(help: "Every strategy of the catalogue, floors left out.")
@@ -40,7 +41,9 @@ extension MeasureCommand {
         @Option(help: "How paths map, for layers given as files.")
         var policy: PathPolicy = .standard
 
-        @Option(help: ArgumentHelp("Where to make temporary repositories.", valueName: "dir"))
+        @Option(
+            help: ArgumentHelp("Where to make temporary repositories.", valueName: "dir"),
+            completion: .directory)
         var workDir = NSTemporaryDirectory()
 
         @OptionGroup var corpus: CorpusOptions
@@ -62,11 +65,12 @@ extension MeasureCommand {
                 strategies: strategies, mode: mode, dictionaries: dictionary.list, workFolder: workDir)
             let selection = try BenchSelection(layers, of: corpus.load(), policy: policy, progress: console.note)
             var records: [RelabelRecord] = []
+            let progress = console.count("measured", total: selection.layers.count * strategies.count)
             for layer in selection.layers {
-                console.status("measuring \(layer.name)")
+                progress(records.count, layer.name)
                 try measurement.run(layer) { record in
                     records.append(record)
-                    console.status("measuring \(layer.name), \(records.count) done")
+                    progress(records.count, layer.name)
                     if output.json { try Console.printJSON(record) }
                 }
                 console.status("")

@@ -30,7 +30,9 @@ extension MeasureCommand {
         @Option(help: "How often each is measured.")
         var samples = 3
 
-        @Option(help: "How to keep the recipe (default: \(Strategy.standard)).")
+        @Option(
+            help: "How to keep the recipe (default: \(Strategy.standard)).",
+            completion: .custom(Completions.strategies))
         var strategy: String?
 
         @Option(help: "The mode of the repositories.")
@@ -38,10 +40,14 @@ extension MeasureCommand {
 
         @Option(
             name: [.customShort("o"), .long],
-            help: ArgumentHelp("The report's folder (default: a new one below Reports).", valueName: "dir"))
+            help: ArgumentHelp(
+                "The report's folder (default: a new one below Reports).", valueName: "dir"),
+            completion: .directory)
         var folder: String?
 
-        @Option(help: ArgumentHelp("Where to make temporary repositories.", valueName: "dir"))
+        @Option(
+            help: ArgumentHelp("Where to make temporary repositories.", valueName: "dir"),
+            completion: .directory)
         var workDir = NSTemporaryDirectory()
 
         @OptionGroup var output: OutputOptions

@@ -17,7 +17,7 @@ struct OutputOptions: ParsableArguments {
 
 /// The repository that a command works on.
 struct RepositoryOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The ostree repository.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The ostree repository.", valueName: "dir"), completion: .directory)
     var repo: String
 
     func open() throws -> Repository { try RepositoryOptions.open(repo) }

@@ -26,10 +26,12 @@ struct PushCommand: ParsableCommand {
               layerlab push sha256:DIGEST oci:layout:latest --repo repo
             """)
 
-    @Argument(help: "The image.")
+    @Argument(help: "The image.", completion: .custom(Completions.images))
     var image: String
 
-    @Argument(help: ArgumentHelp("Where to push it.", valueName: "dest"))
+    @Argument(
+        help: ArgumentHelp("Where to push it.", valueName: "dest"),
+        completion: .custom(Completions.destinations))
     var destination: String
 
     @OptionGroup var repository: RepositoryOptions
@@ -41,7 +43,10 @@ struct PushCommand: ParsableCommand {
     @Flag(help: "Compress a blob anew where it cannot be made again, instead of giving up.")
     var rewrite = false
 
-    @Option(help: ArgumentHelp("Where the image waits for skopeo: room for all of its blobs.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp(
+            "Where the image waits for skopeo: room for all of its blobs.", valueName: "dir"),
+        completion: .directory)
     var workDir = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/var/tmp"
 
     @OptionGroup var output: OutputOptions
@@ -58,7 +63,7 @@ struct PushCommand: ParsableCommand {
         let repository = try repository.open()
         let image = try StoredImages(in: repository).find(image)
         let console = output.console
-        let meters = LayerMeters("push", of: Set(image.manifest.layers).count, console)
+        let meters = LayerMeters("push", Set(image.manifest.layers), console)
         let pusher = ImagePusher(
             from: repository, registry: registry.options, jobs: jobs, rewrites: rewrite,
             temporaryFolder: workDir)

@@ -33,12 +33,15 @@ struct RebuildCommand: ParsableCommand {
               layerlab rebuild sha256:DIGEST --repo repo -o /dev/null --canonical
             """)
 
-    @Argument(help: "The layer's ref or digest.")
+    @Argument(help: "The layer's ref or digest.", completion: .custom(Completions.refs))
     var ref: String
 
     @OptionGroup var repository: RepositoryOptions
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Where to write the tar; - is standard output.", valueName: "file"))
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Where to write the tar; - is standard output.", valueName: "file"),
+        completion: .file())
     var output: String
 
     @Flag(

@@ -24,7 +24,9 @@ struct RemoveCommand: ParsableCommand {
               layerlab remove sha256:DIGEST --repo repo
             """)
 
-    @Argument(help: "Images, by name, ref or manifest digest, or layers, by ref or digest.")
+    @Argument(
+        help: "Images, by name, ref or manifest digest, or layers, by ref or digest.",
+        completion: .custom(Completions.imagesAndRefs))
     var refs: [String]
 
     @OptionGroup var repository: RepositoryOptions

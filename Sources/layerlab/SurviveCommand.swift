@@ -26,13 +26,14 @@ struct SurviveCommand: ParsableCommand {
             \(SurvivalOperation.all.map { "  \($0.name)  \($0.summary)" }.joined(separator: "\n"))
             """)
 
-    @Argument(help: "Files, or layers or sets of the corpus.")
+    @Argument(
+        help: "Files, or layers or sets of the corpus.", completion: .custom(Completions.layers))
     var layers: [String] = []
 
     @Option(
         help: ArgumentHelp(
             "A strategy; may be given several times (default: every encoding without a wrapper in commit-metadata, and two in each other storage).",
-            valueName: "name"))
+            valueName: "name"), completion: .custom(Completions.strategies))
     var strategy: [String] = []
 
     @Flag(help: "Every strategy of the catalogue, floors left out.")
@@ -43,7 +44,10 @@ struct SurviveCommand: ParsableCommand {
     @Option(help: "A repository mode; may be given several times (default: all).")
     var mode: [RepositoryMode] = []
 
-    @Option(help: ArgumentHelp("An operation; may be given several times (default: all).", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "An operation; may be given several times (default: all).", valueName: "name"),
+        completion: .custom(Completions.operations))
     var operation: [String] = []
 
     @Option(help: "How paths map, for layers given as files.")
@@ -51,16 +55,24 @@ struct SurviveCommand: ParsableCommand {
 
     @Option(
         name: [.customShort("o"), .long],
-        help: ArgumentHelp("A folder for the report, survival.json and survival.md (default: none).", valueName: "dir"))
+        help: ArgumentHelp(
+            "A folder for the report, survival.json and survival.md (default: none).", valueName: "dir"),
+        completion: .directory)
     var folder: String?
 
-    @Option(help: ArgumentHelp("Where to make temporary repositories.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp("Where to make temporary repositories.", valueName: "dir"),
+        completion: .directory)
     var workDir = NSTemporaryDirectory()
+
+    @Option(help: "How many repositories are worked on at the same time.")
+    var jobs = SurvivalMeasurement.usualJobs
 
     @OptionGroup var corpus: CorpusOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
+        guard jobs > 0 else { throw ValidationError("--jobs takes a number from 1 up") }
         guard strategy.isEmpty || !allStrategies else {
             throw ValidationError("--all-strategies measures every strategy; leave --strategy out")
         }
@@ -75,8 +87,9 @@ struct SurviveCommand: ParsableCommand {
             ? SurvivalMeasurement.usualStrategies : strategies(strategy, all: allStrategies, dictionary)
         let measurement = try SurvivalMeasurement(
             strategies: strategies, modes: mode.isEmpty ? RepositoryMode.allCases : mode,
-            operations: operation.isEmpty ? SurvivalOperation.all : operation.map { try SurvivalOperation.named($0) },
-            dictionaries: dictionary.list, workFolder: workDir)
+            operations: operation.isEmpty
+                ? SurvivalOperation.all : operation.map { try SurvivalOperation.named($0) },
+            dictionaries: dictionary.list, workFolder: workDir, jobs: jobs)
         let report = try folder.map { try ReportFolder($0) }
         let chosen = try SurvivalLayers(
             layers, of: corpus.load(), policy: policy, workFolder: workDir, progress: console.note)
@@ -84,10 +97,10 @@ struct SurviveCommand: ParsableCommand {
         var records: [SurvivalRecord] = []
         for layer in chosen.layers {
             var count = 0
+            let progress = console.count(layer.name, total: measurement.recordCount)
             records += try measurement.run(layer) { record in
                 count += 1
-                console.status(
-                    "\(layer.name): \(count) of \(measurement.recordCount), \(record.mode), \(record.strategy)")
+                progress(count, "\(record.mode), \(record.strategy)")
                 if output.json { try Console.printJSON(record) }
             }
             console.status("")

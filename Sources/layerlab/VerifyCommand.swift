@@ -29,10 +29,14 @@ struct VerifyCommand: ParsableCommand {
             \(StrategyHelp.text)
             """)
 
-    @Argument(help: "The layers' files; with --repo, refs or digests of layers (default: all).")
+    @Argument(
+        help: "The layers' files; with --repo, refs or digests of layers (default: all).",
+        completion: .custom(Completions.filesOrRefs))
     var files: [String] = []
 
-    @Option(help: ArgumentHelp("Check what this repository holds.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp("Check what this repository holds.", valueName: "dir"),
+        completion: .directory)
     var repo: String?
 
     @Flag(help: "With --repo: name all the damage, and not the first of each layer only.")
@@ -40,7 +44,8 @@ struct VerifyCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A strategy to check; may be given several times (default: \(Strategy.standard)).", valueName: "name"))
+            "A strategy to check; may be given several times (default: \(Strategy.standard)).",
+            valueName: "name"), completion: .custom(Completions.strategies))
     var strategy: [String] = []
 
     @Flag(help: "Check every strategy of the catalogue, floors left out.")
@@ -60,7 +65,9 @@ struct VerifyCommand: ParsableCommand {
     @Option(help: "How the import proves the recipe (default: \(Importer.Proof.segments.rawValue)).")
     var prove: Importer.Proof?
 
-    @Option(help: ArgumentHelp("Where to make temporary repositories.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp("Where to make temporary repositories.", valueName: "dir"),
+        completion: .directory)
     var workDir: String?
 
     @OptionGroup var output: OutputOptions
@@ -108,17 +115,26 @@ struct VerifyCommand: ParsableCommand {
             strategies: strategies, modes: allModes ? RepositoryMode.allCases : [mode ?? .bareUser],
             policy: policy ?? .standard, proof: prove ?? .segments, dictionaries: dictionary.list,
             in: workDir.map { URL(filePath: $0) } ?? FileManager.default.temporaryDirectory)
+        let modeCount = allModes ? RepositoryMode.allCases.count : 1
+        let verified = output.console.count(
+            "verified", total: files.count * strategies.count * modeCount)
         var summary = VerificationSummary()
+        var count = 0
         for file in files {
+            verified(count, file)
             var hasFindings = false
             try verifier.verify(file, note: output.console.note) { result in
+                output.console.endProgress()
                 summary.add(result)
+                count += 1
+                defer { verified(count, file) }
                 if output.json { return try Console.printJSON(result) }
-                try Console.print(result.text)
+                try Console.printVerdicts(result.text)
                 if !hasFindings, let text = result.findingText { try Console.print(text) }
                 hasFindings = hasFindings || result.findings != nil
             }
         }
+        output.console.endProgress()
         output.console.note(summary.text)
         if summary.hasFailures { throw ExitCode(1) }
     }
@@ -128,18 +144,24 @@ struct VerifyCommand: ParsableCommand {
         let repository = try RepositoryOptions.open(path)
         let (console, layers) = (output.console, StoredLayers(in: repository))
         let names = try files.isEmpty ? layers.names() : files.map { try layers.locate($0) }
+        let compared = console.count("objects compared", total: nil)
         let verification = LayerVerification(in: repository) { count in
-            if count % 64 == 0 { console.status("objects compared: \(count)") }
+            if count % 64 == 0 { compared(count, "") }
         }
         var summary = DamageSummary()
         func report(_ verdict: LayerVerdict) throws {
             console.endProgress()
             let report = DamageReport(verdict)
             summary.add(report)
-            if output.json { try Console.printJSON(report) } else { try Console.print(report.text) }
+            if output.json {
+                try Console.printJSON(report)
+            } else {
+                try Console.printVerdicts(report.text)
+            }
         }
-        for name in names {
-            let progress = console.progress("rebuild", total: nil)
+        for (number, name) in names.enumerated() {
+            let place = names.count > 1 ? "layer \(number + 1) of \(names.count), " : ""
+            let progress = console.progress("\(place)rebuild", total: nil)
             if let verdict = try deep
                 ? verification.verifyDeeply(name, progress: progress) : verification.verify(name, progress: progress)
             {

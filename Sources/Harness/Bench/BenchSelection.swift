@@ -11,6 +11,11 @@ public struct ImageOpening: Sendable {
     /// Where those that are no image layouts are copied to.
     var folder: String
 
+    /// This system's images, from registries that can be trusted.
+    public static var usual: ImageOpening {
+        ImageOpening(platform: .host, registry: RegistryOptions(), folder: NSTemporaryDirectory())
+    }
+
     public init(platform: Platform, registry: RegistryOptions, folder: String) {
         (self.platform, self.registry, self.folder) = (platform, registry, folder)
     }
@@ -73,6 +78,17 @@ public struct BenchSelection: Sendable {
         if !leftOut.isEmpty {
             progress("measuring without them, on: \(layers.map(\.name).joined(separator: ", "))")
         }
+    }
+
+    /// What reports are named after: the one set or layer of the corpus that was asked for; nil for several, and for files and
+    /// images.
+    public static func subject(of names: [String]) -> String? {
+        guard names.count == 1, Manifest.isName(names[0]),
+            !FileManager.default.fileExists(atPath: names[0])
+        else {
+            return nil
+        }
+        return names[0]
     }
 
     private mutating func add(_ layer: FetchedLayer) {

@@ -9,9 +9,14 @@ public final class ReportFolder {
     /// The path without a number, where the folder must be a new one and is not made yet.
     private var base: String?
 
-    /// A new folder `<date>-<machine>` below `parent`, numbered where there is one already.
-    public convenience init(below parent: String, date: String, machine: MachineDescription) throws(LocatedError) {
-        let base = "\(parent)/\(date.prefix(10))-\(machine.shortName)"
+    /// A new folder `<date>-<machine>` below `parent`, or `<date>-<machine>-<subject>`, numbered where there is one already.
+    ///
+    /// - Parameter subject: What was measured, where that is one set or layer of the corpus.
+    public convenience init(
+        below parent: String, date: String, machine: MachineDescription, subject: String? = nil
+    ) throws(LocatedError) {
+        let base =
+            "\(parent)/\(date.prefix(10))-\(machine.shortName)" + (subject.map { "-\($0)" } ?? "")
         try self.init(ReportFolder.firstFree(base))
         self.base = base
     }

@@ -11,10 +11,13 @@ public struct Corpus: Sendable {
     /// All entries, the built-in ones first.
     public let entries: [CorpusEntry]
     let cache: Cache
+    /// Whether the project's manifest was found.
+    private let hasProject: Bool
 
-    init(entries: [CorpusEntry], cache: Cache) {
+    init(entries: [CorpusEntry], cache: Cache, hasProject: Bool = true) {
         self.entries = entries
         self.cache = cache
+        self.hasProject = hasProject
     }
 
     /// Loads the corpus: the built-in entries, the project's manifest, the user's, and those at these paths (of files, or of
@@ -31,7 +34,9 @@ public struct Corpus: Sendable {
     static func load(_ location: CorpusLocation) throws(LocatedError) -> Corpus {
         let paths = [location.manifest, location.existingUserManifest].compactMap(\.self) + location.furtherManifests
         let merged = try ManifestMerge(paths)
-        return Corpus(entries: builtIn + merged.entries, cache: Cache(directory: location.cache))
+        return Corpus(
+            entries: builtIn + merged.entries, cache: Cache(directory: location.cache),
+            hasProject: location.manifest != nil)
     }
 
     /// Where fetched layers are kept.
@@ -137,7 +142,12 @@ public struct Corpus: Sendable {
         let suggestion = nearest(to: name, among: known)
         return LocatedError(
             "the corpus has no layer and no set of this name", in: name,
-            remedy: suggestion.map { "did you mean `\($0)`?" } ?? "known: \(known.joined(separator: ", "))")
+            remedy: suggestion.map { "did you mean `\($0)`?" }
+                ?? "known: \(known.joined(separator: ", "))"
+                + (hasProject
+                    ? ""
+                    : "; the project's own layers are known in its folder, or where \(CorpusLocation.manifestVariable) names it")
+        )
     }
 }
 

@@ -14,7 +14,9 @@ public enum CorpusRecipe: Equatable, Sendable {
     case pypi(PythonSource)
     /// A file of the user's own, used where it is.
     case file(LocalFile)
-    /// A layer of an image. In the manifest it stands under `images`.
+    /// A layer of an image that somebody else keeps.
+    case pulledLayer(PulledLayer)
+    /// A layer of an image that is built. In the manifest it stands under `images`.
     case imageLayer(ImageLayer)
 
     enum Kind: String, Codable, CaseIterable {
@@ -25,6 +27,7 @@ public enum CorpusRecipe: Equatable, Sendable {
         case debianSource = "debian-source"
         case pypi
         case file
+        case pulledLayer = "pulled-layer"
         case imageLayer = "image-layer"
     }
 
@@ -37,6 +40,7 @@ public enum CorpusRecipe: Equatable, Sendable {
         case .debianSource: .debianSource
         case .pypi: .pypi
         case .file: .file
+        case .pulledLayer: .pulledLayer
         case .imageLayer: .imageLayer
         }
     }
@@ -44,7 +48,7 @@ public enum CorpusRecipe: Equatable, Sendable {
     /// How the paths of what it makes map, where the manifest does not say so.
     var usualPolicy: CorpusPolicy {
         switch self {
-        case .hostTree, .mmdebstrap, .debuerreotype, .file, .imageLayer: .imageLayer
+        case .hostTree, .mmdebstrap, .debuerreotype, .file, .pulledLayer, .imageLayer: .imageLayer
         case .deb, .debianSource, .pypi: .identity
         }
     }
@@ -59,6 +63,7 @@ public enum CorpusRecipe: Equatable, Sendable {
         case .debianSource(let recipe): recipe
         case .pypi(let recipe): recipe
         case .file(let recipe): recipe
+        case .pulledLayer(let recipe): recipe
         case .imageLayer: nil
         }
     }
@@ -85,6 +90,7 @@ extension CorpusRecipe: Codable {
         case .debianSource: self = .debianSource(try DebianSource(from: decoder))
         case .pypi: self = .pypi(try PythonSource(from: decoder))
         case .file: self = .file(try LocalFile(from: decoder))
+        case .pulledLayer: self = .pulledLayer(try PulledLayer(from: decoder))
         case .imageLayer: self = .imageLayer(try ImageLayer(from: decoder))
         }
     }

@@ -1,35 +1,60 @@
 import Foundation
+import Images
 import LayerStore
 import Strategies
 import Tar
 public import Processes
 
-/// Files of the user's own that become entries of the corpus.
+/// Files and images of the user's own that become entries of the corpus.
 public struct LayerFiles: Sendable {
-    /// One entry for each file, in the order given, those of a directory by name.
+    /// One entry for each file, in the order given, those of a directory by name; then one for each layer of the images.
     public private(set) var entries: [CorpusEntry] = []
     /// Files of directories that are no layers.
     public private(set) var passedOver: [String] = []
+    private var images: [ImageReference] = []
+    /// The entries that are images' layers.
+    private var imageLayers: Set<String> = []
 
-    /// Looks at files, and at the files directly in directories; those of a directory that are no tar, plain or in gzip or
-    /// zstd, are passed over. Every layer is read to its end.
+    /// Looks at files and images, and at those directly in directories; files of a directory that are no tar, plain or in gzip
+    /// or zstd, are passed over. Image layouts, `dir:` and archives of images count as images. Every file is read to its end.
     ///
     /// - Parameters:
-    ///   - name: The entry's name, where there is one file; else names are made of the files' names.
+    ///   - paths: Files, directories, and images as `import` takes them.
+    ///   - name: The entry's name, where there is one file, or what those of one image begin with; else names are made of the
+    ///     files' and images' names.
+    ///   - sets: For an image the default is a set of its own name.
     ///   - policy: `ostree-ext:allow-nonusr` or `identity`.
+    ///   - isDeep: Whether directories of directories are looked through.
+    ///   - opening: How images are opened.
     public init(
         _ paths: [String], name: String? = nil, sets: [String] = [], policy: CorpusPolicy = .imageLayer,
+        isDeep: Bool = false,
+        images opening: ImageOpening = .usual,
         progress: (String) -> Void = { _ in }
     ) throws(LocatedError) {
         var files: [String] = []
-        for path in paths { files += try layers(at: LayerFiles.absolute(path)) }
-        guard !files.isEmpty else {
-            throw LocatedError("there is no layer here", in: paths.joined(separator: " "))
+        for path in paths {
+            if let image = ImageReference(path) {
+                images.append(image)
+            } else {
+                files += try layers(at: LayerFiles.absolute(path), isDeep: isDeep)
+            }
         }
-        guard name == nil || files.count == 1 else {
+        guard !files.isEmpty || !images.isEmpty else {
             throw LocatedError(
-                "one name for \(files.count) files", in: "--name", remedy: "add them one by one, or without --name")
+                "there is no layer here", in: paths.joined(separator: " "),
+                remedy:
+                    "name tars, images (\(ImageReference.list)) or folders of them; --all looks into folders below, too"
+            )
         }
+        guard name == nil || files.count + images.count == 1 else {
+            throw LocatedError(
+                images.isEmpty
+                    ? "one name for \(files.count) files"
+                    : "one name for \(files.count + images.count) files and images",
+                in: "--name", remedy: "add them one by one, or without --name")
+        }
+        if let name, !images.isEmpty { _ = try LayerFiles.checked(name) }
         for file in files {
             let own =
                 try name.map { name throws(LocatedError) in try LayerFiles.checked(name) } ?? LayerFiles.name(of: file)
@@ -41,6 +66,34 @@ public struct LayerFiles: Sendable {
             progress("reading \(file)")
             entries.append(try LayerFiles.entry(own, at: file, sets: sets, policy: policy))
         }
+        for image in images {
+            progress("reading the image \(image)")
+            try add(ImageEntries(image, name: name, sets: sets, policy: policy, opening: opening).entries)
+        }
+    }
+
+    /// Adds an image's layers. One that another image has brought before belongs to the sets of both.
+    private mutating func add(_ layers: [CorpusEntry]) throws(LocatedError) {
+        for layer in layers {
+            if let index = entries.firstIndex(where: {
+                $0.pin == layer.pin && imageLayers.contains($0.name)
+            }) {
+                entries[index].sets += layer.sets.filter { !entries[index].sets.contains($0) }
+                continue
+            }
+            guard !entries.contains(where: { $0.name == layer.name }) else {
+                throw LocatedError(
+                    "would have the name `\(layer.name)`, and so would another layer", in: layer.title,
+                    remedy: "add the images one by one, with --name")
+            }
+            entries.append(layer)
+            imageLayers.insert(layer.name)
+        }
+    }
+
+    /// The sets that the images' layers are in.
+    public var newSets: [String] {
+        Set(entries.filter { imageLayers.contains($0.name) }.flatMap(\.sets)).sorted()
     }
 
     private static func entry(
@@ -61,22 +114,40 @@ public struct LayerFiles: Sendable {
     private static func absolute(_ path: String) -> String { URL(filePath: path).standardizedFileURL.path }
 
     /// The file itself, or the layers in the directory.
-    private mutating func layers(at path: String) throws(LocatedError) -> [String] {
+    private mutating func layers(at path: String, isDeep: Bool) throws(LocatedError) -> [String] {
         let target = URL(filePath: path).resolvingSymlinksInPath().path
-        guard let type = try? FileManager.default.attributesOfItem(atPath: target)[.type] as? FileAttributeType else {
-            throw LocatedError("there is no such file", in: path)
+        guard
+            let type = try? FileManager.default.attributesOfItem(atPath: target)[.type]
+                as? FileAttributeType
+        else {
+            throw LocatedError(
+                "there is no such file", in: path,
+                remedy:
+                    "name a file, a folder, or an image, which begins with one of \(ImageReference.list)")
         }
-        guard type == .typeDirectory else {
-            guard type == .typeRegular else { throw LocatedError("is no regular file", in: path) }
-            return [path]
+        guard type == .typeDirectory || type == .typeRegular else {
+            throw LocatedError("is no regular file", in: path)
         }
+        let found = try LocalImages.references(at: path)
+        images += found
+        guard found.isEmpty else { return [] }
+        guard type == .typeDirectory else { return [path] }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         var files: [String] = []
         for name in names.sorted() where !name.hasPrefix(".") {
             let file = "\(path)/\(name)"
-            guard (try? FileManager.default.attributesOfItem(atPath: file)[.type] as? FileAttributeType) == .typeRegular
-            else { continue }
-            if LayerFiles.isLayer(file) { files.append(file) } else { passedOver.append(file) }
+            switch try? FileManager.default.attributesOfItem(atPath: file)[.type] as? FileAttributeType {
+            case .typeRegular:
+                let found = try LocalImages.references(at: file)
+                images += found
+                guard found.isEmpty else { continue }
+                if LayerFiles.isLayer(file) { files.append(file) } else { passedOver.append(file) }
+            case .typeDirectory:
+                let found = try LocalImages.references(at: file)
+                images += found
+                if found.isEmpty, isDeep { files += try layers(at: file, isDeep: true) }
+            default: continue
+            }
         }
         return files
     }
@@ -118,8 +189,11 @@ extension Corpus {
         for entry in entries {
             if let other = self.entries.first(where: { $0.name == entry.name }) {
                 let isSame = other.pin != nil && other.pin == entry.pin && other.recipe == entry.recipe
+                let isFile = if case .file = entry.recipe { true } else { false }
                 throw LocatedError(
-                    isSame ? "this very file is in the corpus already" : "the corpus has an entry of this name already",
+                    isSame
+                        ? "this very \(isFile ? "file" : "layer") is in the corpus already"
+                        : "the corpus has an entry of this name already",
                     in: entry.name,
                     remedy: isSame ? nil : "choose another with --name, or see `layerlab corpus remove`")
             }

@@ -39,19 +39,45 @@ public struct UserManifest: Sendable {
         try write(root)
     }
 
-    /// Takes an entry away. Its file, which is the user's, stays.
-    public func remove(_ name: String) throws(LocatedError) {
+    /// Takes an entry or a set away, and returns the names of the entries that went. Their files, which are the user's, stay.
+    /// Of a set those entries stay that are in another one, too.
+    @discardableResult
+    public func remove(_ name: String) throws(LocatedError) -> [String] {
         var root = try document()
         let layers = root["layers"]?.sequence.map(Array.init) ?? []
-        let left = layers.filter { $0["name"]?.string != name }
-        guard left.count < layers.count else {
-            let suggestion = nearest(to: name, among: layers.compactMap { $0["name"]?.string })
+        func names(_ layer: Node) -> [String] { layer["sets"]?.sequence?.compactMap(\.string) ?? [] }
+        var (left, gone): ([Node], [String]) = ([], [])
+        for var layer in layers {
+            let sets = names(layer)
+            if layer["name"]?.string == name || sets == [name] {
+                gone.append(layer["name"]?.string ?? name)
+            } else {
+                if sets.contains(name) { layer["sets"] = Node(sets.filter { $0 != name }.map { Node($0) }) }
+                left.append(layer)
+            }
+        }
+        guard left != layers else {
+            let known = Set(layers.compactMap { $0["name"]?.string } + layers.flatMap(names)).sorted()
+            let suggestion = nearest(to: name, among: known)
             throw LocatedError(
-                "the user's manifest \(path) has no entry of this name", in: name,
-                remedy: suggestion.map { "did you mean `\($0)`?" })
+                "the user's manifest \(path) has no entry and no set of this name", in: name,
+                remedy: suggestion.map { "did you mean `\($0)`?" }
+                    ?? "it has: \(known.isEmpty ? "nothing" : known.joined(separator: ", "))")
         }
         root["layers"] = Node(left)
         try write(root)
+        return gone
+    }
+
+    /// The names of its entries and sets.
+    public func names() throws(LocatedError) -> [String] {
+        let layers = try document()["layers"]?.sequence.map(Array.init) ?? []
+        return Set(
+            layers.flatMap { layer in
+                [layer["name"]?.string].compactMap(\.self)
+                    + (layer["sets"]?.sequence?.compactMap(\.string) ?? [])
+            }
+        ).sorted()
     }
 
     /// The file's content, or an empty manifest where there is no file.

@@ -68,7 +68,7 @@ public struct Relabelling: Sendable {
         let commit = try transaction.write(CommitDraft(copying: old), root: root)
         try transaction.commit()
 
-        let lock = try PublishingLock(of: repository)
+        let lock = try PublishingLock.untilInterrupted(of: repository)
         defer { extendLifetime(lock) }
         if copiesRecipe, let envelope = layers.envelope(of: entry) {
             try entry.strategy.storage.finish(envelope, commit: commit, in: repository)

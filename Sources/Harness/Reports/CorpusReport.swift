@@ -41,8 +41,12 @@ public struct CorpusReport: Sendable {
     public init(_ corpus: Corpus) {
         rows = corpus.entries.map { entry in
             let layer = corpus.listed(entry)
-            let image =
-                if case .imageLayer(let recipe) = entry.recipe { recipe.image as String? } else { nil as String? }
+            let image: String? =
+                switch entry.recipe {
+                case .imageLayer(let recipe): recipe.image
+                case .pulledLayer(let recipe): recipe.image
+                default: nil
+                }
             return Row(
                 name: entry.name, sets: entry.sets, title: entry.title, policy: entry.policy.rawValue,
                 kind: entry.recipe.kind.rawValue, image: image, expectedBytes: entry.expectedBytes,

@@ -8,7 +8,7 @@ public import Strategies
 /// Takes layers through what repositories live through, each strategy in each mode, and looks whether they still rebuild.
 ///
 /// A layer is imported once for each strategy and mode; each operation gets a copy of that repository, and is done by the
-/// real `ostree` (nothing is synced, which changes no result). Two repositories are worked on at the same time: no time
+/// real `ostree` (nothing is synced, which changes no result). Several repositories are worked on at the same time: no time
 /// counts here.
 public struct SurvivalMeasurement: Sendable {
     /// Every encoding without a wrapper where a commit's own metadata keep it, and of each other storage two: one that names
@@ -26,26 +26,30 @@ public struct SurvivalMeasurement: Sendable {
             }
     }
 
-    private static let parallelRepositories = 2
+    /// How many repositories are worked on at the same time, unless somebody says so.
+    public static let usualJobs = 2
 
     private let strategies: [Strategy]
     private let modes: [RepositoryMode]
     private let operations: [SurvivalOperation]
     private let dictionaries: [ZstdDictionary]
     private let workFolder: String
+    private let parallelJobs: Int
 
-    /// - Parameter workFolder: where temporary repositories are made; it exists.
+    /// - Parameters:
+    ///   - workFolder: where temporary repositories are made; it exists.
+    ///   - jobs: how many repositories are worked on at the same time.
     public init(
         strategies: [Strategy], modes: [RepositoryMode] = RepositoryMode.allCases,
         operations: [SurvivalOperation] = SurvivalOperation.all, dictionaries: [ZstdDictionary] = [],
-        workFolder: String
+        workFolder: String, jobs: Int = usualJobs
     ) throws {
         if let floor = strategies.first(where: { type(of: $0.storage).isFloor }) {
             throw LayerStoreError(.input, "cannot measure \(floor): it keeps no recipe to rebuild from")
         }
         _ = try Program.locate("ostree")
         (self.strategies, self.modes, self.operations) = (strategies, modes, operations)
-        (self.dictionaries, self.workFolder) = (dictionaries, workFolder)
+        (self.dictionaries, self.workFolder, parallelJobs) = (dictionaries, workFolder, max(jobs, 1))
     }
 
     /// How many records there will be of each layer.
@@ -74,7 +78,7 @@ public struct SurvivalMeasurement: Sendable {
         let key = SigningKey()
         defer { key.close() }
         let jobs = modes.flatMap { mode in strategies.map { Job(mode: mode, strategy: $0) } }
-        let workers = (0..<min(SurvivalMeasurement.parallelRepositories, jobs.count))
+        let workers = (0..<min(parallelJobs, jobs.count))
         let (queue, events) = (JobQueue(count: jobs.count), EventQueue<Event>())
         for worker in workers {
             Thread.detachNewThread {

@@ -149,7 +149,7 @@ struct StoredBlobs {
             contents: try transaction.write(tree),
             metadata: try transaction.writeDirectoryAttributes(FileAttributes(mode: 0o755)))
         let commit = try transaction.write(draft, root: root)
-        let lock = try PublishingLock(of: repository)
+        let lock = try PublishingLock.untilInterrupted(of: repository)
         defer { extendLifetime(lock) }
         try transaction.commit()
         try repository.markWhole(commit)

@@ -34,7 +34,7 @@ final class BroughtObjects: Sendable {
     /// Sets the refs back; the commits that nothing shows any more.
     private func withdrawRefs(by strategy: Strategy, in repository: Repository) throws -> [Digest] {
         let (layers, blobs) = state.withLock { ($0.layers, $0.blobs) }
-        let lock = try PublishingLock(of: repository)
+        let lock = try PublishingLock.untilInterrupted(of: repository)
         defer { extendLifetime(lock) }
         let used = Set(try StoredImages(in: repository).all().flatMap(\.manifest.layers).map(\.digest))
         var commits: [Digest] = []

@@ -187,7 +187,7 @@ public struct ImageImporter {
         let shared = try SharedLock(of: repository)
         defer { extendLifetime(shared) }
         let transaction = try Transaction(in: repository)
-        let lock = try PublishingLock(of: repository)
+        let lock = try PublishingLock.untilInterrupted(of: repository)
         defer { extendLifetime(lock) }
         try StoredLayers(in: repository).removeUnfinished()
         let blobs = StoredBlobs(repository: repository)

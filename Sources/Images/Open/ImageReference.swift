@@ -49,13 +49,16 @@ public struct ImageReference: Hashable, Sendable, CustomStringConvertible {
     /// Whether it names one of a layout's images.
     public var hasTag: Bool { transport == .ociLayout && layout(isFolder: { _ in false }).tag != nil }
 
-    /// How `--help` lists the transports.
-    public static var list: String {
-        Transport.allCases.map { $0 == .docker ? "docker://" : "\($0.rawValue):" }.joined(separator: ", ")
+    /// How images begin: `docker://`, `oci:` …
+    public static var prefixes: [String] {
+        Transport.allCases.map { $0 == .docker ? "docker://" : "\($0.rawValue):" }
     }
 
+    /// How `--help` lists the transports.
+    public static var list: String { prefixes.joined(separator: ", ") }
+
     /// The same image by the digest of a manifest; nil where the transport has no such names.
-    func at(_ digest: String) -> ImageReference? {
+    public func at(_ digest: String) -> ImageReference? {
         guard transport == .docker else { return nil }
         var name = location.split(separator: "@", omittingEmptySubsequences: false)[0]
         // A colon behind the last slash begins a tag, another one a port.

@@ -91,8 +91,31 @@ struct Skopeo: Sendable {
             try Interruption.check()
             throw LayerStoreError(.input, "\(error)")
         }
-        if let failure = result.failure { throw LayerStoreError(.input, Skopeo.message(result, failure)) }
+        if let failure = result.failure {
+            let message = Skopeo.message(result, failure)
+            throw LayerStoreError(.input, message + (Skopeo.remedy(for: message).map { "; \($0)" } ?? ""))
+        }
         return result
+    }
+
+    /// What to do about it, where what skopeo says is known.
+    static func remedy(for message: String) -> String? {
+        let text = message.lowercased()
+        func has(_ words: String...) -> Bool { words.contains { text.contains($0) } }
+        if has("server gave http response", "certificate signed by unknown authority", "x509:") {
+            return "--no-tls-verify takes a registry without a certificate that the system trusts"
+        }
+        if has("unauthorized", "authentication required", "denied: ") {
+            return
+                "see whether the name is right; else log in with skopeo login, or name a file of logins with --authfile"
+        }
+        if has("manifest unknown", "name unknown", "not found") { return "see whether name and tag are right" }
+        if has("does not start with //") { return "images of registries are docker://HOST/NAME:TAG" }
+        if has("no such host", "connection refused", "i/o timeout", "network is unreachable") {
+            return "see whether the registry's name is right and the network is there"
+        }
+        if has("no space left") { return "name a larger disk with TMPDIR or --work-dir" }
+        return nil
     }
 
     /// What skopeo said last, without its time stamp and its other trimmings.

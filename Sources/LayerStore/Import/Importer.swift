@@ -78,7 +78,7 @@ public struct Importer {
         try expectation?.checkRead(source)
         let orphans = Orphans(of: writer.recipe, besides: writer.tree)
 
-        let lock = try PublishingLock(of: repository)
+        let lock = try PublishingLock.untilInterrupted(of: repository)
         defer { extendLifetime(lock) }
         try StoredLayers(in: repository).removeUnfinished()
         let used = try ImportedDictionaries(for: strategy, given: dictionaries, in: repository, transaction)

@@ -24,6 +24,11 @@ public struct Zstd: Wrapper {
         return "\(number / 10_000).\(number / 100 % 100).\(number % 100)"
     }
 
+    /// The version of the library at build time.
+    public static var builtVersion: String {
+        "\(ZSTD_VERSION_MAJOR).\(ZSTD_VERSION_MINOR).\(ZSTD_VERSION_RELEASE)"
+    }
+
     /// The parameter that names a dictionary.
     static let dictionaryKey = "dictionary"
 

@@ -1,16 +1,20 @@
 import Foundation
+import Images
 import Processes
 
 /// What a fetch has to do: which layers are there, and what is to be made, in which order, at what cost.
 public struct FetchPlan: Sendable {
-    /// One thing that is made at a time: a layer, or an image with all of its layers that are wanted.
+    /// One thing that is made at a time: a layer, an image with all of its layers, or those of an image elsewhere that are
+    /// wanted.
     struct Job: Equatable, Sendable {
         enum Work: Equatable, Sendable {
             case layer
             case image(ImageBuild)
+            /// Layers with the same source.
+            case pull([PulledLayer])
         }
 
-        /// The entry's name, or the image's.
+        /// The entry's name, or the image's; of layers that come together that of the first.
         var name: String
         /// What the job brings into the cache.
         var entries: [CorpusEntry]
@@ -60,9 +64,13 @@ public struct FetchPlan: Sendable {
         var lines = ["corpus: \(directory)"]
         if !present.isEmpty { lines.append("there: " + present.map(\.entry.name).joined(separator: ", ")) }
         for job in jobs {
-            let layers = job.work == .layer ? "" : " (\(job.entries.map(\.name).joined(separator: ", ")))"
-            let stored = job.storedBytes == 0 ? "" : "; goes on with the \(size(job.storedBytes)) in its store"
-            let other = job.hasOtherBase ? "; its base \(job.base ?? "") has changed since it was built" : ""
+            let layers =
+                job.work == .layer || job.entries.map(\.name) == [job.name]
+                ? "" : " (\(job.entries.map(\.name).joined(separator: ", ")))"
+            let stored =
+                job.storedBytes == 0 ? "" : "; goes on with the \(size(job.storedBytes)) in its store"
+            let other =
+                job.hasOtherBase ? "; its base \(job.base ?? "") has changed since it was built" : ""
             lines.append(
                 "to fetch: \(job.name)\(layers), \(size(job.keptBytes)), \(size(job.cost.downloadBytes)) to download"
                     + stored + other)
@@ -113,6 +121,10 @@ extension FetchPlan {
         var images: [Job] = []
         var layers: [Job] = []
         for entry in missing {
+            if case .pulledLayer(let layer) = entry.recipe {
+                FetchPlan.add(entry, layer, to: &layers)
+                continue
+            }
             guard case .imageLayer(let layer) = entry.recipe else {
                 layers.append(FetchPlan.job(for: entry))
                 continue
@@ -139,6 +151,21 @@ extension FetchPlan {
         return Job(
             name: entry.name, entries: [entry], work: .layer,
             cost: cost ?? FetchCost(downloadBytes: 0, workBytes: 0))
+    }
+
+    /// Adds a layer to the job that brings others of its image, or a job that does.
+    private static func add(_ entry: CorpusEntry, _ layer: PulledLayer, to jobs: inout [Job]) {
+        let cost = layer.cost(ofBytes: entry.expectedBytes)
+        for index in jobs.indices {
+            guard case .pull(let others) = jobs[index].work, others.first?.source == layer.source else {
+                continue
+            }
+            jobs[index].work = .pull(others + [layer])
+            jobs[index].entries.append(entry)
+            jobs[index].cost.downloadBytes += cost.downloadBytes
+            return
+        }
+        jobs.append(Job(name: entry.name, entries: [entry], work: .pull([layer]), cost: cost))
     }
 
     /// The job that builds an image, for all of its layers.

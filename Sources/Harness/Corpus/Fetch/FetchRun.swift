@@ -133,6 +133,7 @@ struct FetchRun {
         let layers =
             switch job.work {
             case .layer: try makeLayer(job.entries[0], cache: cache, context)
+            case .pull(let layers): try pull(layers, as: job.entries, cache: cache, context)
             case .image(let build):
                 try ImageJob(build: build, entries: job.entries, cache: cache).run(
                     base: base, force: force, context)
@@ -143,6 +144,19 @@ struct FetchRun {
                 "\(layer.entry.name): warning: replaced: it was \(before.sha256), and is \(layer.digest.hex) now")
         }
         return layers
+    }
+
+    private static func pull(
+        _ layers: [PulledLayer], as entries: [CorpusEntry], cache: Cache, _ context: RecipeContext
+    ) throws(LocatedError) -> [FetchedLayer] {
+        var kept: [FetchedLayer] = []
+        for (file, (layer, entry)) in zip(
+            try PulledLayer.files(of: layers, context), zip(layers, entries))
+        {
+            // One by one: they are not of one build, and each is what its pin says.
+            kept += try cache.keep([Cache.Made(file: file, entry: entry, diffID: layer.diffID)])
+        }
+        return kept
     }
 
     private static func makeLayer(
