@@ -67,7 +67,7 @@ struct BenchCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Another layerlab to measure in turn with this one: a program's path, or a git revision, which is built.",
-            valueName: "program|revision"))
+            valueName: "program|revision"), completion: .file())
     var against: String?
 
     @OptionGroup var rules: ComparisonOptions

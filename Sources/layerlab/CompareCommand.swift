@@ -23,10 +23,10 @@ struct CompareCommand: ParsableCommand {
               layerlab compare Reports/2026-11-26-against/comparison.json --minimum-effect 3
             """)
 
-    @Argument(help: "What there was, or a comparison.json.")
+    @Argument(help: "What there was, or a comparison.json.", completion: .file())
     var base: String
 
-    @Argument(help: "What there is now.")
+    @Argument(help: "What there is now.", completion: .file())
     var new: String?
 
     @OptionGroup var rules: ComparisonOptions

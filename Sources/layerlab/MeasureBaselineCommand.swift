@@ -20,13 +20,13 @@ extension MeasureCommand {
 
         @Option(
             name: [.customShort("o"), .long],
-            help: ArgumentHelp("Where to write them (default: standard output).", valueName: "file"))
+            help: ArgumentHelp("Where to write them (default: standard output).", valueName: "file"), completion: .file())
         var output: String?
 
         @Flag(inversion: .prefixedNo, help: "Count system calls, allocations and instructions.")
         var counts = true
 
-        @Option(help: ArgumentHelp("Where to make temporary repositories.", valueName: "dir"))
+        @Option(help: ArgumentHelp("Where to make temporary repositories.", valueName: "dir"), completion: .directory)
         var workDir = NSTemporaryDirectory()
 
         @OptionGroup var console: OutputOptions

@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CLinux
 internal import Glibc
 
 /// What a file system can do, found out by doing it with small files in a folder of it.
