@@ -42,7 +42,9 @@ enum DoctorPrograms {
                     "for \(use.purpose) install the Debian package \(package)")
             }
             let version = use.version.flatMap { MachineDescription.version(of: use.program, $0) }
-            return DoctorCheck(.programs, use.program, .ok, version ?? path, "for \(use.purpose)")
+            // pip says as well where it lies.
+            let short = version.map { String($0[..<($0.firstRange(of: " from /")?.lowerBound ?? $0.endIndex)]) }
+            return DoctorCheck(.programs, use.program, .ok, short ?? path, "for \(use.purpose)")
         }
     }
 }
