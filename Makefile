@@ -85,9 +85,11 @@ microbench: ## Measure the hot types in memory; a package of its own, see Benchm
 
 microbench-check: ## Count what the hot types cost, and compare with Benchmarks/hot-types.json
 	@scripts/setup test
-	swift run --package-path Benchmarks --configuration release count-hot-types --check Benchmarks/hot-types.json
+	swift build --configuration release --static-swift-stdlib --product layerlab
+	swift run --package-path Benchmarks --configuration release count-hot-types --write .build/hot-types.json
+	$(TOOL) compare Benchmarks/hot-types.json .build/hot-types.json
 
-microbench-renew: ## Set those limits anew, after a change that is meant
+microbench-renew: ## Count them anew, after a change that is meant
 	@scripts/setup test
 	swift run --package-path Benchmarks --configuration release count-hot-types --write Benchmarks/hot-types.json
 

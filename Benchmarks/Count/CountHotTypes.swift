@@ -1,16 +1,15 @@
 import Foundation
 import Subjects
 
-/// Counts what a pass of each subject costs, and compares with limits, or writes them.
+/// Counts what a pass of each subject costs, into a file for `layerlab compare`.
 @main struct CountHotTypes {
     static let usage = """
-        usage: count-hot-types --check FILE | --write FILE | --run SUBJECT PASSES
+        usage: count-hot-types --write FILE | --run SUBJECT PASSES
 
-          --check FILE          compare with the limits in FILE; exit code 1 where one is exceeded or there is none
-          --write FILE          set the limits anew
+          --write FILE          count, into this file
           --run SUBJECT PASSES  what is counted: the subject's set-up, and so many passes
 
-        example: count-hot-types --check Benchmarks/hot-types.json
+        example: count-hot-types --write new.json && layerlab compare Benchmarks/hot-types.json new.json
         """
 
     static func main() {
@@ -31,13 +30,8 @@ import Subjects
             let pass = try subject.prepare(Counting.layerBytes)
             for _ in 0..<passes { try pass() }
             return 0
-        case ("--check", 2):
-            let limits = try Limits(contentsOf: arguments[1])
-            let report = Report(try Counting().costs(), limits)
-            print(report.text)
-            return report.hasFailures ? 1 : 0
         case ("--write", 2):
-            try Limits(for: try Counting().costs()).write(to: arguments[1])
+            try CountFile(try Counting().costs()).write(to: arguments[1])
             return 0
         case ("--help", _):
             print(usage)

@@ -20,7 +20,8 @@ extension MeasureCommand {
 
         @Option(
             name: [.customShort("o"), .long],
-            help: ArgumentHelp("Where to write them (default: standard output).", valueName: "file"), completion: .file())
+            help: ArgumentHelp("Where to write them (default: standard output).", valueName: "file"),
+            completion: .file())
         var output: String?
 
         @Flag(inversion: .prefixedNo, help: "Count system calls, allocations and instructions.")
