@@ -21,7 +21,7 @@ struct Limits: Codable {
 
     init(for costs: [String: Double]) {
         comment =
-            "Instructions and allocations of a pass over a generated layer of 1 MB. `make microbench-check` compares; "
+            "Instructions and allocations of a pass over a generated layer of 1,024,000 bytes. `make microbench-check` compares; "
             + "after a change that is meant, `make microbench-renew` sets the limits anew. See Benchmarks/README.md."
         limits = costs.mapValues { cost in
             Limit(measured: cost, limit: max(cost * (1 + Limits.headroom), cost + Limits.leastRoom).rounded(.up))
@@ -77,7 +77,7 @@ struct Report {
     /// A table for a terminal.
     var text: String {
         let cells =
-            [["a pass of 1 MB", "counted", "limit", "verdict"]]
+            [["a pass", "counted", "limit", "verdict"]]
             + rows.map { [$0.name, figure($0.measured), figure($0.limit?.limit), $0.verdict.rawValue] }
         let widths = (0..<3).map { column in cells.map { $0[column].count }.max() ?? 0 }
         return cells.map { row in
