@@ -26,7 +26,7 @@ struct CountFile: Encodable {
     var schemaVersion = 1
     /// For whoever reads the file: how to renew it.
     var comment =
-        "Instructions and allocations of a pass over a generated layer of 1 MB. `make microbench-check` compares; "
+        "Instructions and allocations of a pass over a generated layer of 1,024,000 bytes. `make microbench-check` compares; "
         + "after a change that is meant, `make microbench-renew` counts anew. See Benchmarks/README.md."
     var versions: [String: String] = [:]
     var figures: [Figure]

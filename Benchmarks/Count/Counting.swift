@@ -9,8 +9,8 @@ struct CountingError: Error, CustomStringConvertible {
 /// Counts by valgrind: instructions by callgrind, allocations by memcheck. What a pass costs is the difference between a
 /// process with three passes and one with one, over two, so that start and set-up cancel out.
 struct Counting {
-    /// Bytes of the generated layers: valgrind is some fifty times slower than life.
-    static let layerBytes = 1_000_000
+    /// Bytes of the generated layers, a multiple of a tar block: valgrind is some fifty times slower than life.
+    static let layerBytes = 1_024_000
     private static let passes = (few: 1, many: 3)
 
     private struct Counter: Sendable {

@@ -1,7 +1,7 @@
 /// A hot type at work, in memory and in one thread.
 public struct Subject: Sendable {
     public let name: String
-    /// Makes what the passes need of a generated layer of so many bytes, and gives a pass. One throws where its result
+    /// Makes what the passes need of a generated layer of so many bytes (whole tar blocks), and gives a pass. One throws where its result
     /// is not the whole work: otherwise it would measure nothing.
     public let prepare: @Sendable (_ layerBytes: Int) throws -> () throws -> Void
 
