@@ -75,6 +75,9 @@ public struct MachineDescription: Codable, Equatable, Sendable {
         return best?.type
     }
 
+    /// Whether this code was built without optimisation.
+    public static var isDebugBuild: Bool { builtConfiguration == "debug" }
+
     static var builtConfiguration: String {
         #if DEBUG
             "debug"

@@ -18,6 +18,11 @@ extension BenchCommand {
         // A layer is worth fetching only where there is somebody to measure.
         let base = try OtherTool.find(text, note: console.note)
         let new = try OtherTool(program: try Program.current(), named: "this layerlab")
+        guard base.revision == nil || !MachineDescription.isDebugBuild else {
+            throw LocatedError(
+                "is a debug build, and a revision is built for release", in: new.name,
+                remedy: "make build, and use .build/release/layerlab")
+        }
         let selection = try BenchSelection(
             layers.isEmpty ? ["quick"] : layers, of: corpus.load(), policy: policy, progress: console.note)
         let cases = (mode.isEmpty ? [.bareUser] : mode).flatMap { mode in
@@ -46,7 +51,7 @@ extension BenchCommand {
             options: dictionary.dictionary.map { ["--dictionary", URL(filePath: $0).path] } ?? [],
             workFolder: workDir, output: .init(note: console.note, status: console.status))
         do {
-            try run.run(into: &results)
+            try run.run(into: &results) { try folder.write(try $0.files(rules.rules)) }
         } catch {
             // What was measured until then is worth something.
             guard !results.entries.isEmpty else { throw error }
@@ -55,7 +60,13 @@ extension BenchCommand {
             throw LayerStoreError(.interrupted, "interrupted; what was measured until then is reported")
         }
         try report(results, in: folder, console)
-        if results.comparison(rules.rules).hasRegressions || results.hasFailures { throw ExitCode(1) }
+        let comparison = results.comparison(rules.rules)
+        if comparison.hasRegressions { throw ExitCode(1) }
+        guard comparison.hasTimes else {
+            throw LocatedError(
+                "no time was measured by both, so that nothing is said about speed", in: base.name,
+                remedy: "see the errors above")
+        }
     }
 
     private func report(_ results: AgainstResults, in folder: ReportFolder, _ console: Console) throws {
@@ -63,12 +74,13 @@ extension BenchCommand {
         let comparison = results.comparison(rules.rules)
         if self.console.json {
             for row in comparison.rows { try Console.printJSON(row) }
+            for warning in comparison.warnings { console.note(warning) }
         } else {
             try Console.print(String(ComparisonReport(comparison, showsAll: true).terminalText.dropLast()))
         }
         for entry in results.entries {
-            for error in [entry.base.error, entry.new.error] {
-                if let error { console.note("\(entry.metric.text): \(error)") }
+            for (side, error) in [(results.base, entry.base.error), (results.new, entry.new.error)] {
+                if let error { console.note("\(entry.metric.text), \(side.name): \(error)") }
             }
         }
         console.note("report: \(folder.path)/comparison.md, raw samples: \(folder.path)/comparison.json")

@@ -115,8 +115,9 @@ struct BenchCommand: ParsableCommand {
 
     func validate() throws {
         guard samples ?? 1 > 0 else { throw ValidationError("--samples takes a number from 1 up") }
-        guard maxSamples.map({ $0 >= samples ?? 1 }) ?? true else {
-            throw ValidationError("--max-samples takes a number from --samples (\(samples ?? 1)) up")
+        let least = samples ?? (against == nil ? BenchSettings().minimumSamples : AgainstSettings().minimumSamples)
+        guard maxSamples.map({ $0 >= least }) ?? true else {
+            throw ValidationError("--max-samples takes a number from --samples (\(least)) up")
         }
         guard precision ?? 1 > 0 else { throw ValidationError("--precision takes a number above 0") }
         guard budget.map({ $0 > 0 }) ?? true else {
@@ -128,6 +129,12 @@ struct BenchCommand: ParsableCommand {
         }
         guard dictionary.dictionary == nil || !strategy.isEmpty else {
             throw ValidationError("--dictionary needs strategies that use it; such as --strategy raw+zstd:19")
+        }
+        guard against != nil || !rules.areGiven else {
+            throw ValidationError("--minimum-effect and --significance are for --against, and for layerlab compare")
+        }
+        guard against == nil || peers else {
+            throw ValidationError("--against measures no peers; leave --no-peers out")
         }
         guard against == nil || layers.allSatisfy({ ImageReference($0) == nil }) else {
             throw ValidationError("--against measures layers: files, and layers and sets of the corpus; not images")

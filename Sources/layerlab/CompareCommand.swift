@@ -45,6 +45,7 @@ struct CompareCommand: ParsableCommand {
         }
         if console.json {
             for row in comparison.rows { try Console.printJSON(row) }
+            for warning in comparison.warnings { console.console.note(warning) }
         } else {
             try Console.print(String(ComparisonReport(comparison, showsAll: all).terminalText.dropLast()))
         }
@@ -70,26 +71,30 @@ struct CompareCommand: ParsableCommand {
 
 /// What counts as a change.
 struct ComparisonOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The smallest change of a time that matters.", valueName: "per cent"))
-    var minimumEffect = 5.0
+    @Option(help: ArgumentHelp("The smallest change of a time that matters (default: 5).", valueName: "per cent"))
+    var minimumEffect: Double?
 
     @Option(
-        help: ArgumentHelp("How likely a single false alarm among all times may be at most.", valueName: "per cent"))
-    var significance = 1.0
+        help: ArgumentHelp(
+            "How likely a single false alarm among all times may be at most (default: 1).", valueName: "per cent"))
+    var significance: Double?
+
+    /// Whether somebody gave one of them.
+    var areGiven: Bool { minimumEffect != nil || significance != nil }
 
     func validate() throws {
-        guard minimumEffect > 0, minimumEffect < 1_000 else {
+        guard (minimumEffect ?? 1) > 0, (minimumEffect ?? 1) < 1_000 else {
             throw ValidationError("--minimum-effect takes a number of per cent above 0")
         }
-        guard significance > 0, significance < 100 else {
+        guard (significance ?? 1) > 0, (significance ?? 1) < 100 else {
             throw ValidationError("--significance takes a number of per cent between 0 and 100")
         }
     }
 
     var rules: Comparison.Rules {
         var rules = Comparison.Rules()
-        rules.minimumEffect = minimumEffect / 100
-        rules.significance = significance / 100
+        rules.minimumEffect = minimumEffect.map { $0 / 100 } ?? rules.minimumEffect
+        rules.significance = significance.map { $0 / 100 } ?? rules.significance
         return rules
     }
 }

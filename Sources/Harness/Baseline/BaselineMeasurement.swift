@@ -61,15 +61,16 @@ public struct BaselineMeasurement {
         ).run(tar, into: path, mode: .bareUser) { try $0.runChecked() }
         let measurement = try EncodingMeasurement(
             report.ref, in: Repository(opening: path), layer: layer.name, entries: report.entries)
-        return try measurement.run(Catalogue.allEncodings, sampleCount: 1).map { record in
+        return try measurement.run(Catalogue.allEncodings, sampleCount: 1).compactMap { record in
             if let error = record.error, record.outcome != .cannot {
                 throw LocatedError(error, in: "\(record.encoding) of \(layer.name)")
             }
-            // What an encoding cannot do, it can by a change only; its size is none.
-            return .init(
-                metric: Metric("recipe", by: record.encoding, on: layer.name),
-                value: record.recipeBytes.map { Double($0) } ?? 0, unit: record.recipeBytes == nil ? "cannot" : "B",
-                tolerance: nil)
+            // What an encoding cannot do has no size: one that could before is missing then, which a gate does not let pass.
+            return record.recipeBytes.map { bytes in
+                .init(
+                    metric: Metric("recipe", by: record.encoding, on: layer.name), value: Double(bytes), unit: "B",
+                    tolerance: nil)
+            }
         }
     }
 

@@ -11,6 +11,9 @@ public struct ComparisonReport: Sendable {
         self.showsAll = showsAll
     }
 
+    /// What a reader should know, line by line.
+    public var warnings: [String] { comparison.warnings }
+
     /// For a terminal.
     public var terminalText: String {
         let table = listed.isEmpty ? "" : self.table.terminalText(width: ComparisonReport.terminalWidth) + "\n"
@@ -81,18 +84,22 @@ public struct ComparisonReport: Sendable {
 
     private var notes: [String] {
         let rules = comparison.rules
-        var notes = comparison.warnings
-        guard comparison.rows.contains(where: { $0.effect != nil }) else { return notes }
         let samples = comparison.rows.compactMap { $0.effect?.samples }
+        guard let fewest = samples.min(), let most = samples.max() else { return comparison.warnings }
+        let (effect, chance) = (Figure.percent(rules.minimumEffect), Figure.percent(rules.significance))
         let how =
             comparison.isInterleaved
-            ? "\(samples.min() ?? 0) to \(samples.max() ?? 0) pairs, taken in turn"
-            : "\(samples.min() ?? 0) to \(samples.max() ?? 0) samples a side, as shares of a floor of the same run"
-        notes.append(
-            "times: \(how); ratio by Hodges and Lehmann with its 95 % bootstrap interval; regressed or improved: by "
-                + "\(Figure.percent(rules.minimumEffect)) or more, and chance alone would show such a thing in at most "
-                + "\(Figure.percent(rules.significance)) of comparisons like this (rank test, Holm's correction for "
-                + "\(samples.count) times); unchanged: the whole interval is within that; inconclusive: neither")
-        return notes
+            ? "\(fewest) to \(most) pairs, taken in turn"
+            : "\(fewest) to \(most) samples a side, as shares of a floor of the same run"
+        let trust =
+            comparison.isInterleaved
+            ? "chance alone shows such a thing in \(chance) of comparisons like this at most"
+            : "by chance in \(chance) of comparisons at most, if the two runs met the same machine in the same state; "
+                + "bench --against need not suppose that"
+        return comparison.warnings + [
+            "times: \(how); ratio by Hodges and Lehmann with its 95 % bootstrap interval; regressed or improved: by \(effect) "
+                + "or more, and \(trust) (rank test, Holm's correction for \(samples.count) times); unchanged: the whole "
+                + "interval is within that; inconclusive: neither"
+        ]
     }
 }

@@ -12,11 +12,10 @@ public enum ComparisonSource: Sendable {
     /// What tells one kind of file from another, and its version.
     private struct Kind: Decodable {
         var schemaVersion: Int?
-        var figures: Nothing?
-        var entries: Nothing?
-        var encodings: Nothing?
+        var figures: Anything?
+        var entries: Anything?
 
-        struct Nothing: Decodable { init(from decoder: any Decoder) {} }
+        struct Anything: Decodable { init(from decoder: any Decoder) {} }
     }
 
     /// Reads a file, or the `results.json` or `comparison.json` of a folder.
@@ -27,26 +26,25 @@ public enum ComparisonSource: Sendable {
             throw LocatedError("cannot be read: \(error.localizedDescription)", in: file)
         }
         let decoder = JSONDecoder()
-        guard let kind = try? decoder.decode(Kind.self, from: data), let version = kind.schemaVersion else {
+        let kind = try? decoder.decode(Kind.self, from: data)
+        guard let kind, kind.figures != nil || kind.entries != nil else {
+            self = .results(MetricSet(try BenchResults.load([path]), named: path))
+            return
+        }
+        let known = kind.figures != nil ? Baseline.currentSchemaVersion : AgainstResults.currentSchemaVersion
+        guard let version = kind.schemaVersion, version == known else {
+            let found = kind.schemaVersion.map(String.init) ?? "missing"
             throw LocatedError(
-                "is no results file", in: file,
-                remedy: "name a results.json or a folder of layerlab bench, or a baseline of layerlab measure baseline")
+                "its schema version is \(found), and this layerlab reads \(known)", in: file,
+                remedy: kind.schemaVersion ?? 0 > known ? "use a newer layerlab" : "measure again")
         }
         do {
-            if kind.figures != nil {
-                try ComparisonSource.check(version, Baseline.currentSchemaVersion, file)
-                self = .baseline(try decoder.decode(Baseline.self, from: data).metrics(named: path))
-            } else if kind.entries != nil {
-                try ComparisonSource.check(version, AgainstResults.currentSchemaVersion, file)
-                self = .against(try decoder.decode(AgainstResults.self, from: data))
-            } else {
-                try ComparisonSource.check(version, BenchResults.currentSchemaVersion, file)
-                self = .results(MetricSet(try decoder.decode(BenchResults.self, from: data), named: path))
-            }
-        } catch let error as LocatedError {
-            throw error
+            self =
+                kind.figures != nil
+                ? .baseline(try decoder.decode(Baseline.self, from: data).metrics(named: path))
+                : .against(try decoder.decode(AgainstResults.self, from: data))
         } catch {
-            throw LocatedError("cannot be understood: \(error)", in: file)
+            throw LocatedError("is neither a baseline nor a comparison.json: \(error)", in: file)
         }
     }
 
@@ -58,23 +56,21 @@ public enum ComparisonSource: Sendable {
         }
     }
 
-    private static func check(_ version: Int, _ known: Int, _ file: String) throws(LocatedError) {
-        guard version == known else {
-            throw LocatedError(
-                "has the schema version \(version), and this layerlab knows \(known)", in: file,
-                remedy: version > known ? "use a newer layerlab" : "measure again")
-        }
-    }
-
     private static func file(of path: String) throws(LocatedError) -> String {
         guard FileManager.default.fileExists(atPath: path) else {
             throw LocatedError("there is no such file or folder", in: path, remedy: "layerlab bench -o DIR makes one")
         }
         guard FileManager.default.fileExists(atPath: path + "/.") else { return path }
-        let names = ["results.json", "comparison.json"]
-        guard let name = names.first(where: { FileManager.default.fileExists(atPath: "\(path)/\($0)") }) else {
-            throw LocatedError("has neither results.json nor comparison.json", in: path)
+        let files = ["results.json", "comparison.json"].map { "\(path)/\($0)" }.filter {
+            FileManager.default.fileExists(atPath: $0)
         }
-        return "\(path)/\(name)"
+        guard files.count < 2 else {
+            throw LocatedError("has a results.json and a comparison.json", in: path, remedy: "name one of them")
+        }
+        guard let file = files.first else {
+            throw LocatedError(
+                "has neither results.json nor comparison.json", in: path, remedy: "layerlab bench -o DIR makes one")
+        }
+        return file
     }
 }

@@ -19,6 +19,10 @@ public struct Effect: Codable, Equatable, Sendable {
 
     /// How many resamples an interval rests on.
     public static let resamples = 1_000
+    /// More than so many pairs, or samples of a series, are not looked at: the exact distributions of their ranks would take
+    /// memory and time by the cube of their number, and they would tell hardly more.
+    static let mostPairs = 200
+    static let mostSamples = 60
     // A fixed seed: the same samples must say the same whenever they are looked at.
     private static let seed: UInt64 = 0x6c61_7965_726c_6162
 
@@ -27,6 +31,7 @@ public struct Effect: Codable, Equatable, Sendable {
     ///
     /// Nil where there are none, or a sample is not a positive number.
     public init?(pairs base: [Double], _ new: [Double], resamples: Int = Effect.resamples) {
+        let (base, new) = (Array(base.prefix(Effect.mostPairs)), Array(new.prefix(Effect.mostPairs)))
         guard base.count == new.count, !base.isEmpty, let base = Effect.logarithms(base),
             let new = Effect.logarithms(new)
         else { return nil }
@@ -44,6 +49,7 @@ public struct Effect: Codable, Equatable, Sendable {
     ///
     /// Nil where one is empty, or a sample is not a positive number.
     public init?(independent base: [Double], _ new: [Double], resamples: Int = Effect.resamples) {
+        let (base, new) = (Array(base.prefix(Effect.mostSamples)), Array(new.prefix(Effect.mostSamples)))
         guard !base.isEmpty, !new.isEmpty, let base = Effect.logarithms(base), let new = Effect.logarithms(new) else {
             return nil
         }

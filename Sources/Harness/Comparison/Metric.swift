@@ -25,8 +25,8 @@ public enum Measured: Equatable, Sendable {
     case exact(Double, unit: String)
     /// A figure that differs a little with threads and versions of libraries: counts of instructions and calls.
     case counted(Double, unit: String, tolerance: Tolerance)
-    /// Seconds, each perhaps with a floor's seconds of the same round.
-    case timed(seconds: [Double], floor: Floor?)
+    /// Seconds, and those of floors in the same rounds, the one that does most of the same work first.
+    case timed(seconds: [Double], floors: [Floor])
     /// Whether the stream came back.
     case outcome(LayerResult.Outcome)
 
@@ -36,6 +36,25 @@ public enum Measured: Equatable, Sendable {
         public var seconds: [Double]
 
         public init(_ name: String, seconds: [Double]) { (self.name, self.seconds) = (name, seconds) }
+
+        fileprivate var isUsable: Bool { !seconds.isEmpty && seconds.allSatisfy { $0.isFinite && $0 > 0 } }
+    }
+
+    /// The figure, or the median of the samples, with its unit; nil for an outcome.
+    var figure: (value: Double, unit: String)? {
+        switch self {
+        case .exact(let value, let unit), .counted(let value, let unit, _): (value, unit)
+        case .timed(let seconds, _): Samples(seconds).map { ($0.median, "s") }
+        case .outcome: nil
+        }
+    }
+
+    /// The first floor of the one run that the other one has, too, with the other's. A floor that took no time is none.
+    static func commonFloor(_ floors: [Floor], _ others: [Floor]) -> (Floor, Floor)? {
+        for floor in floors where floor.isUsable {
+            if let other = others.first(where: { $0.name == floor.name && $0.isUsable }) { return (floor, other) }
+        }
+        return nil
     }
 
     /// By how much a count may differ without a reason.
@@ -62,6 +81,8 @@ public struct MetricSet: Sendable {
     public var versions: [String: String] = [:]
     /// Whether a figure that only one side has is a failure: a gate guards nothing where it has nothing to compare.
     public var mustBeComplete = false
+    /// What a reader should know of this run: that it was stopped, say.
+    public var warnings: [String] = []
     /// The diff IDs of the layers, by their names: figures of another layer with the same name are none to compare.
     public var layers: [String: String] = [:]
     /// In the order in which they were measured.

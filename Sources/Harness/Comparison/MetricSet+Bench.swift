@@ -1,29 +1,50 @@
 internal import Strategies
 
 extension MetricSet {
-    /// Everything of a benchmark that a second one can be compared with.
+    /// What of a benchmark a second one can be compared with: sizes, outcomes and times.
     ///
-    /// Times need a floor of the same rounds: for rebuilds reading the same objects, else the SHA-256 of the stream; for
-    /// imports the SHA-256; for processes of the stage `speed` their peer; for encodings the SHA-256 of some megabytes in the
-    /// same process. Peak memory is not among the figures: one sample of it says little.
+    /// Times need a floor of the same rounds: for rebuilds reading the same objects, or the SHA-256 of the stream; for imports
+    /// the SHA-256; for processes of the stage `speed` their peer; for encodings the SHA-256 of some megabytes in the
+    /// same process; for images `skopeo copy`. Peak memory is not among the figures: one sample of it says little.
     public init(_ results: BenchResults, named name: String) {
         self.init(name, machine: results.machine)
-        for layer in results.layers { layers[layer.name] = layer.diffID }
+        for layer in results.layers {
+            layers[layer.name] = layer.diffID
+            self[Metric("layer", by: "import", on: layer.name)] = .outcome(.exact)
+        }
+        for failure in results.failures {
+            let layer = String(failure.prefix { $0 != ":" })
+            self[Metric("layer", by: "import", on: layer)] = .outcome(.error)
+        }
         for record in results.encodings { add(record) }
-        for record in results.records where record.role != .peer { add(record, among: results.records) }
+        for record in results.records { add(record, among: results.records) }
         addSpeed(results)
         for record in results.footprints { add(record) }
+        for record in results.survivalRecords { add(record) }
         for image in results.images { add(image) }
+        warnings = MetricSet.warnings(results)
+    }
+
+    private static func warnings(_ results: BenchResults) -> [String] {
+        var warnings: [String] = []
+        switch results.ending {
+        case .complete: break
+        case .budget: warnings.append("time or disk was used up before all was measured")
+        case .interrupted: warnings.append("it was stopped before its end")
+        }
+        if !results.leftOut.isEmpty { warnings.append("left out: \(results.leftOut.joined(separator: "; "))") }
+        if results.machine.buildConfiguration == "debug" { warnings.append("a debug build, whose times mean nothing") }
+        return warnings
     }
 
     private mutating func add(_ record: EncodingRecord) {
         func metric(_ quantity: String) -> Metric { Metric(quantity, by: record.encoding, on: record.layer) }
         self[metric("encoding's outcome")] = .outcome(record.outcome)
         if let bytes = record.recipeBytes { self[metric("recipe")] = .exact(Double(bytes), unit: "B") }
-        let floor = record.hashSeconds.map { Measured.Floor("SHA-256 in memory", seconds: $0) }
+        let floors = record.hashSeconds.map { [Measured.Floor("SHA-256 in memory", seconds: $0)] } ?? []
         for (quantity, seconds) in [("encode", record.encodeSeconds), ("decode", record.decodeSeconds)]
         where !seconds.isEmpty {
-            self[metric(quantity)] = .timed(seconds: seconds, floor: floor)
+            self[metric(quantity)] = .timed(seconds: seconds, floors: floors)
         }
     }
 
@@ -34,8 +55,8 @@ extension MetricSet {
         }
         if let outcome = record.outcome { self[metric("outcome")] = .outcome(outcome) }
         let sizes: [(String, UInt64?)] = [
-            ("recipe", record.recipeBytes.map(UInt64.init)), ("stored recipe", record.storedBytes.map(UInt64.init)),
-            ("orphans", record.orphanBytes),
+            ("recipe", record.recipeBytes.map { UInt64(max($0, 0)) }),
+            ("stored recipe", record.storedBytes.map { UInt64(max($0, 0)) }), ("orphans", record.orphanBytes),
         ]
         for (quantity, bytes) in sizes {
             if let bytes { self[metric(quantity)] = .exact(Double(bytes), unit: "B") }
@@ -44,17 +65,17 @@ extension MetricSet {
         for measurement in record.measurements where !measurement.seconds.isEmpty {
             let cache = measurement.cache == .cold ? ", cold" : ""
             self[metric(measurement.operation.rawValue + cache)] = .timed(
-                seconds: measurement.seconds, floor: MetricSet.floor(of: measurement, for: record, among: records))
+                seconds: measurement.seconds, floors: MetricSet.floors(of: measurement, for: record, among: records))
         }
     }
 
-    /// Of the floors that were measured on the layer, the one that does the most of the same work.
-    private static func floor(
+    /// The floors that were measured on the layer, the one that does the most of the same work first.
+    private static func floors(
         of measurement: Measurement, for record: BenchRecord, among records: [BenchRecord]
-    ) -> Measured.Floor? {
+    ) -> [Measured.Floor] {
         let objects = [ObjectReadingSubject.name, StreamFloorSubject.objectsName]
         let hashes = [MemorySubject.hashName, StreamFloorSubject.hashName]
-        for name in (measurement.operation == .rebuild ? objects : []) + hashes {
+        return ((measurement.operation == .rebuild ? objects : []) + hashes).compactMap { name in
             let found = records.first {
                 $0.layer == record.layer && $0.name == name && $0.error == nil
                     && ($0.mode == nil || $0.mode == record.mode)
@@ -63,9 +84,8 @@ extension MetricSet {
             let floor =
                 found?.measurement(.rebuild, measurement.cache)
                 ?? (hashes.contains(name) ? found?.measurements.first { $0.operation == .rebuild } : nil)
-            if let floor, !floor.seconds.isEmpty { return .init(name, seconds: floor.seconds) }
+            return floor.map { .init(name, seconds: $0.seconds) }
         }
-        return nil
     }
 
     private mutating func addSpeed(_ results: BenchResults) {
@@ -81,7 +101,7 @@ extension MetricSet {
                     !ours.seconds.isEmpty
                 else { continue }
                 self[Metric("speed: \(row.what)", by: strategy.description, on: layer.name)] = .timed(
-                    seconds: ours.seconds, floor: .init(row.peer, seconds: theirs.seconds))
+                    seconds: ours.seconds, floors: [.init(row.peer, seconds: theirs.seconds)])
             }
         }
     }
@@ -90,18 +110,34 @@ extension MetricSet {
         func metric(_ quantity: String) -> Metric {
             Metric(quantity, by: record.strategy, on: record.layer, in: record.mode)
         }
+        self[metric("footprint's outcome")] = .outcome(record.error == nil ? .exact : .error)
+        // The floor's is the whole repository, and without it nothing is known of what others take more.
+        let what = record.isFloor ? "repository" : "footprint"
         var figures: [(String, Int?, String)] = []
-        if let cost = record.overFloor ?? record.repository {
+        if let cost = record.isFloor ? record.repository : record.overFloor {
             figures += [
-                ("footprint", cost.bytes, "B"), ("footprint's files", cost.files, "files"),
-                ("footprint's refs", cost.refs, "refs"),
+                (what, cost.bytes, "B"), ("\(what)'s files", cost.files, "files"),
+                ("\(what)'s refs", cost.refs, "refs"),
             ]
         }
         figures.append(("commit object", record.commitObjectBytes, "B"))
         for (quantity, value, unit) in figures {
             if let value { self[metric(quantity)] = .exact(Double(value), unit: unit) }
         }
-        if record.error != nil { self[metric("footprint's outcome")] = .outcome(.error) }
+    }
+
+    /// What a layer lives through; what ostree refuses says nothing about us.
+    private mutating func add(_ record: SurvivalRecord) {
+        let outcome: LayerResult.Outcome
+        switch record.outcome {
+        case .exact: outcome = .exact
+        case .refuses, .cannot: outcome = .cannot
+        case .wrong: outcome = .inexact
+        case .error: outcome = .error
+        case .ostreeRefuses, .notApplicable, .notMeasured: return
+        }
+        self[Metric("after \(record.operation)", by: record.strategy, on: record.layer, in: record.mode)] = .outcome(
+            outcome)
     }
 
     private mutating func add(_ image: ImageRecord) {
@@ -110,9 +146,13 @@ extension MetricSet {
                 Double(layer.keptBytes), unit: "B")
         }
         let copying = image.processes.first { $0.name.hasPrefix("skopeo") && $0.error == nil }
-        for process in image.processes where process.name.hasPrefix("layerlab") && !process.seconds.isEmpty {
-            self[Metric("image", by: process.name, on: image.image)] = .timed(
-                seconds: process.seconds, floor: copying.map { .init($0.name, seconds: $0.seconds) })
+        for process in image.processes where process.name.hasPrefix("layerlab") {
+            let metric = Metric("image", by: process.name, on: image.image)
+            self[Metric("image's outcome", by: process.name, on: image.image)] = .outcome(
+                process.error == nil ? .exact : .error)
+            guard !process.seconds.isEmpty else { continue }
+            self[metric] = .timed(
+                seconds: process.seconds, floors: copying.map { [.init($0.name, seconds: $0.seconds)] } ?? [])
         }
     }
 }

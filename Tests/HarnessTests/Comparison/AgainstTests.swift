@@ -34,6 +34,27 @@ import Testing
         #expect(again.comparison().rows == comparison.rows)
     }
 
+    @Test func precisionLooksAtSizesAndNotAtSigns() throws {
+        func isPrecise(_ differences: [Double]) throws -> Bool {
+            var results = try results()
+            let metric = Metric("rebuild", by: "raw", on: "host")
+            results.update(metric, .base) { $0.seconds = differences.map { _ in 1 } }
+            results.update(metric, .new) { $0.seconds = differences.map { exp($0) } }
+            return results.isPrecise(on: "host")
+        }
+        let near = (0..<16).map { $0 % 2 == 0 ? 0.01 : -0.01 }
+        #expect(try isPrecise(near) && isPrecise(near.map { abs($0) }))
+        let far = near.map { $0 * 10 }
+        #expect(try !isPrecise(far) && !isPrecise(far.map { abs($0) }))
+    }
+
+    @Test func howItEndedIsTold() throws {
+        var results = try results()
+        #expect(results.comparison().warnings.contains { $0.contains("stopped before its end") })
+        (results.ending, results.leftOut) = (.budget, ["host: no time was left"])
+        #expect(results.comparison().warnings.contains { $0.contains("host: no time was left") })
+    }
+
     /// `Documentation/comparing.md` names every key of the file.
     @Test func everyKeyIsExplained() throws {
         var results = try results()
@@ -60,7 +81,7 @@ import Testing
     }
 
     @Test func whatIsNoProgramAndNoRevisionIsRefused() {
-        for name in ["/nonexistent/layerlab", "no-such-revision-of-layerlab"] {
+        for name in ["/nonexistent/layerlab", "no-such-revision-of-layerlab", "--help", "/bin/true", "/bin/cat"] {
             #expect(throws: LocatedError.self, "\(name)") { try OtherTool.find(name) { _ in } }
         }
     }
@@ -82,7 +103,9 @@ import Testing
         guard case .baseline = try source(Baseline(versions: [:], figures: []).json(), "baseline.json") else {
             throw LocatedError("no baseline", in: "baseline")
         }
-        // Of a folder it is the results that count.
+        // Which of the two a folder means nobody can tell.
+        #expect(throws: LocatedError.self) { _ = try ComparisonSource(folder.path) }
+        try FileManager.default.removeItem(at: folder.appending(path: "comparison.json"))
         guard case .results = try ComparisonSource(folder.path) else { throw LocatedError("not results", in: "folder") }
         for text in ["", "[]", "{}", #"{"schemaVersion":99,"figures":[]}"#, #"{"schemaVersion":2,"encodings":3}"#] {
             #expect(throws: LocatedError.self, "\(text)") { _ = try source(Data(text.utf8), "odd.json") }

@@ -44,12 +44,15 @@ import Testing
         #expect(verdict(.outcome(.exact), .outcome(.cannot)) == .regressed)
         #expect(verdict(.outcome(.error), .outcome(.exact)) == .improved)
         #expect(verdict(.outcome(.cannot), .outcome(.cannot)) == .unchanged)
+        // A wrong stream is worse than none.
+        #expect(verdict(.outcome(.cannot), .outcome(.inexact)) == .regressed)
+        #expect(verdict(.outcome(.error), .outcome(.inexact)) == .regressed)
     }
 
     @Test func aTenthMoreIsARegressionAndAHundredthIsNot() {
         func pairs(_ factor: Double) -> Comparison.Verdict {
             verdict(
-                .timed(seconds: seconds(1), floor: nil), .timed(seconds: seconds(1).map { $0 * factor }, floor: nil),
+                .timed(seconds: seconds(1), floors: []), .timed(seconds: seconds(1).map { $0 * factor }, floors: []),
                 isInterleaved: true)
         }
         #expect(pairs(1.1) == .regressed && pairs(1.01) == .unchanged && pairs(1 / 1.1) == .improved)
@@ -57,12 +60,11 @@ import Testing
         #expect(pairs(1.045) == .unchanged)
     }
 
-    @Test func fourPairsSayNothing() {
-        #expect(
-            verdict(
-                .timed(seconds: [1, 1, 1, 1], floor: nil), .timed(seconds: [2, 2, 2, 2], floor: nil),
-                isInterleaved: true)
-                == .inconclusive)
+    @Test func sevenPairsSayNothing() {
+        let (one, other) = ([Double](repeating: 1, count: 7), [Double](repeating: 2, count: 7))
+        let verdict = verdict(
+            .timed(seconds: one, floors: []), .timed(seconds: other, floors: []), isInterleaved: true)
+        #expect(verdict == .inconclusive)
     }
 
     @Test func tooFewSamplesAreTold() {
@@ -70,7 +72,8 @@ import Testing
             var (one, other) = (MetricSet("a"), MetricSet("b"))
             for number in 0..<metrics {
                 let measured = Measured.timed(
-                    seconds: seconds(1, count: count), floor: .init("f", seconds: [Double](repeating: 1, count: count)))
+                    seconds: seconds(1, count: count),
+                    floors: [.init("f", seconds: [Double](repeating: 1, count: count))])
                 one[Metric("import", by: "\(number)")] = measured
                 other[Metric("import", by: "\(number)")] = measured
             }
@@ -86,7 +89,7 @@ import Testing
 
     @Test func runsApartAreComparedByTheirFloors() {
         func timed(_ seconds: [Double], _ floor: [Double]?) -> Measured {
-            .timed(seconds: seconds, floor: floor.map { .init("SHA-256", seconds: $0) })
+            .timed(seconds: seconds, floors: floor.map { [.init("SHA-256", seconds: $0)] } ?? [])
         }
         let floor = [Double](repeating: 0.5, count: 12)
         // A machine that is slower by three per cent in all, its floor too.
@@ -96,6 +99,9 @@ import Testing
         // A floor that moved by a fifth makes a tenth nothing that can be told.
         #expect(verdict(timed(seconds(1), floor), timed(seconds(1.32), floor.map { $0 * 1.2 })) == .inconclusive)
         #expect(verdict(timed(seconds(1), nil), timed(seconds(2), nil)) == .inconclusive)
+        // What does not follow its floor became slower, and the shares say that nothing happened.
+        #expect(verdict(timed(seconds(1), floor), timed(seconds(1.1), floor.map { $0 * 1.1 })) == .inconclusive)
+        #expect(verdict(timed(seconds(1), floor.map { _ in 0 }), timed(seconds(1), floor)) == .inconclusive)
     }
 
     @Test func oneSideAloneIsAFailureOfAGateOnly() {
@@ -106,6 +112,25 @@ import Testing
         #expect(loose.rows.map(\.verdict) == [.onlyInBase, .onlyInNew] && !loose.hasRegressions && loose.isEmpty)
         one.mustBeComplete = true
         #expect(Comparison(one, other).hasRegressions)
+        #expect(loose.rows[0].base == 1 && loose.rows[1].new == 1 && loose.rows[1].unit == "B")
+    }
+
+    @Test func aGateTakesNoOtherUnitForBetter() {
+        var (one, other) = (MetricSet("a"), MetricSet("b"))
+        one.mustBeComplete = true
+        one[metric] = .exact(1, unit: "B")
+        other[metric] = .exact(0, unit: "files")
+        #expect(Comparison(one, other).hasRegressions)
+        var counted = MetricSet("c")
+        counted[metric] = .counted(0, unit: "B", tolerance: .init(share: 9, least: 9))
+        #expect(Comparison(one, counted).hasRegressions)
+    }
+
+    @Test func whatARunSaysOfItselfIsTold() {
+        var (one, other) = (MetricSet("a"), MetricSet("b"))
+        (one.warnings, other.versions, one.versions) = (["it was stopped"], ["libzstd": "2"], ["libzstd": "1"])
+        let warnings = Comparison(one, other).warnings
+        #expect(warnings.contains("a: it was stopped") && warnings.contains { $0.contains("libzstd") })
     }
 
     @Test func otherLayersByTheSameNameAreNotCompared() {
@@ -123,8 +148,8 @@ import Testing
         func comparison(of count: Int) -> Comparison {
             var (base, new) = (MetricSet("a"), MetricSet("b"))
             for number in 0..<count {
-                base[Metric("import", by: "\(number)")] = .timed(seconds: one, floor: nil)
-                new[Metric("import", by: "\(number)")] = .timed(seconds: other, floor: nil)
+                base[Metric("import", by: "\(number)")] = .timed(seconds: one, floors: [])
+                new[Metric("import", by: "\(number)")] = .timed(seconds: other, floors: [])
             }
             return Comparison(base, new, isInterleaved: true)
         }
@@ -156,8 +181,8 @@ import Testing
                 samples.base.append(one)
                 samples.new.append(name == "rebuild" ? other * factor : other)
             }
-            base[Metric(name, by: "raw")] = .timed(seconds: samples.base, floor: nil)
-            new[Metric(name, by: "raw")] = .timed(seconds: samples.new, floor: nil)
+            base[Metric(name, by: "raw")] = .timed(seconds: samples.base, floors: [])
+            new[Metric(name, by: "raw")] = .timed(seconds: samples.new, floors: [])
         }
         return Comparison(base, new, isInterleaved: true, resamples: 50)
     }

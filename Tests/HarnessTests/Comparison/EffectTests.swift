@@ -68,6 +68,12 @@ import Testing
         #expect(Effect(pairs: one, other) == Effect(pairs: one, other))
     }
 
+    @Test func manySamplesAreNotToBeWaitedFor() throws {
+        let many = (0..<5_000).map { 1 + Double($0 % 7) / 100 }
+        #expect(try #require(Effect(independent: many, many, resamples: 3)).samples == Effect.mostSamples)
+        #expect(try #require(Effect(pairs: many, many, resamples: 3)).samples == Effect.mostPairs)
+    }
+
     @Test func whatIsNoTimeGivesNone() {
         #expect(Effect(pairs: [1, 2], [1]) == nil && Effect(pairs: [], []) == nil)
         #expect(Effect(pairs: [1, 0], [1, 2]) == nil && Effect(independent: [1], [.nan]) == nil)

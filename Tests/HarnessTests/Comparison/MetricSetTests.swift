@@ -1,12 +1,16 @@
 import Foundation
 import Testing
 
+import LayerStore
+import Strategies
+
 @testable import Harness
 
 @Suite struct MetricSetTests {
-    private func timing(_ metrics: MetricSet, _ metric: Metric) throws -> (seconds: [Double], floor: Measured.Floor?) {
-        guard case .timed(let seconds, let floor) = metrics[metric] else { throw Missing() }
-        return (seconds, floor)
+    private func timing(_ metrics: MetricSet, _ metric: Metric) throws -> (seconds: [Double], floors: [Measured.Floor])
+    {
+        guard case .timed(let seconds, let floors) = metrics[metric] else { throw Missing() }
+        return (seconds, floors)
     }
 
     private struct Missing: Error {}
@@ -20,9 +24,10 @@ import Testing
         ])
         let metrics = MetricSet(results, named: "run")
         let rebuild = try timing(metrics, Metric("rebuild", by: "raw@sidecar", on: "host", in: "bare-user"))
-        #expect(rebuild.floor == .init(ObjectReadingSubject.name, seconds: [4, 5, 6]))
+        #expect(rebuild.floors.first == .init(ObjectReadingSubject.name, seconds: [4, 5, 6]))
+        #expect(rebuild.floors.map(\.name) == [ObjectReadingSubject.name, MemorySubject.hashName])
         let importing = try timing(metrics, Metric("import", by: "raw@sidecar", on: "host", in: "bare-user"))
-        #expect(importing.seconds == [0.1, 0.05, 0.2] && importing.floor?.name == MemorySubject.hashName)
+        #expect(importing.seconds == [0.1, 0.05, 0.2] && importing.floors.map(\.name) == [MemorySubject.hashName])
         #expect(
             metrics[Metric("recipe", by: "raw@sidecar", on: "host", in: "bare-user")] == .exact(123_456, unit: "B"))
         #expect(
@@ -37,7 +42,7 @@ import Testing
         record.hashSeconds = [0.5, 0.5, 0.5]
         results.encodings = [record]
         let metrics = MetricSet(results, named: "run")
-        #expect(try timing(metrics, Metric("encode", by: "raw", on: "host")).floor?.seconds == [0.5, 0.5, 0.5])
+        #expect(try timing(metrics, Metric("encode", by: "raw", on: "host")).floors.first?.seconds == [0.5, 0.5, 0.5])
         #expect(metrics[Metric("recipe", by: "raw", on: "host")] == .exact(10, unit: "B"))
     }
 
@@ -49,9 +54,51 @@ import Testing
             .timed("ostree export", mode: "archive", rebuild: [3, 4]),
         ]
         let metrics = MetricSet(results, named: "run")
-        let metric = try #require(metrics.metrics.first)
-        #expect(metrics.metrics.count == 1 && metric.quantity == "speed: rebuild, verified, archive, to /dev/null")
-        #expect(try timing(metrics, metric).floor == .init("ostree export", seconds: [3, 4]))
+        let metric = try #require(metrics.metrics.last)
+        #expect(metrics.metrics.count == 2 && metric.quantity == "speed: rebuild, verified, archive, to /dev/null")
+        #expect(try timing(metrics, metric).floors == [.init("ostree export", seconds: [3, 4])])
+    }
+}
+
+@Suite struct FailureMetricTests {
+    /// Whether a second run that differs by this change has regressed.
+    private func regresses(_ change: (inout BenchResults) -> Void) -> Bool {
+        var results = BenchResults.sample([.sample()])
+        results.layers = [.init(name: "host", policy: "identity", diffID: "sha256:1", bytes: 1, entries: 1)]
+        results.footprints = [
+            FootprintRecord(
+                layer: "host", policy: "identity", mode: "archive", strategy: "raw@sidecar", encoding: "raw",
+                storage: "sidecar", isFloor: false)
+        ]
+        var survival = SurvivalRecord(
+            layer: .init(name: "host", path: "", policy: .standard, expectedBytes: 1), mode: "bare",
+            strategy: "raw@sidecar", operation: "prune")
+        survival.outcome = .exact
+        results.survivalRecords = [survival]
+        results.images = [
+            ImageRecord(
+                image: "i", manifestDigest: "sha256:2", layers: [],
+                processes: [.init(name: "layerlab push", seconds: [1], note: "")])
+        ]
+        var other = results
+        change(&other)
+        return Comparison(MetricSet(results, named: "a"), MetricSet(other, named: "b")).hasRegressions
+    }
+
+    @Test func everyKindOfFailureIsARegression() {
+        #expect(!regresses { _ in })
+        #expect(regresses { $0.records[0].exact = false })
+        #expect(regresses { $0.footprints[0].error = "e" })
+        #expect(regresses { $0.survivalRecords[0].outcome = .refuses })
+        #expect(regresses { $0.survivalRecords[0].outcome = .wrong })
+        #expect(regresses { $0.images[0].processes[0].error = "e" })
+        #expect(
+            regresses {
+                $0.failures = ["host: it cannot be imported"]
+                $0.layers = []
+            })
+        // What ostree itself refuses says nothing about us.
+        #expect(!regresses { $0.survivalRecords[0].outcome = .ostreeRefuses })
     }
 }
 

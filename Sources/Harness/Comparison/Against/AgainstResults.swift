@@ -17,7 +17,7 @@ public struct AgainstResults: Codable, Sendable {
         public init() {}
 
         var measured: Measured? {
-            if let seconds, !seconds.isEmpty { return .timed(seconds: seconds, floor: nil) }
+            if let seconds, !seconds.isEmpty { return .timed(seconds: seconds, floors: []) }
             if let bytes { return .exact(Double(bytes), unit: "B") }
             return outcome.map { .outcome($0) }
         }
@@ -48,6 +48,8 @@ public struct AgainstResults: Codable, Sendable {
     public var ending = BenchResults.Ending.interrupted
     public var conditions = BenchConditions()
     public var layers: [BenchResults.Layer] = []
+    /// Layers that were asked for and not measured to their end, each with its reason.
+    public var leftOut: [String] = []
     public var entries: [Entry] = []
 
     public init(
@@ -64,11 +66,38 @@ public struct AgainstResults: Codable, Sendable {
             if let measured = entry.base.measured { one[entry.metric] = measured }
             if let measured = entry.new.measured { other[entry.metric] = measured }
         }
+        // Both sides were measured at once: what there is to say is said once.
+        other.warnings = warnings
         return Comparison(one, other, isInterleaved: true, rules: rules)
     }
 
-    /// Whether a side that should have rebuilt a layer did not: the new one is what matters.
-    public var hasFailures: Bool { entries.contains { $0.new.error != nil } }
+    private var warnings: [String] {
+        var warnings: [String] = []
+        switch ending {
+        case .complete: break
+        case .budget: warnings.append("time or disk was used up before all was measured")
+        case .interrupted: warnings.append("it was stopped before its end")
+        }
+        if !leftOut.isEmpty { warnings.append("left out: \(leftOut.joined(separator: "; "))") }
+        if machine.buildConfiguration == "debug" {
+            warnings.append("a debug build, whose times mean nothing beside another one's")
+        }
+        return warnings
+    }
+
+    /// Whether the pairs of all times of a layer are many enough for the precision that was asked for.
+    ///
+    /// It looks at the sizes of differences only, and not at their signs: to stop where signs happen to agree would find
+    /// too much. For a normal distribution that is the 95 % interval of the Hodges–Lehmann estimate.
+    func isPrecise(on layer: String) -> Bool {
+        entries.filter { $0.metric.layer == layer }.allSatisfy { entry in
+            guard let base = entry.base.seconds, let new = entry.new.seconds,
+                let sizes = Samples(zip(base, new).map { abs(log($1 / $0)) })
+            else { return true }
+            let halfWidth = 1.96 * 1.05 * 1.4826 * sizes.median / Double(sizes.count).squareRoot()
+            return halfWidth <= log(1 + settings.precision)
+        }
+    }
 
     /// `comparison.json` and `comparison.md`.
     public func files(_ rules: Comparison.Rules) throws -> [ReportFolder.File] {
@@ -123,7 +152,7 @@ public struct AgainstSettings: Codable, Equatable, Sendable {
     /// Pairs after which a layer is done, however wide its intervals are.
     public var maximumSamples = 40
     /// A layer is done after the minimum when the 95 % intervals reach no further than this share from their estimates. It
-    /// is the width that ends it and not the verdict: to stop as soon as something looks significant finds too much.
+    /// is reckoned from the sizes of the pairs' differences, without their signs.
     public var precision = 0.025
     /// Seconds for all of it; nil where it may take what it takes.
     public var budgetSeconds: Double?

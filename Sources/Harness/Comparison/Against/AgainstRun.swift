@@ -9,9 +9,9 @@ internal import Strategies
 /// Each sample of the one is taken next to one of the other, in an order that is drawn by lot for each pair. A slow minute of
 /// the machine meets both, and where there is no difference, each sign of a pair's difference is a fair coin's.
 public struct AgainstRun {
-    /// More than so many bytes are kept free.
-    private static let freeBytes: UInt64 = 4 << 30
-    /// Intervals take a moment to compute, so that not every round looks at them.
+    /// So many bytes are kept free.
+    private static let freeBytes: UInt64 = 1 << 30
+    /// After so many rounds results are saved, and it is asked whether they are precise enough.
     private static let roundsBetweenLooks = 5
 
     private let layers: [BenchPlan.Layer]
@@ -37,7 +37,9 @@ public struct AgainstRun {
     }
 
     /// Measures every layer. Where it throws, `results` have what was measured until then.
-    public func run(into results: inout AgainstResults) throws {
+    ///
+    /// - Parameter save: called after some rounds of each layer, and after each layer.
+    public func run(into results: inout AgainstResults, save: (AgainstResults) throws -> Void) throws {
         try FileManager.default.createDirectory(at: workFolder, withIntermediateDirectories: true)
         let (start, processor) = (clock.now, ProcessorTimes.now)
         results.conditions.loadAverageAtStart = LoadAverage.oneMinute
@@ -49,73 +51,84 @@ public struct AgainstRun {
             output.status("")
         }
         for (index, layer) in layers.enumerated() {
-            let deadline = settings.budgetSeconds.map { budget in
-                // What earlier layers left is shared by those that come.
-                let rest = budget - start.duration(to: clock.now) / .seconds(1)
-                return clock.now.advanced(by: .seconds(max(rest, 0) / Double(layers.count - index)))
+            // What earlier layers left of the time is shared by those that come.
+            let rest = settings.budgetSeconds.map { $0 - start.duration(to: clock.now) / .seconds(1) }
+            if let rest, rest <= 0 {
+                results.leftOut.append("\(layer.name): no time was left")
+                continue
             }
+            let deadline = rest.map { clock.now.advanced(by: .seconds($0 / Double(layers.count - index))) }
             output.note("\(index + 1) of \(layers.count): \(layer.name)")
             let folder = workFolder.appending(component: "layer-\(index)")
-            let isWhole = try measure(layer, in: folder, until: deadline, into: &results)
-            if !isWhole { results.ending = .budget }
+            if let reason = try measure(layer, in: folder, until: deadline, into: &results, save) {
+                results.leftOut.append("\(layer.name): \(reason)")
+            }
             try? FileManager.default.removeItem(at: folder)
+            try save(results)
         }
-        if results.ending != .budget { results.ending = .complete }
+        results.ending = results.leftOut.isEmpty ? .complete : .budget
+        try save(results)
     }
 
-    /// Measures one layer; false where time or room ended it before its minimum.
+    /// Measures one layer; why that ended before its minimum, where it did.
     private func measure(
         _ layer: BenchPlan.Layer, in folder: URL, until deadline: ContinuousClock.Instant?,
-        into results: inout AgainstResults
-    ) throws -> Bool {
+        into results: inout AgainstResults, _ save: (AgainstResults) throws -> Void
+    ) throws -> String? {
         output.status("reading \(layer.name)")
-        guard let new = tools[.new] else { return false }
+        guard let new = tools[.new] else { return nil }
         let prepared = try PreparedLayer(layer, in: folder, tool: new.path)
+        let importBytes = prepared.tar.bytes * UInt64(2 * max(cases.count, 1))
+        guard hasRoom(for: importBytes, in: folder) else { return "the disk has no room" }
         let held = try hold(prepared, in: folder, into: &results)
+        var steps = steps(held)
+        var places: [URL] = []
+        var lots = SystemRandomNumberGenerator()
+        for round in 0...settings.maximumSamples {
+            if !hasRoom(for: importBytes, in: folder) {
+                // Between rounds, so that it slows down whatever comes first by lot.
+                for place in places { try? FileManager.default.removeItem(at: place) }
+                places = []
+                guard hasRoom(for: importBytes, in: folder) else { return "the disk has no room after \(round) pairs" }
+            }
+            if let deadline, clock.now >= deadline {
+                return round > settings.minimumSamples ? nil : "no time was left after \(max(round - 1, 0)) pairs"
+            }
+            let place = folder.appending(component: "round-\(round)")
+            try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+            places.append(place)
+            for index in BenchOrder.order(of: steps.count, round: round) where !steps[index].hasFailed {
+                let pair =
+                    round == 0 ? "warm-up" : "pair \(round) of \(settings.minimumSamples)–\(settings.maximumSamples)"
+                output.status("\(layer.name), \(pair): \(steps[index].name)")
+                let sides = AgainstSide.allCases.shuffled(using: &lots)
+                steps[index].measure(
+                    sides, at: place.appending(component: "\(index)").path, isRecorded: round > 0, into: &results)
+                try Interruption.check()
+            }
+            guard round % AgainstRun.roundsBetweenLooks == 0 else { continue }
+            try save(results)
+            if round >= settings.minimumSamples, results.isPrecise(on: layer.name) { break }
+        }
+        return nil
+    }
+
+    private func steps(_ held: [HeldByBoth]) -> [AgainstStep] {
         var steps: [AgainstStep] = []
         if settings.stages.contains(.encodings) {
+            // An encoding is the same in every storage and mode.
             var seen: Set<String> = []
-            steps = held.filter { seen.insert($0.plan.strategy.encoding.description).inserted }
+            steps = held.filter { $0.isComplete && seen.insert($0.plan.strategy.encoding.description).inserted }
                 .compactMap { AgainstStep(encoding: $0) }
         }
         if settings.stages.contains(.endToEnd) {
             steps += held.flatMap { [AgainstStep(import: $0), AgainstStep(rebuild: $0)] }
         }
-        let roundBytes = prepared.tar.bytes * UInt64(2 * max(steps.count { $0.writesRepository }, 1))
-        var places: [URL] = []
-        var order = SystemRandomNumberGenerator()
-        for round in 0...settings.maximumSamples {
-            if let free = FreeSpace.bytes(at: folder.path), free < roundBytes + AgainstRun.freeBytes {
-                // Between rounds, so that it slows down whatever comes first by lot.
-                for place in places { try? FileManager.default.removeItem(at: place) }
-                places = []
-            }
-            if round > 0, let deadline, clock.now >= deadline { return round > settings.minimumSamples }
-            let place = folder.appending(component: "round-\(round)")
-            try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
-            places.append(place)
-            for index in BenchOrder.order(of: steps.count, round: round) where !steps[index].hasFailed {
-                let name =
-                    round == 0 ? "warm-up" : "pair \(round) of \(settings.minimumSamples)–\(settings.maximumSamples)"
-                output.status("\(layer.name), \(name): \(steps[index].name)")
-                let sides = AgainstSide.allCases.shuffled(using: &order)
-                steps[index].measure(
-                    sides, at: place.appending(component: "\(index)").path, isRecorded: round > 0, into: &results)
-                try Interruption.check()
-            }
-            if round >= settings.minimumSamples, round % AgainstRun.roundsBetweenLooks == 0,
-                isPrecise(results, layer: layer.name)
-            {
-                return true
-            }
-        }
-        return true
+        return steps
     }
 
-    private func isPrecise(_ results: AgainstResults, layer: String) -> Bool {
-        results.comparison().rows.filter { $0.metric.layer == layer }.compactMap(\.effect).allSatisfy { effect in
-            max(effect.high / effect.ratio, effect.ratio / effect.low) <= 1 + settings.precision
-        }
+    private func hasRoom(for bytes: UInt64, in folder: URL) -> Bool {
+        FreeSpace.bytes(at: folder.path).map { $0 >= bytes + AgainstRun.freeBytes } ?? true
     }
 
     // MARK: Repositories that hold the layer

@@ -8,8 +8,6 @@ internal import Strategies
 /// Something that both tools do in turn.
 struct AgainstStep {
     let name: String
-    /// Whether a sample leaves a repository behind.
-    let writesRepository: Bool
     private let outcome: Metric
     private let sample: (AgainstSide, _ place: String) throws -> [(Metric, seconds: Double)]
     private(set) var hasFailed = false
@@ -44,7 +42,6 @@ struct AgainstStep {
     /// `layerlab import` into a fresh repository that does not sync: what a disk takes to sync is not the tool's.
     init(import held: HeldByBoth) {
         name = "import by \(held.plan.strategy)"
-        writesRepository = true
         outcome = held.metric("outcome")
         hasFailed = !held.isComplete
         sample = { side, place in
@@ -66,7 +63,6 @@ struct AgainstStep {
     /// `layerlab rebuild`, verified, to /dev/null.
     init(rebuild held: HeldByBoth) {
         name = "rebuild by \(held.plan.strategy)"
-        writesRepository = false
         outcome = held.metric("outcome")
         hasFailed = !held.isComplete
         sample = { side, _ in
@@ -82,8 +78,7 @@ struct AgainstStep {
         guard held.isComplete else { return nil }
         let encoding = held.plan.strategy.encoding.description
         name = "\(encoding) in memory"
-        writesRepository = false
-        outcome = held.metric("outcome")
+        outcome = Metric("encoding's outcome", by: encoding, on: held.prepared.layer.name)
         sample = { side, _ in
             guard let layer = held.layers[side], let tool = held.tools[side] else { return [] }
             let result = try ChildProcess(

@@ -59,13 +59,23 @@ struct HeldByBoth {
         }
     }
 
-    /// Where both tools make the same commit, both rebuild from the same files: two copies lie differently on a disk and in
-    /// memory, and that can be measured.
+    /// Where both tools keep the same, both rebuild from the same files: two copies lie differently on a disk and in memory,
+    /// and that can be measured.
     mutating func shareRepository() {
         guard let base = layers[.base], let new = layers[.new], base.report.commit == new.report.commit,
-            base.report.ref == new.report.ref
+            base.report.ref == new.report.ref, let one = storedRecipe(of: base), one == storedRecipe(of: new)
         else { return }
         layers[.new] = base
+    }
+
+    /// What the storage keeps, which need not be part of the commit; nil where this program cannot read it.
+    private func storedRecipe(of layer: PreparedLayer.HeldLayer) -> [UInt8]? {
+        guard let repository = try? Repository(opening: layer.repository),
+            let entry = try? StoredLayers(in: repository).find(layer.report.ref),
+            let envelope = try? plan.strategy.storage.load(entry.layer, in: repository),
+            let bytes = try? envelope.recipe().rest()
+        else { return nil }
+        return Array(bytes)
     }
 
     func rebuild(_ ref: String, in repository: String, by side: AgainstSide, into path: String) -> ChildProcess {

@@ -1,3 +1,4 @@
+internal import Digests
 internal import Foundation
 internal import LayerStore
 public import Processes
@@ -18,8 +19,12 @@ public struct OtherTool: Codable, Equatable, Sendable {
     /// A program at this path.
     public init(program path: String, named name: String? = nil, revision: String? = nil) throws(LocatedError) {
         let result = try ChildProcess(path, ["--version"], timeoutSeconds: 30).runChecked()
+        // layerlab says its version and nothing else.
+        guard let version = result.output.lastLine, version.first?.isNumber == true, !version.contains(" ") else {
+            throw LocatedError("is no layerlab", in: path, remedy: "name a layerlab that was built, or a git revision")
+        }
         self.name = name ?? URL(filePath: path).lastPathComponent
-        version = result.output.lastLine ?? "unknown"
+        self.version = version
         self.revision = revision
         self.path = path
     }
@@ -37,14 +42,9 @@ public struct OtherTool: Codable, Equatable, Sendable {
     ///
     /// - Parameter note: told of a build, which takes minutes.
     public static func find(_ text: String, note: (String) -> Void) throws -> OtherTool {
-        if text.contains("/") || FileManager.default.fileExists(atPath: text) {
-            let path = URL(filePath: text).standardizedFileURL.path
-            guard Program.find(path) != nil else {
-                throw LocatedError(
-                    "is no program", in: text, remedy: "name a layerlab that was built, or a git revision")
-            }
-            return try OtherTool(program: path, named: text)
-        }
+        // A revision may have slashes, and a folder a branch's name.
+        let path = URL(filePath: text).standardizedFileURL.path
+        if Program.find(path) != nil { return try OtherTool(program: path, named: text) }
         let source = try SourceRevision(text)
         return try OtherTool(
             program: try source.build(note: note), named: text, revision: source.commit)
@@ -85,9 +85,13 @@ struct SourceRevision {
     /// The path of the program; it stays for the next time.
     func build(note: (String) -> Void) throws -> String {
         let folder = URL(filePath: top).appending(path: ".build/against")
-        let program = folder.appending(component: "layerlab-\(commit)")
+        // Two compilers' programs are not to be compared.
+        let compiler = MachineDescription.current(directory: top).swiftVersion ?? "unknown"
+        let key = SHA256Stream.digest(of: Array(compiler.utf8)).hex.prefix(8)
+        let program = folder.appending(component: "layerlab-\(commit)-\(key)")
         if Program.find(program.path) != nil { return program.path }
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        removeOldSources(in: folder)
         let source = folder.appending(component: "\(commit)-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: source, withIntermediateDirectories: false)
         defer { try? FileManager.default.removeItem(at: source) }
@@ -102,7 +106,7 @@ struct SourceRevision {
                 "build", "--configuration", "release", "--static-swift-stdlib", "--product", "layerlab",
                 "--package-path", source.path,
             ], timeoutSeconds: SourceRevision.buildLimitSeconds)
-        let log = folder.appending(component: "layerlab-\(commit).log").path
+        let log = source.path + ".log"
         build.output = .file(path: log)
         let result = try build.run()
         try Interruption.check()
@@ -110,8 +114,23 @@ struct SourceRevision {
             throw LocatedError("its build failed; \(log) says why", in: String(commit.prefix(12)))
         }
         let built = source.appending(path: ".build/release/layerlab")
-        try FileManager.default.moveItem(at: built.resolvingSymlinksInPath(), to: program)
+        do {
+            try FileManager.default.moveItem(at: built.resolvingSymlinksInPath(), to: program)
+        } catch {
+            // Somebody else may have built the same meanwhile.
+            guard Program.find(program.path) != nil else { throw error }
+        }
         try? FileManager.default.removeItem(atPath: log)
         return program.path
+    }
+
+    /// Takes away what builds have left that were killed: a day is longer than any takes.
+    private func removeOldSources(in folder: URL) {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        for name in names where !name.hasPrefix("layerlab-") {
+            let path = folder.appending(component: name).path
+            let changed = (try? FileManager.default.attributesOfItem(atPath: path))?[.modificationDate] as? Date
+            if let changed, changed.timeIntervalSinceNow < -86_400 { try? FileManager.default.removeItem(atPath: path) }
+        }
     }
 }
