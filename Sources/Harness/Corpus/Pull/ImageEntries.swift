@@ -107,11 +107,8 @@ struct ImageEntries {
             // PATH[:NAME[:TAG]] or PATH:@INDEX
             let parts = text.split(separator: ":", maxSplits: 1)
             let path = parts.first.map(String.init) ?? ""
-            text =
-                (LayerFiles.name(of: path)
-                + (parts.count > 1
-                    ? ":" + parts[1].drop { $0 == "@" }.split(separator: "/").joined(separator: "-") : ""))
-                [...]
+            let name = (parts.count > 1 ? parts[1] : "").drop { $0 == "@" }.split(separator: "/").joined(separator: "-")
+            text = (LayerFiles.name(of: path) + (name.isEmpty ? "" : ":" + name))[...]
         case .directory: text = text.split(separator: "/").last ?? text
         }
         if text.hasSuffix(":latest") { text = text.dropLast(":latest".count) }
