@@ -159,7 +159,7 @@ struct BenchCommand: ParsableCommand {
             modes: mode.isEmpty ? [.bareUser] : mode, settings: settings)
         plan.images = selection.images
         plan.dictionary = dictionary.dictionary.map { URL(filePath: $0).path }
-        console.note(BenchAnnouncement(plan).text)
+        console.note(lines: BenchAnnouncement(plan).text)
 
         let machine = MachineDescription.current(directory: workDir)
         var results = BenchResults(
@@ -202,7 +202,7 @@ struct BenchCommand: ParsableCommand {
 
     private func report(_ results: BenchResults, in folder: ReportFolder, _ console: Console) throws {
         if self.console.json {
-            for line in try results.jsonLines { try Console.print(line) }
+            for line in try results.jsonLines { try Console.printData(line) }
         } else {
             try Console.print(BenchReport(results).terminalText)
         }
