@@ -46,7 +46,7 @@ import Processes
             var elsewhere = found.entries
             elsewhere[0].sets = ["mine"]
             let same = #expect(throws: LocatedError.self) { try loaded.checkAddition(elsewhere) }
-            #expect(same?.what == "this very file is in the corpus already, in the sets own")
+            #expect(same?.what == "this very file is in the corpus already, with other sets or another policy")
             let other = try LayerFiles([path], name: "other")
             try user.add(other.entries)
             #expect(try corpus(directory).entries.map(\.name) == ["host", "my-layer", "other"])

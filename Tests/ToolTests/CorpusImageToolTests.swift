@@ -75,7 +75,7 @@ import Testing
         #expect(try again.exitCode == 0 && fixture.names(again) == ["os-1", "os-2"], "\(again.errors)")
         let joined = try fixture.run("add", image.reference, "--set", "mine")
         #expect(
-            joined.exitCode == 2 && joined.errors.contains("this very file is in the corpus already, in the sets os"),
+            joined.exitCode == 2 && joined.errors.contains("this very file is in the corpus already, with other sets"),
             "\(joined.errors)")
         let other = try fixture.run("add", image.reference, "--name", "copy", "--set", "mine", "--json")
         #expect(try fixture.names(other) == ["copy-1", "copy-2"])

@@ -45,7 +45,7 @@ import Testing
         #expect(again.exitCode == 2)
         #expect(
             again.errorLines.last
-                == "layerlab: mine: this very file is in the corpus already, in the sets own; `layerlab corpus remove mine` takes it out, to be added anew"
+                == "layerlab: mine: this very file is in the corpus already, with other sets or another policy; `layerlab corpus remove mine` takes it out, to be added anew"
         )
         let same = try run(
             folder, "add", folder.path("layer.tar"), "--name", "mine", "--set", "own", "--policy", "identity", "--json")

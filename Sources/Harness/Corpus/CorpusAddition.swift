@@ -10,7 +10,8 @@ extension Corpus {
     public func checkAddition(
         _ entries: [CorpusEntry], defaultSets: Set<String> = []
     ) throws(LocatedError) -> Bool {
-        let isThere = entries.allSatisfy { entry in self.entries.contains { isSame($0, entry) && $0.sets == entry.sets }
+        let isThere = entries.allSatisfy { entry in
+            self.entries.contains { isSame($0, entry) && $0.sets == entry.sets && $0.policy == entry.policy }
         }
         if isThere, !entries.isEmpty { return false }
         for entry in entries { try check(entry) }
@@ -25,7 +26,6 @@ extension Corpus {
 
     private func isSame(_ one: CorpusEntry, _ other: CorpusEntry) -> Bool {
         one.name == other.name && one.pin != nil && one.pin == other.pin && one.recipe == other.recipe
-            && one.policy == other.policy
     }
 
     private func check(_ entry: CorpusEntry) throws(LocatedError) {
@@ -36,10 +36,11 @@ extension Corpus {
                     remedy: "choose another with --name, or see `layerlab corpus remove`")
             }
             let isFile = if case .file = entry.recipe { true } else { false }
-            let sets = other.sets.isEmpty ? "no set" : "the sets \(other.sets.joined(separator: ", "))"
             throw LocatedError(
-                "this very \(isFile ? "file" : "layer") is in the corpus already, in \(sets)", in: entry.name,
-                remedy: "`layerlab corpus remove \(entry.name)` takes it out, to be added anew")
+                "this very \(isFile ? "file" : "layer") is in the corpus already"
+                    + (other.sets == entry.sets && other.policy == entry.policy
+                        ? "" : ", with other sets or another policy"),
+                in: entry.name, remedy: "`layerlab corpus remove \(entry.name)` takes it out, to be added anew")
         }
         guard !sets.contains(entry.name) else {
             throw LocatedError(
