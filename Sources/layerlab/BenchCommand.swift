@@ -159,7 +159,7 @@ struct BenchCommand: ParsableCommand {
             modes: mode.isEmpty ? [.bareUser] : mode, settings: settings)
         plan.images = selection.images
         plan.dictionary = dictionary.dictionary.map { URL(filePath: $0).path }
-        console.note(lines: BenchAnnouncement(plan).text)
+        console.notes(BenchAnnouncement(plan).text)
 
         let machine = MachineDescription.current(directory: workDir)
         var results = BenchResults(

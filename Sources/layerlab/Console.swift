@@ -11,10 +11,10 @@ struct Console {
     var isQuiet: Bool
 
     /// A line about what is going on. Names in it may be anybody's.
-    func note(_ text: String) { note(lines: PlainText.line(text)) }
+    func note(_ text: String) { notes(PlainText.line(text)) }
 
     /// Several of them.
-    func note(lines text: String) {
+    func notes(_ text: String) {
         guard !isQuiet else { return }
         let text = PlainText.lines(text)
         endProgress()

@@ -38,7 +38,7 @@ struct CorpusFetchCommand: ParsableCommand {
         var printing: (any Error)?
         let entries = try corpus.entries(named: names)
         let outcome = try corpus.fetch(
-            entries, force: force, jobs: jobs, announce: { console.note(lines: $0.announcement) },
+            entries, force: force, jobs: jobs, announce: { console.notes($0.announcement) },
             progress: console.note
         ) { layer in
             do {
