@@ -27,7 +27,8 @@ import Testing
 
     /// What no double can be divided or multiplied by has a place all the same.
     @Test(arguments: [
-        [5e-324], [1e308], [5e-324, 1e308], [.infinity, 1], [-1, 0], [.greatestFiniteMagnitude, .leastNormalMagnitude],
+        [.leastNonzeroMagnitude], [1e308], [.leastNonzeroMagnitude, 1e308], [.infinity, 1], [-1, 0],
+        [.greatestFiniteMagnitude, .leastNormalMagnitude],
     ])
     func anyValuesHaveAnAxis(_ values: [Double]) {
         for isForBars in [false, true] {

@@ -52,7 +52,7 @@ import Testing
     @Test func oddResultsAreReported() throws {
         var results = try BenchResults.rich()
         for index in results.encodings.indices {
-            let seconds = [0, 5e-324, 1e14][index % 3]
+            let seconds = [0, Double.leastNonzeroMagnitude, 1e14][index % 3]
             (results.encodings[index].encodeSeconds, results.encodings[index].decodeSeconds) = ([seconds], [seconds])
         }
         results.encodings.append(.sample("raw", layer: "empty", bytes: 9, encode: 0, decode: 0))
@@ -60,7 +60,7 @@ import Testing
         results.encodings.append(
             EncodingRecord(layer: "odd", encoding: "raw", entries: 3, layerBytes: 1, outcome: .cannot, error: "cut"))
         for index in results.records.indices {
-            results.records[index].update(.import, .warm) { $0.seconds = [0, 5e-324, 1e14] }
+            results.records[index].update(.import, .warm) { $0.seconds = [0, Double.leastNonzeroMagnitude, 1e14] }
         }
         var free = results.footprints[1]
         (free.storage, free.mode, free.overFloor) = ("commit-metadata", "bare", .init(bytes: -5))
