@@ -14,10 +14,11 @@ build: ## Build the tool for release: .build/release/layerlab
 	@scripts/setup build
 	swift build --configuration release --static-swift-stdlib --product layerlab
 
-# Who names a program with TOOL has built it already.
+# Who names a program with TOOL has built it already. One that is older than its sources is built again; whoever installs as root
+# need not have a compiler where it is not.
 install-tool:
 ifneq ($(origin TOOL), command line)
-	@[ -x $(TOOL) ] || $(MAKE) --no-print-directory build
+	@[ -x '$(TOOL)' ] && [ -z "$$(find Package.swift Sources -newer '$(TOOL)' -print -quit)" ] || $(MAKE) --no-print-directory build
 endif
 
 man: install-tool ## Write the manual's pages: .build/man/layerlab.1 and one for each command

@@ -9,12 +9,13 @@ public enum Figure {
         return (value < 0 ? "-" : "") + grouped.joined()
     }
 
-    /// A number with this many decimals, halves rounded away from zero; `–` where it is not finite.
+    /// A number with this many decimals, halves rounded away from zero; `–` where it is not finite, or has more than
+    /// eighteen digits.
     public static func fixed(_ value: Double, decimals: Int) -> String {
         var scale = 1.0
         for _ in 0..<decimals { scale *= 10 }
         let scaled = (value.magnitude * scale).rounded(.toNearestOrAwayFromZero)
-        guard scaled.isFinite, scaled < 9e18 else { return "–" }
+        guard scaled.isFinite, scaled < 9e18, scale < 9e18 else { return "–" }
         let units = UInt64(scaled)
         let sign = value < 0 && units > 0 ? "-" : ""
         guard decimals > 0 else { return sign + count(units) }

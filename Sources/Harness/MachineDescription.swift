@@ -58,10 +58,20 @@ public struct MachineDescription: Codable, Equatable, Sendable {
     }
 
     /// The type of the file system that holds an absolute path without links, by the text of `/proc/self/mountinfo`.
-    static func fileSystem(of path: String, mounts: String) -> String? {
-        var best: (point: String, type: String)?
+    static func fileSystem(of path: String, mounts: String) -> String? { mount(of: path, mounts)?.type }
+
+    /// `MAJOR:MINOR` of its device in two hexadecimal digits each, or more: as `/proc/locks` names it, and not `stat`, which on some
+    /// file systems makes numbers up.
+    static func device(of path: String, mounts: String) -> String? {
+        mount(of: path, mounts)?.device.split(separator: ":").compactMap { Int($0) }.map { number in
+            (number < 16 ? "0" : "") + String(number, radix: 16)
+        }.joined(separator: ":")
+    }
+
+    private static func mount(of path: String, _ mounts: String) -> (type: String, device: String)? {
+        var best: (point: String, type: String, device: String)?
         for line in mounts.split(separator: "\n") {
-            // … MOUNT-POINT OPTIONS [FIELD …] - TYPE …
+            // ID PARENT MAJOR:MINOR ROOT MOUNT-POINT OPTIONS [FIELD …] - TYPE …
             let fields = line.split(separator: " ").map(String.init)
             guard fields.count > 4, let dash = fields.dropFirst(5).firstIndex(of: "-"), dash + 1 < fields.count else {
                 continue
@@ -70,9 +80,9 @@ public struct MachineDescription: Codable, Equatable, Sendable {
             let isAbove = point == "/" || path == point || path.hasPrefix(point + "/")
             // A later mount on the same point hides the earlier one.
             guard isAbove, point.count >= best?.point.count ?? 0 else { continue }
-            best = (point, fields[dash + 1])
+            best = (point, fields[dash + 1], fields[2])
         }
-        return best?.type
+        return best.map { ($0.type, $0.device) }
     }
 
     /// Whether this code was built without optimisation.

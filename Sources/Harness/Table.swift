@@ -89,48 +89,29 @@ public struct Table: Equatable, Sendable {
     public func terminalText(width: Int = 110) -> String {
         let widths = fittedWidths(to: width)
         let rule = widths.map { String(repeating: "─", count: $0) }.joined(separator: Table.gap)
-        let lines = [line(columns.map(\.title), widths), rule] + plainRows.map { line($0, widths) }
+        let lines = [line(plainTitles, widths), rule] + plainRows.map { line($0, widths) }
         return lines.map { $0 + "\n" }.joined()
     }
 
-    /// A GitHub Markdown table with a newline after each line; pipes and what could be a tag are escaped in cells, and
-    /// control characters become spaces.
+    /// A GitHub Markdown table with a newline after each line; its texts are escaped.
     public var markdown: String {
         let rule = columns.map { $0.alignment == .left ? "---" : "---:" }
-        return ([columns.map(\.title), rule] + rows).map { cells in
-            "| " + cells.map(Table.markdownCell).joined(separator: " | ") + " |\n"
-        }.joined()
+        let lines = [columns.map { Markdown.escaped($0.title) }, rule] + rows.map { $0.map(Markdown.escaped) }
+        return lines.map { "| " + $0.joined(separator: " | ") + " |\n" }.joined()
     }
 
-    /// The texts without control characters, which names of layers may have, and a terminal would obey.
-    private var plainRows: [[String]] {
-        rows.map { row in
-            row.map { $0.contains(where: Table.isControl) ? String($0.map { Table.isControl($0) ? "�" : $0 }) : $0 }
-        }
-    }
-
-    private static func isControl(_ character: Character) -> Bool {
-        character.unicodeScalars.contains { $0.properties.generalCategory == .control }
-    }
-
-    private static func markdownCell(_ cell: String) -> String {
-        String(
-            cell.flatMap { character -> String in
-                if character == "|" { return "\\|" }
-                if character == "<" { return "&lt;" }
-                return character.isNewline ? " " : String(character)
-            })
-    }
+    private var plainTitles: [String] { columns.map { PlainText.line($0.title) } }
+    private var plainRows: [[String]] { rows.map { $0.map { PlainText.line($0) } } }
 
     private func fittedWidths(to width: Int) -> [Int] {
-        let lines = plainRows
+        let (titles, lines) = (plainTitles, plainRows)
         var widths = columns.indices.map { column in
-            ([columns[column].title] + lines.map { $0[column] }).map(\.count).max() ?? 0
+            ([titles[column]] + lines.map { $0[column] }).map(\.count).max() ?? 0
         }
         let gaps = Table.gap.count * max(columns.count - 1, 0)
         while widths.reduce(gaps, +) > width {
             let shrinkable = widths.indices.filter {
-                columns[$0].alignment == .left && widths[$0] > max(Table.narrowestColumn, columns[$0].title.count)
+                columns[$0].alignment == .left && widths[$0] > max(Table.narrowestColumn, titles[$0].count)
             }
             guard let widest = shrinkable.max(by: { widths[$0] < widths[$1] }) else { break }
             widths[widest] -= 1

@@ -1,5 +1,5 @@
 /// Everything there is, in one list: laws, benchmarks, the tool and reports iterate over it. To add an encoding or a
-/// storage, write its file and put its name here.
+/// storage, write its file and put its name here; `make fuzz-seeds` and `make gate-renew` then record it.
 public enum Catalogue {
     public static let encodings: [any Encoding.Type] = [
         Raw.self, Delta.self, Columns.self, Tree.self, TarSplit.self, Splitstream.self,

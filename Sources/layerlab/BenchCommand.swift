@@ -166,7 +166,7 @@ struct BenchCommand: ParsableCommand {
             modes: mode.isEmpty ? [.bareUser] : mode, settings: settings)
         plan.images = selection.images
         plan.dictionary = dictionary.dictionary.map { URL(filePath: $0).path }
-        console.note(BenchAnnouncement(plan).text)
+        console.notes(BenchAnnouncement(plan).text)
 
         let machine = MachineDescription.current(directory: workDir)
         var results = BenchResults(
@@ -209,7 +209,7 @@ struct BenchCommand: ParsableCommand {
 
     private func report(_ results: BenchResults, in folder: ReportFolder, _ console: Console) throws {
         if self.console.json {
-            for line in try results.jsonLines { try Console.print(line) }
+            for line in try results.jsonLines { try Console.printData(line) }
         } else {
             try Console.print(BenchReport(results).terminalText)
         }

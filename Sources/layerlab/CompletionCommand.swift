@@ -24,10 +24,10 @@ struct CompletionCommand: ParsableCommand {
     func run() throws {
         switch shell {
         case .bash:
-            try Console.print(
+            try Console.printData(
                 Layerlab.completionScript(for: .bash) + "\n" + BashWords.script(for: "layerlab"))
-        case .zsh: try Console.print(Layerlab.completionScript(for: .zsh))
-        case .fish: try Console.print(Layerlab.completionScript(for: .fish))
+        case .zsh: try Console.printData(Layerlab.completionScript(for: .zsh))
+        case .fish: try Console.printData(Layerlab.completionScript(for: .fish))
         }
     }
 }

@@ -10,9 +10,13 @@ import Processes
 struct Console {
     var isQuiet: Bool
 
-    /// A line about what is going on.
-    func note(_ text: String) {
+    /// A line about what is going on. Names in it may be anybody's.
+    func note(_ text: String) { notes(PlainText.line(text)) }
+
+    /// Several of them.
+    func notes(_ text: String) {
         guard !isQuiet else { return }
+        let text = PlainText.lines(text)
         endProgress()
         // `warning:` stands behind the name of what it is about.
         let painted = text.replacing(
@@ -51,24 +55,27 @@ struct Console {
     /// A result, or several lines of it. All results go through here: what cannot be written is an error (exit code 2),
     /// and a reader that is gone ends the program quietly with 141, as SIGPIPE would. A rebuilt tar goes to standard
     /// output by a sink of its own, and there a reader that is gone is an error like all others: half a tar is none.
-    static func print(_ text: String) throws { try StandardText.writeOutput(text + "\n") }
+    static func print(_ text: String) throws { try printData(PlainText.lines(text)) }
+
+    /// A result that is for a program, byte for byte.
+    static func printData(_ text: String) throws { try StandardText.writeOutput(text + "\n") }
 
     /// Results whose first words are verdicts, which have a colour on a terminal.
     static func printVerdicts(_ text: String) throws {
-        try print(TerminalStyle.standardOutput.painting(verdictsOf: text))
+        try printData(TerminalStyle.standardOutput.painting(verdictsOf: PlainText.lines(text)))
     }
 
     /// What went wrong, `layerlab:` first.
     static func complain(_ text: String) {
         StatusLine.clear()
-        writeError(TerminalStyle.standardError.painting(verdictOf: text))
+        writeError(TerminalStyle.standardError.painting(verdictOf: PlainText.lines(text)))
     }
 
     /// One JSON object on a line of its own.
     static func printJSON(_ value: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try print(String(decoding: try encoder.encode(value), as: UTF8.self))
+        try printData(String(decoding: try encoder.encode(value), as: UTF8.self))
     }
 
     /// Says why the program ends, and ends it with the exit code for that.

@@ -10,7 +10,7 @@ struct CorpusAddCommand: ParsableCommand {
         discussion: """
             Files stay where they are, and are pinned by their SHA-256. Of a directory all layers directly in it are added \
             (tar, plain or in gzip or zstd), and all images: OCI image layouts, dir: folders, archives of docker save and of \
-            layouts. --all looks into the directories below, too.
+            layouts, not compressed. --all looks into the directories below, too.
 
             Of an image (\(ImageReference.list)) each distinct layer becomes an entry, NAME-1, NAME-2 …, in a set NAME, which is \
             made of the image's name: layerlab bench NAME measures it. Layers are pinned by the blob's digest and the diff \
@@ -90,9 +90,12 @@ struct CorpusAddCommand: ParsableCommand {
             console.note(
                 "\(entry.name): warning: \(entry.title) has no tar entries; it is taken as it is")
         }
-        try corpus.checkAddition(found.entries)
-        try manifest.add(found.entries)
-        console.note("added to \(manifest.path)")
+        if try corpus.checkAddition(found.entries, defaultSets: found.defaultSets) {
+            try manifest.add(found.entries)
+            console.note("added to \(manifest.path)")
+        } else {
+            console.note("all of it is in the corpus already; what is missing is fetched")
+        }
         let outcome = try corpus.fetch(found.entries, jobs: jobs, progress: console.note)
         // Those that are fetched side by side are done in any order.
         for entry in found.entries {

@@ -38,7 +38,8 @@ struct CorpusFetchCommand: ParsableCommand {
         var printing: (any Error)?
         let entries = try corpus.entries(named: names)
         let outcome = try corpus.fetch(
-            entries, force: force, jobs: jobs, announce: { console.note($0.announcement) }, progress: console.note
+            entries, force: force, jobs: jobs, announce: { console.notes($0.announcement) },
+            progress: console.note
         ) { layer in
             do {
                 try output.show(layer)

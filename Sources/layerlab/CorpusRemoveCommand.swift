@@ -6,7 +6,8 @@ struct CorpusRemoveCommand: ParsableCommand {
         commandName: "remove",
         abstract: "Take layers out of your own manifest; the files stay.",
         discussion: """
-            Of a set, such as an image that was added, all layers go that are in no other set. What the cache has of them goes, too.
+            Of a set, such as an image that was added, all layers go that are in no other set. What the cache has of them goes, too. \
+            Where one of several names is unknown, nothing is changed.
 
             EXAMPLE
               layerlab corpus remove mine
@@ -24,7 +25,7 @@ struct CorpusRemoveCommand: ParsableCommand {
 
     func run() throws {
         let manifest = try UserManifest.current()
-        for name in try names.flatMap({ try manifest.remove($0) }) {
+        for name in try manifest.remove(names) {
             // Another manifest's entry of this name keeps what the cache has.
             if let corpus = try? Corpus.load(), !corpus.entries.contains(where: { $0.name == name }) {
                 corpus.forget(name)

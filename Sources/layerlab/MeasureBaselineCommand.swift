@@ -42,7 +42,7 @@ extension MeasureCommand {
             } else if console.json {
                 for figure in baseline.figures { try Console.printJSON(figure) }
             } else {
-                try Console.print(String(String(decoding: baseline.json(), as: UTF8.self).dropLast()))
+                try Console.printData(String(String(decoding: baseline.json(), as: UTF8.self).dropLast()))
             }
         }
     }

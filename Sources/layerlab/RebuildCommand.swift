@@ -75,7 +75,7 @@ struct RebuildCommand: ParsableCommand {
         console.endProgress()
         if json {
             let line = try report.jsonLine()
-            if output == "-" { Console.writeError(line) } else { try Console.print(line) }
+            if output == "-" { Console.writeError(line) } else { try Console.printData(line) }
         } else {
             console.note(report.text)
         }

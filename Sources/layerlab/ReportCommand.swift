@@ -8,8 +8,8 @@ struct ReportCommand: ParsableCommand {
         abstract: "Make a report of a benchmark's results: for the terminal, a browser, a page or a spreadsheet.",
         discussion: """
             RESULTS is a folder that bench wrote, or its results.json; a survival.json of survive may stand beside it, and its \
-            records are part of the report then. The page is one file that needs no network. Without -o the report goes to \
-            standard output; a folder gets report.html, report.md and a CSV file for each table, a file what its name ends in.
+            records are part of the report then. The page is one file that needs no network. Without -o, or with -o -, the report goes \
+            to standard output; a folder gets report.html, report.md and a CSV file for each table, a file what its name ends in.
 
             EXAMPLE
               layerlab report Reports/2026-11-24-encodings
@@ -26,7 +26,8 @@ struct ReportCommand: ParsableCommand {
 
     @Option(
         name: [.customShort("o"), .long],
-        help: ArgumentHelp("A folder for all forms, or a file .html, .md, .csv or .txt.", valueName: "path"))
+        help: ArgumentHelp(
+            "A folder for all forms, a file .html, .md, .csv or .txt, or - for standard output.", valueName: "path"))
     var output: String?
 
     @Option(help: ArgumentHelp("With CSV: the table to print.", valueName: "name"))
@@ -46,12 +47,12 @@ struct ReportCommand: ParsableCommand {
     func run() throws {
         let forms = ReportForms(BenchReport(try BenchResults.load(results)))
         if console.json {
-            for line in try forms.jsonLines { try Console.print(line) }
-        } else if let output {
+            for line in try forms.jsonLines { try Console.printData(line) }
+        } else if let output, output != "-" {
             for file in try forms.write(to: output, format, table: table) { console.console.note("wrote \(file)") }
         } else {
             let text = try forms.text(format ?? .terminal, table: table)
-            try Console.print(String(text.hasSuffix("\n") ? text.dropLast() : text[...]))
+            try Console.printData(String(text.hasSuffix("\n") ? text.dropLast() : text[...]))
         }
     }
 }

@@ -20,6 +20,7 @@ enum StatusLine {
 
     /// Shows a line; an empty one takes the last away.
     static func show(_ text: String) {
+        let text = PlainText.line(text)
         guard style.replacesLines else {
             guard !text.isEmpty else { return }
             return state.withLock { state in

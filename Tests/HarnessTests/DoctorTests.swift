@@ -20,13 +20,17 @@ import Testing
         #expect(
             DoctorMachine.check(ofClock: "tsc")?.verdict == .ok
                 && DoctorMachine.check(ofClock: "hpet")?.verdict == .note)
-        #expect(DoctorMachine.check(ofFreeMemory: 8 << 30, limit: 1 << 28).verdict == .spoils)
+        #expect(DoctorMachine.check(ofFreeMemory: 8 << 30, left: 1 << 28).verdict == .spoils)
+        #expect(DoctorMachine.check(ofFreeMemory: 8 << 30, left: nil).finding == "8,589 MB")
         #expect(
             DoctorMachine.check(ofOpenFiles: 256).verdict == .spoils
                 && DoctorMachine.check(ofOpenFiles: nil).verdict == .ok)
         #expect(
             DoctorFiles.check(ofType: "tmpfs").verdict == .spoils
                 && DoctorFiles.check(ofType: "ext4").verdict == .ok)
+        for type in ["fuse.sshfs", "fuseblk", "ceph", "smb3", "nfs4"] {
+            #expect(DoctorFiles.check(ofType: type).verdict == .spoils, "\(type)")
+        }
         #expect(DoctorFiles.check(ofFreeBytes: 1 << 20).verdict == .spoils)
         #expect(DoctorFiles.check(ofFreeInodes: 0, of: 0) == nil)
         #expect(DoctorFiles.check(ofFreeInodes: 10, of: 1000)?.verdict == .spoils)
@@ -53,8 +57,20 @@ import Testing
             1: -> FLOCK  ADVISORY  WRITE 711 08:01:131 0 EOF
             2: OFDLCK ADVISORY  READ -1 fe:00:77 0 EOF
             """)
-        #expect(locks.holders(of: [131]) == [710] && locks.holders(of: [77, 131]) == [-1, 710])
-        #expect(locks.holders(of: [1]).isEmpty)
+        let (first, nameless) = (
+            FileLocks.File(device: "08:01", inode: 131), FileLocks.File(device: "fe:00", inode: 77)
+        )
+        #expect(locks.holders(of: [first]) == [710] && locks.holders(of: [nameless, first]) == [nil, 710])
+        // The same number on another device is another file.
+        #expect(locks.holders(of: [.init(device: "08:02", inode: 131)]).isEmpty)
+        func finding(_ holders: [Int?]) -> String { DoctorRepository.check(ofHolders: holders).finding }
+        #expect(finding([]) == "none" && finding([710]) == "held by process 710")
+        #expect(finding([nil]) == "held by one that the kernel does not name")
+        #expect(finding([nil, 7, 8]) == "held by processes 7, 8, and by one that the kernel does not name")
+        let mounts = "30 1 254:0 / / rw - ext4 /dev/vda rw\n31 30 0:300 / /mnt/x rw - btrfs /dev/b rw\n"
+        #expect(
+            MachineDescription.device(of: "/a", mounts: mounts) == "fe:00"
+                && MachineDescription.device(of: "/mnt/x/a", mounts: mounts) == "00:12c")
     }
 
     @Test func theLeastLimitOfAllGroupsCounts() {
@@ -63,7 +79,13 @@ import Testing
             "/sys/fs/cgroup/a/memory.max": "1000", "/sys/fs/cgroup/a/b/memory.max": "2000",
         ]
         let second = ControlGroups("0::/a/b\n") { unified[$0] }
-        #expect(second.processorQuota == 1.5 && second.memoryLimit == 1000)
+        #expect(second.processorQuota == 1.5 && second.memoryLimit == 1000 && second.memoryLeft == 1000)
+        let used = unified.merging([
+            "/sys/fs/cgroup/a/memory.current": "700", "/sys/fs/cgroup/a/b/memory.current": "1900",
+            "/sys/fs/cgroup/a/b/memory.stat": "anon 900\nfile 1000\nactive_file 300\ninactive_file 600\n",
+        ]) { $1 }
+        // 1000 - 700 above, and 2000 - (1900 - 900) below.
+        #expect(ControlGroups("0::/a/b\n") { used[$0] }.memoryLeft == 300)
         let split = [
             "/sys/fs/cgroup/cpu/x/cpu.cfs_quota_us": "50000",
             "/sys/fs/cgroup/cpu/x/cpu.cfs_period_us": "100000",

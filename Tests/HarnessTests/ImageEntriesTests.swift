@@ -16,6 +16,7 @@ import Testing
         ("oci:/a/layout:v1", "layout-v1"),
         ("oci:/a/layout", "layout"), ("dir:/a/flat", "flat"), ("docker-archive:/a/saved.tar", "saved"),
         ("docker-archive:/a/saved.tar:host/name:1", "saved-host-name-1"),
+        ("docker-archive:/a/saved.tar:@1", "saved-1"), ("oci:/data/@x/img", "img"), ("dir:/a@b/c@d", "c-d"),
         ("oci-archive:/a/b.tar:v2", "b-v2"),
         ("containers-storage:[vfs@/x+/y]host/name:1", "name-1"), ("docker-daemon:name:latest", "name"),
     ])
@@ -118,6 +119,15 @@ import Testing
                     )
                 ])
             #expect(try LocalImages.references(at: two).map(\.location) == [two + ":n:1", two + ":n:2"])
+            let unnamed = try archive(
+                "unnamed.tar",
+                [
+                    (
+                        "manifest.json",
+                        #"[{"Config":"c","RepoTags":["n:1"],"Layers":[]},{"Config":"d","RepoTags":null,"Layers":[]}]"#
+                    )
+                ])
+            #expect(try LocalImages.references(at: unnamed).map(\.location) == [unnamed + ":n:1", unnamed + ":@1"])
             let index = #"{"manifests":[{"annotations":{"org.opencontainers.image.ref.name":"v1"}}]}"#
             let layout = try archive("oci.tar", [("oci-layout", "{}"), ("index.json", index)])
             #expect(
@@ -129,6 +139,52 @@ import Testing
             #expect(
                 try LocalImages.references(at: directory).isEmpty
                     && LocalImages.references(at: directory + "/none").isEmpty)
+        }
+    }
+
+    /// What skopeo cannot read is no layer either.
+    @Test func compressedArchivesOfImagesSayWhatToDo() throws {
+        try withScratchDirectory { directory in
+            func compressed(_ name: String, _ build: (inout TarBuilder) -> Void) throws -> String {
+                let path = "\(directory)/\(name)"
+                try Data(TarBuilder.stream(build)).write(to: URL(filePath: path))
+                try ChildProcess("gzip", ["-n", path]).runChecked()
+                return path + ".gz"
+            }
+            let digest = String(repeating: "ab", count: 32)
+            let saved = try compressed("saved.tar") { tar in
+                tar.file(digest + ".tar", [UInt8](repeating: 7, count: 700_000))
+                tar.file(
+                    "manifest.json", Array(#"[{"Config":"c","RepoTags":["n:1"],"Layers":["\#(digest).tar"]}]"#.utf8))
+            }
+            let error = #expect(throws: LocatedError.self) { try LocalImages.references(at: saved) }
+            #expect(error?.what == "it is an archive of images in gzip, and archives are taken as they are")
+            #expect(error?.remedy == "undo that first: gunzip -k \(saved)")
+            #expect(ImageHint.text(for: saved)?.contains("gunzip -k") == true)
+            let layer = try compressed("layer.tar") { tar in
+                tar.file("usr/a", [1])
+                tar.file("manifest.json", Array(#"[{"Config":"c","RepoTags":null,"Layers":[]}]"#.utf8))
+            }
+            #expect(try LocalImages.references(at: layer).isEmpty && ImageHint.text(for: layer) == nil)
+        }
+    }
+
+    /// Neither a pipe, which would wait for a writer for ever, nor what is too long to be a document.
+    @Test func onlyRegularFilesOfModestSizeAreDocuments() throws {
+        try withScratchDirectory { directory in
+            try FileManager.default.createDirectory(
+                atPath: directory + "/blobs/sha256", withIntermediateDirectories: true)
+            let index = directory + "/index.json"
+            try ChildProcess("mkfifo", [index, directory + "/pipe"]).runChecked()
+            #expect(throws: LocatedError.self) { try LocalImages.references(at: directory) }
+            #expect(try LocalImages.references(at: directory + "/pipe").isEmpty)
+            #expect(ImageHint.text(for: directory + "/pipe") == nil)
+            try FileManager.default.removeItem(atPath: index)
+            let head = Data(#"{"manifests":[{}], "x": ""#.utf8)
+            try (head + Data(repeating: 0x61, count: 5 << 20) + Data(#""}"#.utf8)).write(to: URL(filePath: index))
+            #expect(throws: LocatedError.self) { try LocalImages.references(at: directory) }
+            try Data(#"{"manifests":[{}]}"#.utf8).write(to: URL(filePath: index))
+            #expect(try LocalImages.references(at: directory).map(\.description) == ["oci:" + directory])
         }
     }
 

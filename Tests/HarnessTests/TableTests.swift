@@ -26,6 +26,25 @@ import Testing
         #expect(lines[2].hasSuffix("x…  123,456,789"))
     }
 
+    /// Names are anybody's: nothing in them is obeyed, or ends a cell.
+    @Test func namesAreOnlyNames() {
+        var table = Table(columns: [.init("a\u{1b}\u{301}|b\nc")])
+        table.append(["x\u{202e}y\u{9b}\u{2067}\r\nz"])
+        #expect(table.terminalText().split(separator: "\n").map(String.init).first == "a\u{fffd}\u{301}|b c")
+        #expect(table.terminalText().split(separator: "\n").last == "x\u{fffd}y\u{fffd}\u{fffd}  z")
+        var markdown = Table(columns: [.init("[a](b)")])
+        markdown.append(["\\|`<b>\u{301}\\"])
+        #expect(
+            markdown.markdown == """
+                | \\[a\\](b) |
+                | --- |
+                | \\\\\\|\\`&lt;b>\u{301}\\\\ |
+
+                """)
+        #expect(Markdown.code("a b") == "`a b`" && Markdown.code("a `b`` c") == "``` a `b`` c ```")
+        #expect(PlainText.lines("a\n\tb\u{7}\r\n") == "a\n\tb\u{fffd} \n")
+    }
+
     @Test func tooManyCellsAreDropped() {
         var table = Table(columns: [.init("a")])
         table.append(["1", "2"])
@@ -45,6 +64,7 @@ import Testing
         #expect(Figure.fixed(-0.001, decimals: 2) == "0.00")
         #expect(Figure.fixed(1_234.05, decimals: 3) == "1,234.050")
         #expect(Figure.fixed(.nan, decimals: 1) == "–")
+        #expect(Figure.fixed(1e300, decimals: 0) == "–" && Figure.fixed(1e-300, decimals: 300) == "–")
     }
 
     @Test func units() {

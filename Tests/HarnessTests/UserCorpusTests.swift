@@ -1,3 +1,4 @@
+import Digests
 import Foundation
 import TestSupport
 import Testing
@@ -41,15 +42,18 @@ import Processes
             #expect(loaded.plan([entry], force: true).keptBytes == 0)
 
             // The same again, under the same name and under another.
-            let same = #expect(throws: LocatedError.self) { try loaded.checkAddition(found.entries) }
-            #expect(same?.what == "this very file is in the corpus already")
+            #expect(try !loaded.checkAddition(found.entries))
+            var elsewhere = found.entries
+            elsewhere[0].sets = ["mine"]
+            let same = #expect(throws: LocatedError.self) { try loaded.checkAddition(elsewhere) }
+            #expect(same?.what == "this very file is in the corpus already, with other sets or another policy")
             let other = try LayerFiles([path], name: "other")
             try user.add(other.entries)
             #expect(try corpus(directory).entries.map(\.name) == ["host", "my-layer", "other"])
 
-            let unknown = #expect(throws: LocatedError.self) { try user.remove("othre") }
+            let unknown = #expect(throws: LocatedError.self) { try user.remove(["othre"]) }
             #expect(unknown?.remedy == "did you mean `other`?")
-            try user.remove("my-layer")
+            try user.remove(["my-layer"])
             #expect(try corpus(directory).entries.map(\.name) == ["host", "other"])
             #expect(FileManager.default.fileExists(atPath: path))
         }
@@ -114,6 +118,52 @@ import Processes
             #expect(message("x", sets: ["host"]) == "`host` is an entry's name already")
             #expect(message("x", sets: ["all"]) == "`all` cannot be a set's name")
             #expect(message("x", sets: ["quick"]) == nil)
+            // Where an image has given the set its name, nobody has asked to join one.
+            func remedy(_ set: String) throws -> String? {
+                let entries = try LayerFiles([directory + "/a/x.tar"], sets: [set]).entries
+                let error = #expect(throws: LocatedError.self) {
+                    try corpus.checkAddition(entries, defaultSets: [set])
+                }
+                return error?.remedy
+            }
+            #expect(
+                try remedy("quick")
+                    == "choose another with --name, or say --set quick to add the layers to that one")
+            #expect(try remedy("all") == "choose another with --name or --set")
+        }
+    }
+
+    /// Runs beside each other lose nothing of each other's.
+    @Test func additionsAtOnceAreAllKept() throws {
+        try withScratchDirectory { directory in
+            try layer(directory + "/x.tar")
+            let entry = try LayerFiles([directory + "/x.tar"]).entries[0]
+            let path = directory + "/user/corpus.yaml"
+            DispatchQueue.concurrentPerform(iterations: 12) { number in
+                var entry = entry
+                entry.name = "x-\(number)"
+                #expect(throws: Never.self) { try UserManifest(path: path).add([entry]) }
+            }
+            #expect(try UserManifest(path: path).names().count == 12)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: directory + "/user") == ["corpus.yaml"])
+        }
+    }
+
+    @Test func aFileOfAnImageIsHeldToItsDiffID() throws {
+        try withScratchDirectory { directory in
+            let path = directory + "/a.tar"
+            try layer(path)
+            var entry = try LayerFiles([path]).entries[0]
+            let digest = try #require(entry.pin)
+            func fetch(_ diffID: Digest) throws {
+                entry.recipe = .file(LocalFile(path: path, diffID: diffID))
+                let copy = try JSONDecoder().decode(CorpusEntry.self, from: JSONEncoder().encode(entry))
+                #expect(copy == entry)
+                _ = try Corpus(entries: [entry], cache: Cache(directory: directory + "/cache")).fetch(entry)
+            }
+            try fetch(digest)
+            let error = #expect(throws: LocatedError.self) { try fetch(SHA256Stream.digest(of: [1])) }
+            #expect(error?.what.contains("and its image says") == true)
         }
     }
 
@@ -121,7 +171,7 @@ import Processes
         try withScratchDirectory { directory in
             let path = directory + "/corpus.yaml"
             try write("schemaVersion: 1\nlayers: 3\n", to: path)
-            #expect(throws: LocatedError.self) { try UserManifest(path: path).remove("x") }
+            #expect(throws: LocatedError.self) { try UserManifest(path: path).remove(["x"]) }
             #expect(try String(contentsOfFile: path, encoding: .utf8) == "schemaVersion: 1\nlayers: 3\n")
         }
     }

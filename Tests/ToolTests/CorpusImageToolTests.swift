@@ -71,10 +71,12 @@ import Testing
             list.allSatisfy { $0["sets"] as? [String] == ["os"] && $0["kind"] as? String == "file" })
         #expect(list[0]["title"] as? String == "Layer 1 of 3 of os")
 
-        let again = try fixture.run("add", image.reference)
+        let again = try fixture.run("add", image.reference, "--json")
+        #expect(try again.exitCode == 0 && fixture.names(again) == ["os-1", "os-2"], "\(again.errors)")
+        let joined = try fixture.run("add", image.reference, "--set", "mine")
         #expect(
-            again.exitCode == 2 && again.errors.contains("this very file is in the corpus already"),
-            "\(again.errors)")
+            joined.exitCode == 2 && joined.errors.contains("this very file is in the corpus already, with other sets"),
+            "\(joined.errors)")
         let other = try fixture.run("add", image.reference, "--name", "copy", "--set", "mine", "--json")
         #expect(try fixture.names(other) == ["copy-1", "copy-2"])
         #expect(try fixture.names(fixture.run("fetch", "mine", "--json")) == ["copy-1", "copy-2"])

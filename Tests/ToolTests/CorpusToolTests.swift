@@ -43,7 +43,13 @@ import Testing
         #expect(object["path"] as? String == folder.path("layer.tar") && object["isFresh"] as? Bool == true)
         let again = try run(folder, "add", folder.path("layer.tar"), "--name", "mine")
         #expect(again.exitCode == 2)
-        #expect(again.errorLines.last == "layerlab: mine: this very file is in the corpus already")
+        #expect(
+            again.errorLines.last
+                == "layerlab: mine: this very file is in the corpus already, with other sets or another policy; `layerlab corpus remove mine` takes it out, to be added anew"
+        )
+        let same = try run(
+            folder, "add", folder.path("layer.tar"), "--name", "mine", "--set", "own", "--policy", "identity", "--json")
+        #expect(try same.exitCode == 0 && names(same) == ["mine"], "\(same.errors)")
 
         let list = try run(folder, "list", "--json").objects()
         #expect(list.compactMap { $0["name"] as? String } == ["host", "mine"])

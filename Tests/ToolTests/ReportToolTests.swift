@@ -17,6 +17,8 @@ import Testing
         let html = try Tool.run("report", Self.results, "--format", "html")
         #expect(html.exitCode == 0 && html.output.hasPrefix("<!doctype html>") && html.output.hasSuffix("</html>\n"))
         #expect(html.output.contains("data-value=\"26507\""))
+        let dash = try Tool.run("report", Self.results, "-o", "-", "--format", "html")
+        #expect(dash.exitCode == 0 && dash.output == html.output, "\(dash.errors)")
         let csv = try Tool.run("report", Self.results, "--format", "csv", "--table", "encodings")
         #expect(csv.exitCode == 0 && csv.output.hasPrefix("layer,encoding,outcome,"), "\(csv.errors)")
         let lines = try Tool.run("report", Self.results, "--json").objects()
@@ -47,6 +49,7 @@ import Testing
             ([Self.results, Self.results], "is a second benchmark"),
             ([Self.results, "--format", "csv"], "name a folder with -o, or one of the tables with --table"),
             ([Self.results, "--format", "csv", "--table", "x"], "there is no such table"),
+            ([Self.results, "-o", folder.path("x.pdf")], "a file ends in .html, .md, .csv or .txt"),
             ([Self.results, "--table", "layers"], "--table needs --format csv"),
             ([Self.results, "--json", "--format", "html"], "--json prints the records"),
         ] {

@@ -105,6 +105,12 @@ import Testing
                 ],
                 environment: ["MAKEFLAGS": ""])
         }
+        // Folders that are there before stay, and pages of commands that are gone do not.
+        for name in ["share/empty", "share/man/man1"] {
+            try FileManager.default.createDirectory(
+                atPath: root + "/opt/it/" + name, withIntermediateDirectories: true)
+        }
+        try folder.write([1], to: "root/opt/it/share/man/man1/layerlab-gone.1")
         let installed = try make("install")
         #expect(installed.exitCode == 0 && installed.output.isEmpty, "\(installed.errors)")
         let tool = root + "/opt/it/bin/layerlab"
@@ -116,12 +122,16 @@ import Testing
         ] {
             #expect(FileManager.default.fileExists(atPath: root + "/opt/it/" + path), "\(path)")
         }
+        #expect(!FileManager.default.fileExists(atPath: root + "/opt/it/share/man/man1/layerlab-gone.1"))
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["root"])
         #expect(try FileManager.default.contentsOfDirectory(atPath: root) == ["opt"])
         try folder.write([1], to: "root/opt/it/bin/other")
         #expect(try make("uninstall").exitCode == 0)
-        let left = try FileManager.default.subpathsOfDirectory(atPath: root).sorted()
-        #expect(left == ["opt", "opt/it", "opt/it/bin", "opt/it/bin/other"])
+        let left = try FileManager.default.subpathsOfDirectory(atPath: root)
+        let files = left.filter { !FileManager.default.fileExists(atPath: "\(root)/\($0)/.") }
+        #expect(
+            files == ["opt/it/bin/other"] && left.contains("opt/it/share/man/man1")
+                && left.contains("opt/it/share/empty"))
     }
 
     @Test func installationsThatCannotBeSayWhy() throws {

@@ -11,7 +11,7 @@ public struct BenchReport: Sendable {
 
     /// A page: machine, tables, notes and the command to redo it.
     public var markdown: String {
-        head + "\n" + sections.map(page).joined(separator: "\n") + "\nAgain: `\(results.command)`\n"
+        head + "\n" + sections.map(page).joined(separator: "\n") + "\nAgain: \(Markdown.code(results.command))\n"
     }
 
     /// What its first lines say.
@@ -24,24 +24,14 @@ public struct BenchReport: Sendable {
 
     private func terminal(_ section: Section) -> String {
         let table = section.table?.terminalText(width: BenchReport.terminalWidth) ?? ""
-        return "\(BenchReport.plain(section.title))\n\(table)"
-            + section.notes.map { "  \(BenchReport.plain($0))\n" }.joined()
+        return "\(PlainText.line(section.title))\n\(table)"
+            + section.notes.map { "  \(PlainText.line($0))\n" }.joined()
     }
 
     private func page(_ section: Section) -> String {
         let table = section.table.map { "\($0.markdown)\n" } ?? ""
-        let title = BenchReport.plain(section.title).replacing("<", with: "&lt;")
-        let notes = section.notes.map { "- \(BenchReport.plain($0).replacing("<", with: "&lt;"))\n" }
-        return "## \(title)\n\n\(table)" + notes.joined()
-    }
-
-    /// A line without breaks and control characters, which names of layers may have, and a terminal would obey.
-    private static func plain(_ text: String) -> String {
-        String(
-            text.map { character in
-                let isControl = character.unicodeScalars.contains { $0.properties.generalCategory == .control }
-                return isControl || character.isNewline ? " " : character
-            })
+        let notes = section.notes.map { "- \(Markdown.escaped($0))\n" }
+        return "## \(Markdown.escaped(section.title))\n\n\(table)" + notes.joined()
     }
 
     /// A title, a table perhaps, and lines that belong to it.
@@ -105,6 +95,7 @@ public struct BenchReport: Sendable {
         let cache = conditions.cacheDropping.map { "cold cache by \($0)" }
         let met = [load, stolen, cache].compactMap(\.self)
         if !met.isEmpty { lines.append(met.joined(separator: "; ")) }
-        return "# layerlab bench, \(results.date)\n\n" + lines.joined(separator: "\\\n") + "\n"
+        return "# layerlab bench, \(Markdown.escaped(results.date))\n\n"
+            + lines.map(Markdown.escaped).joined(separator: "\\\n") + "\n"
     }
 }

@@ -7,7 +7,7 @@ extension BenchResults {
     }
 
     /// Reads the results of a benchmark: a folder that `bench` wrote, or its `results.json`; and the `survival.json`
-    /// of `survive`, whose records are taken to those that are there. A folder's own `survival.json` is read, too.
+    /// of `survive`, whose records are taken to those that are there, and take the place of the benchmark's own. A folder's own `survival.json` is read, too.
     ///
     /// - Parameter paths: one benchmark, and any number of runs of `survive`.
     public static func load(_ paths: [String]) throws(LocatedError) -> BenchResults {
@@ -31,7 +31,7 @@ extension BenchResults {
                 "there are no results of bench", in: paths.joined(separator: " "),
                 remedy: "layerlab bench LAYER… -o FOLDER measures and writes some")
         }
-        results.survivalRecords += survival
+        results.survivalRecords = SurvivalResults.joined(results.survivalRecords, survival)
         return results
     }
 
@@ -61,6 +61,7 @@ extension BenchResults {
             let data = try Data(contentsOf: URL(filePath: file))
             let decoder = JSONDecoder()
             let version = try decoder.decode(Version.self, from: data).schemaVersion
+            try checkNumbers(of: data, in: file)
             // What only one of the two has: the keys that they share are many.
             if let results = try? decoder.decode(SurvivalResults.self, from: data) {
                 try check(version, against: SurvivalResults.currentSchemaVersion, in: file)
@@ -78,6 +79,35 @@ extension BenchResults {
             throw LocatedError("cannot be read: \(error.localizedDescription)", in: file)
         }
     }
+
+    /// Refuses what nobody can have measured: then no sum of a report overflows.
+    private static func checkNumbers(of data: Data, in file: String) throws(LocatedError) {
+        var sum = 0.0
+        var largest = (value: 0.0, place: "")
+        func look(_ value: Any, _ place: String) {
+            switch value {
+            case let number as NSNumber:
+                let magnitude = abs(number.doubleValue)
+                sum += magnitude
+                if magnitude > largest.value { largest = (magnitude, place) }
+            case let list as [Any]: for (index, item) in list.enumerated() { look(item, "\(place).\(index)") }
+            case let object as [String: Any]: for (key, item) in object { look(item, "\(place).\(key)") }
+            default: break
+            }
+        }
+        // What is no JSON is told by the decoder.
+        guard let document = try? JSONSerialization.jsonObject(with: data) else { return }
+        look(document, "")
+        guard largest.value > maximumNumber || sum > maximumSum else { return }
+        throw LocatedError(
+            "its numbers are too large to be measurements: \(largest.place.dropFirst()) is \(largest.value)", in: file,
+            remedy: "measure anew with layerlab bench")
+    }
+
+    /// A petabyte, or thirty million years in seconds.
+    private static let maximumNumber = 1e15
+    /// Far enough from the largest integer for what is made of sums.
+    private static let maximumSum = 1e18
 
     private static func check(_ version: Int?, against known: Int, in file: String) throws(LocatedError) {
         guard version != known else { return }

@@ -54,8 +54,7 @@ struct EncodingTable {
             func rate(_ seconds: (EncodingRecord) -> [Double]) -> Table.Cell {
                 let medians = records.compactMap { Samples(seconds($0))?.median }
                 guard !medians.isEmpty, medians.count == records.count else { return .none }
-                let rate = Double(entries) / medians.reduce(0, +)
-                return .init(Figure.count(Int(rate)), value: rate)
+                return .fixed(Double(entries) / medians.reduce(0, +), decimals: 0)
             }
             table.append(cells: [
                 .init(name), .init("\(records.count) of \(layers.count)", value: Double(records.count)),

@@ -81,8 +81,10 @@ struct Cache: Sendable {
     /// Takes finished files over as their entries' layers, all of them or, where one is not what it must be, none. They are
     /// moved into the cache, but for files of the user's own.
     ///
-    /// - Parameter base: What they build on, where they are an image's.
-    func keep(_ made: [Made], base: Digest? = nil) throws(LocatedError) -> [FetchedLayer] {
+    /// - Parameters:
+    ///   - base: What they build on, where they are an image's.
+    ///   - copying: Whether their files stay where they are, too, for others.
+    func keep(_ made: [Made], base: Digest? = nil, copying: Bool = false) throws(LocatedError) -> [FetchedLayer] {
         var checked: [(made: Made, observed: ObservedLayer, previous: Sidecar?)] = []
         for made in made {
             let observed = try ObservedLayer(path: made.file)
@@ -95,7 +97,7 @@ struct Cache: Sendable {
         }
         var layers: [FetchedLayer] = []
         for (index, item) in checked.enumerated() {
-            let isNeededAgain = made[(index + 1)...].contains { $0.file == item.made.file }
+            let isNeededAgain = copying || made[(index + 1)...].contains { $0.file == item.made.file }
             layers.append(
                 try place(item.made, item.observed, replacing: item.previous, base: base, copying: isNeededAgain))
         }
@@ -167,9 +169,12 @@ struct Cache: Sendable {
 
     private func check(_ observed: ObservedLayer, of entry: CorpusEntry, diffID: Digest?) throws(LocatedError) {
         if let diffID, diffID != observed.diffID {
+            let isFile = if case .file = entry.recipe { true } else { false }
             throw LocatedError(
                 "the layer's digest is \(observed.diffID), and its image says \(diffID)", in: entry.name,
-                remedy: "fetch it again with --force")
+                remedy: isFile
+                    ? "bring the image back, or take the entry away with `layerlab corpus remove \(entry.name)`"
+                    : "fetch it again with --force")
         }
         guard let pin = entry.pin, pin != observed.digest else { return }
         if case .file(let recipe) = entry.recipe {

@@ -61,12 +61,8 @@ extension CorpusEntry: Codable {
             throw DecodingError.dataCorruptedError(
                 forKey: .recipe, in: values, debugDescription: "layers of images stand under `images`")
         }
-        if let hex = try values.decodeIfPresent(String.self, forKey: .sha256) {
-            guard let digest = Digest(hex: hex) else {
-                throw DecodingError.dataCorruptedError(
-                    forKey: .sha256, in: values, debugDescription: "`\(hex)` is not 64 hexadecimal digits")
-            }
-            pin = digest
+        pin = try values.decodeIfPresent(String.self, forKey: .sha256).map { hex in
+            try StrictKeys.digest(hex, forKey: .sha256, in: values)
         }
     }
 
@@ -116,6 +112,17 @@ enum StrictKeys {
                 forKey: key, in: values, debugDescription: "`\(text)` looks like an option of a program")
         }
         return text
+    }
+
+    /// A digest in 64 hexadecimal digits.
+    static func digest<Key>(
+        _ hex: String, forKey key: Key, in values: KeyedDecodingContainer<Key>
+    ) throws -> Digest {
+        guard let digest = Digest(hex: hex) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: key, in: values, debugDescription: "`\(hex)` is not 64 hexadecimal digits")
+        }
+        return digest
     }
 
     /// The one key of a mapping that must have exactly one.

@@ -68,7 +68,9 @@ public struct LayerFiles: Sendable {
         }
         for image in images {
             progress("reading the image \(image)")
-            try add(ImageEntries(image, name: name, sets: sets, policy: policy, opening: opening).entries)
+            let found = try ImageEntries(image, name: name, sets: sets, policy: policy, opening: opening)
+            if sets.isEmpty { defaultSets.formUnion(found.entries.flatMap(\.sets)) }
+            try add(found.entries)
         }
     }
 
@@ -90,6 +92,9 @@ public struct LayerFiles: Sendable {
             imageLayers.insert(layer.name)
         }
     }
+
+    /// The sets that nobody has named: images have given them their names.
+    public private(set) var defaultSets: Set<String> = []
 
     /// The sets that the images' layers are in.
     public var newSets: [String] {
@@ -181,36 +186,4 @@ public struct LayerFiles: Sendable {
         }
         return name
     }
-}
-
-extension Corpus {
-    /// Throws where an entry's name or one of its sets collides with what the corpus has.
-    public func checkAddition(_ entries: [CorpusEntry]) throws(LocatedError) {
-        for entry in entries {
-            if let other = self.entries.first(where: { $0.name == entry.name }) {
-                let isSame = other.pin != nil && other.pin == entry.pin && other.recipe == entry.recipe
-                let isFile = if case .file = entry.recipe { true } else { false }
-                throw LocatedError(
-                    isSame
-                        ? "this very \(isFile ? "file" : "layer") is in the corpus already"
-                        : "the corpus has an entry of this name already",
-                    in: entry.name,
-                    remedy: isSame ? nil : "choose another with --name, or see `layerlab corpus remove`")
-            }
-            guard !sets.contains(entry.name) else {
-                throw LocatedError(
-                    "the corpus has a set of this name", in: entry.name, remedy: "choose another with --name")
-            }
-            for set in entry.sets {
-                guard Manifest.isName(set), set != Corpus.completeSet else {
-                    throw LocatedError("`\(set)` cannot be a set's name", in: "--set")
-                }
-                guard !self.entries.contains(where: { $0.name == set }), !entries.contains(where: { $0.name == set })
-                else { throw LocatedError("`\(set)` is an entry's name already", in: "--set") }
-            }
-        }
-    }
-
-    /// Takes away what the cache has of an entry; a file of the user's own stays.
-    public func forget(_ entryName: String) { cache.forget(entryName) }
 }

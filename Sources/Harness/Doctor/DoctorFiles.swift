@@ -37,22 +37,31 @@ struct DoctorFiles {
         return DoctorFiles.check(ofType: type)
     }
 
+    /// File systems whose work is done elsewhere: by a server, a host, or a process of this machine.
+    private static let otherMachines: Set = [
+        "nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "virtiofs", "fuse", "fuseblk", "ceph", "afs", "glusterfs",
+        "lustre",
+        "gfs2", "ocfs2", "orangefs", "pvfs2", "beegfs", "gpfs", "vboxsf", "prl_fs", "vmhgfs", "ncpfs", "coda",
+    ]
+
     static func check(ofType type: String?) -> DoctorCheck {
+        // `fuse.sshfs` is sshfs, and may be anything.
+        if let type, type.hasPrefix("fuse.") || otherMachines.contains(type) {
+            return DoctorCheck(
+                .files, "file system", .spoils, type,
+                "another machine's or another process's work is measured too: take a local disk")
+        }
         switch type {
         case "tmpfs", "ramfs":
-            DoctorCheck(
+            return DoctorCheck(
                 .files, "file system", .spoils, type ?? "",
                 "it is memory: name a folder on a disk with --work-dir")
-        case "nfs", "nfs4", "cifs", "9p", "virtiofs", "fuse":
-            DoctorCheck(
-                .files, "file system", .spoils, type ?? "",
-                "another machine's work is measured too: take a local disk")
         case "overlay":
-            DoctorCheck(
+            return DoctorCheck(
                 .files, "file system", .note, "overlay",
                 "its cost is measured too: --work-dir on the disk itself avoids that")
-        case let type?: DoctorCheck(.files, "file system", .ok, type)
-        case nil: DoctorCheck(.files, "file system", .note, "unknown")
+        case let type?: return DoctorCheck(.files, "file system", .ok, type)
+        case nil: return DoctorCheck(.files, "file system", .note, "unknown")
         }
     }
 

@@ -30,7 +30,7 @@ struct DoctorMachine {
             DoctorMachine.check(
                 ofClock: MachineDescription.nonEmpty(
                     read("/sys/devices/system/clocksource/clocksource0/current_clocksource"))),
-            memory.available.map { DoctorMachine.check(ofFreeMemory: $0, limit: groups.memoryLimit) },
+            memory.available.map { DoctorMachine.check(ofFreeMemory: $0, left: groups.memoryLeft) },
             DoctorMachine.check(ofMemoryLimit: groups.memoryLimit, all: memory.total),
             DoctorMachine.check(ofSwap: memory),
             DoctorMachine.check(ofOpenFiles: DoctorMachine.openFiles(read("/proc/self/limits"))),
@@ -104,10 +104,13 @@ struct DoctorMachine {
             isQuick ? nil : "to look at it is slow")
     }
 
-    static func check(ofFreeMemory free: UInt64, limit: UInt64?) -> DoctorCheck {
-        let isMuch = min(free, limit ?? free) >= leastMemoryBytes
+    /// - Parameter left: what the control groups still give; nil where they set no limit.
+    static func check(ofFreeMemory free: UInt64, left: UInt64?) -> DoctorCheck {
+        let least = min(free, left ?? free)
+        let isMuch = least >= leastMemoryBytes
         return DoctorCheck(
-            .machine, "free memory", isMuch ? .ok : .spoils, "\(Figure.count(free / 1_000_000)) MB",
+            .machine, "free memory", isMuch ? .ok : .spoils,
+            "\(Figure.count(least / 1_000_000)) MB\(least < free ? " of the control group" : "")",
             isMuch ? nil : "what is read is soon dropped again, so nothing stays warm: end what is large")
     }
 
@@ -173,7 +176,7 @@ struct DoctorMachine {
         guard Program.find("perf") != nil else {
             return DoctorCheck(
                 .machine, "perf", .note, "not installed",
-                "measure guards counts by valgrind; linux-perf says where time goes")
+                "measure baseline counts by valgrind; linux-perf says where time goes")
         }
         let level = MachineDescription.nonEmpty(
             MachineDescription.text("/proc/sys/kernel/perf_event_paranoid"))

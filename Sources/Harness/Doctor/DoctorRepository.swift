@@ -31,13 +31,26 @@ struct DoctorRepository {
 
     /// Who holds ostree's own lock, or ours, by the kernel's table; who is in another container is not in it.
     private var locks: DoctorCheck {
-        let inodes = [path + "/.lock", path].compactMap { try? FileStatus(of: $0).inode }
-        let holders = FileLocks(MachineDescription.text("/proc/locks")).holders(of: inodes)
+        let device = MachineDescription.device(
+            of: MachineDescription.resolved(path), mounts: MachineDescription.text("/proc/self/mountinfo"))
+        let files = [path + "/.lock", path].compactMap { path -> FileLocks.File? in
+            guard let device, let inode = try? FileStatus(of: path).inode else { return nil }
+            return .init(device: device, inode: inode)
+        }
+        return DoctorRepository.check(
+            ofHolders: FileLocks(MachineDescription.text("/proc/locks")).holders(of: files))
+    }
+
+    static func check(ofHolders holders: [Int?]) -> DoctorCheck {
         guard !holders.isEmpty else { return DoctorCheck(.repository, "locks", .ok, "none") }
-        let list = holders.map(String.init).joined(separator: ", ")
+        let named = holders.compactMap(\.self).map(String.init)
+        let list = named.isEmpty ? "" : " \(named.joined(separator: ", "))"
+        let processes = named.count == 1 && holders.count == 1 ? "process" : "processes"
+        let nameless =
+            holders.contains(nil) ? "\(named.isEmpty ? "" : ", and by ")one that the kernel does not name" : ""
         return DoctorCheck(
             .repository, "locks", .note,
-            "held by \(holders.count == 1 ? "process" : "processes") \(list)",
+            "held by \(named.isEmpty ? "" : processes + list)\(nameless)",
             "an import, a removal or a prune is at work, and others wait for it")
     }
 
@@ -90,22 +103,31 @@ struct RepositorySettings {
 
 /// The kernel's table of file locks.
 struct FileLocks {
-    private let locks: [(inode: UInt64, process: Int)]
+    /// A file as the table names it.
+    struct File: Hashable {
+        /// `MAJOR:MINOR`, in hexadecimal digits as the kernel writes them.
+        var device: String
+        var inode: UInt64
+    }
+
+    private let locks: [(file: File, process: Int)]
 
     /// - Parameter text: of `/proc/locks`: NUMBER: [->] CLASS KIND ACCESS PID MAJOR:MINOR:INODE START END.
     init(_ text: String) {
         locks = text.split(separator: "\n").compactMap { line in
             let fields = line.split(separator: " ")
-            guard let file = fields.firstIndex(where: { $0.split(separator: ":").count == 3 }), file > 0,
-                let inode = fields[file].split(separator: ":").last.flatMap({ UInt64($0) }),
-                let process = Int(fields[file - 1]), !fields.contains("->")
+            guard let place = fields.firstIndex(where: { $0.split(separator: ":").count == 3 }), place > 0,
+                let process = Int(fields[place - 1]), !fields.contains("->")
             else { return nil }
-            return (inode, process)
+            let parts = fields[place].split(separator: ":")
+            guard let inode = UInt64(parts[2]) else { return nil }
+            return (File(device: "\(parts[0]):\(parts[1])", inode: inode), process)
         }
     }
 
-    /// The processes that hold a lock on one of these files, each once; -1 is one that the kernel does not name.
-    func holders(of inodes: [UInt64]) -> [Int] {
-        Set(locks.filter { inodes.contains($0.inode) }.map(\.process)).sorted()
+    /// The processes that hold a lock on one of these files, each once; nil is one that the kernel does not name, as of locks
+    /// that belong to an open file (OFD) and of processes in other containers.
+    func holders(of files: [File]) -> [Int?] {
+        Set(locks.filter { files.contains($0.file) }.map(\.process)).sorted().map { $0 > 0 ? $0 : nil }
     }
 }

@@ -27,7 +27,7 @@ public struct ReportForms: Sendable {
     /// - Parameter table: for CSV, which of its tables; each is a file of its own.
     public func text(_ format: ReportFormat, table: String? = nil) throws(LocatedError) -> String {
         switch format {
-        case .terminal: return "\(report.headline.sentence)\n\n\(report.terminalText)"
+        case .terminal: return terminalText
         case .markdown: return report.markdown
         case .html: return report.html
         case .csv:
@@ -45,6 +45,8 @@ public struct ReportForms: Sendable {
             return found.text
         }
     }
+
+    private var terminalText: String { "\(PlainText.line(report.headline.sentence))\n\n\(report.terminalText)" }
 
     /// The headline and all records for scripts, one JSON object a line.
     public var jsonLines: [String] {
@@ -65,7 +67,8 @@ public struct ReportForms: Sendable {
     /// Writes the report, and says which files there are now.
     ///
     /// - Parameters:
-    ///   - path: a file where it ends in `.html`, `.md`, `.csv` or `.txt`, else a folder, which is made.
+    ///   - path: a file where it ends in `.html`, `.md`, `.csv` or `.txt`, else a folder, which is made; that it ends in
+    ///     something else, and is no folder, is an error.
     ///   - format: nil: what the file's ending says, and in a folder all but the terminal's.
     @discardableResult
     public func write(to path: String, _ format: ReportFormat?, table: String? = nil) throws(LocatedError) -> [String] {
@@ -78,13 +81,19 @@ public struct ReportForms: Sendable {
             try folder.write([.init(name: file.lastPathComponent, data: Data(text.utf8))])
             return [path]
         }
+        // A folder that is to be made has a name that cannot be meant for a file.
+        guard isFolder || path.hasSuffix("/") || ending.isEmpty else {
+            throw LocatedError(
+                "no form of a report ends in .\(ending)", in: path,
+                remedy: "a file ends in .html, .md, .csv or .txt; a new folder in a slash, or in nothing of the kind")
+        }
         guard table == nil else {
             throw LocatedError("--table prints one table, and -o FOLDER writes all", in: path, remedy: "leave one out")
         }
         let forms = format.map { [$0] } ?? [.html, .markdown, .csv]
         let files = forms.flatMap { form -> [(name: String, text: String)] in
             switch form {
-            case .terminal: [("report.txt", "\(report.headline.sentence)\n\n\(report.terminalText)")]
+            case .terminal: [("report.txt", terminalText)]
             case .markdown: [("report.md", report.markdown)]
             case .html: [("report.html", report.html)]
             case .csv: report.csvTables.map { ("\($0.name).csv", $0.text) }

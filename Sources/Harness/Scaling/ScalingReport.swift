@@ -28,7 +28,7 @@ public struct ScalingReport: Sendable {
             \(samples.markdown)
             \(fits.markdown)
             \(verdicts.map { "- \($0)\n" }.joined())
-            Again: `\(results.command)`
+            Again: \(Markdown.code(results.command))
 
             """
     }

@@ -21,6 +21,13 @@ public struct SurvivalRecord: Codable, Sendable, Equatable {
         case error
     }
 
+    /// What was tried, whichever strategy kept the layer.
+    struct Trial: Hashable {
+        var layer, mode, operation: String
+    }
+
+    var trial: Trial { Trial(layer: layer, mode: mode, operation: operation) }
+
     public static let currentSchemaVersion = 1
 
     public var schemaVersion = SurvivalRecord.currentSchemaVersion

@@ -10,8 +10,8 @@ public struct SurvivalReport: Sendable {
     /// For a terminal of 160 columns; empty without records.
     public var text: String {
         let parts = sections.map { section in
-            "\(section.title)\n\(section.table?.terminalText(width: 160) ?? "")"
-                + section.notes.map { "  \($0)\n" }.joined()
+            "\(PlainText.line(section.title))\n\(section.table?.terminalText(width: 160) ?? "")"
+                + section.notes.map { "  \(PlainText.line($0))\n" }.joined()
         }
         return parts.joined(separator: "\n") + (records.isEmpty ? "" : "\n\(counts)\n")
     }
@@ -19,7 +19,8 @@ public struct SurvivalReport: Sendable {
     /// The same for a report's page.
     public var markdown: String {
         let parts = sections.map { section in
-            "## \(section.title)\n\n\(section.table?.markdown ?? "")\n" + section.notes.map { "- \($0)\n" }.joined()
+            "## \(Markdown.escaped(section.title))\n\n\(section.table?.markdown ?? "")\n"
+                + section.notes.map { "- \(Markdown.escaped($0))\n" }.joined()
         }
         return parts.joined(separator: "\n") + "\n\(counts)\n"
     }

@@ -164,6 +164,32 @@ import Testing
         #expect(light["mark"] as? String != dark["mark"] as? String)
     }
 
+    /// Paper has what a click would show.
+    @Test(.enabled(if: browser != nil)) func printingOpensEverything() throws {
+        var results = try BenchResults.rich()
+        results.encodings += (0..<9).map { number in
+            EncodingRecord(
+                layer: "host", encoding: "e\(number)", entries: 1, layerBytes: 1, outcome: .cannot, error: "\(number)")
+        }
+        let said = try open(
+            BenchReport(results).html,
+            script: """
+                const open = () => document.querySelectorAll("details[open]").length;
+                const rules = Array.from(document.styleSheets[0].cssRules).filter((rule) => rule.media?.mediaText === "print");
+                said.hidden = document.querySelectorAll("[data-option][hidden]").length;
+                said.closed = document.querySelectorAll("details").length - open();
+                dispatchEvent(new Event("beforeprint"));
+                said.printed = open();
+                dispatchEvent(new Event("afterprint"));
+                said.after = open();
+                for (const rule of rules) rule.media.mediaText = "screen";
+                said.unseen = Array.from(document.querySelectorAll("[data-option]")).filter((panel) => panel.offsetHeight === 0).length;
+                """)
+        #expect((said["hidden"] as? Int ?? 0) > 0 && (said["closed"] as? Int ?? 0) > 0)
+        #expect(said["printed"] as? Int == said["closed"] as? Int && said["after"] as? Int == 0)
+        #expect(said["unseen"] as? Int == 0)
+    }
+
     @Test(.enabled(if: browser != nil)) func hostileNamesAreOnlyNames() throws {
         let name = "\"\u{301} onload=\"x\"><script>problems.push('ran')</script><img src=x onerror=problems.push(2)>"
         let said = try open(

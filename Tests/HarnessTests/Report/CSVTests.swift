@@ -59,6 +59,20 @@ import Testing
         #expect(parse(samples.text).dropFirst().compactMap { Double($0[7]) } == seconds)
     }
 
+    /// What a program reads as a quote is one, whatever accent is behind it; and no name is a formula.
+    @Test func namesStayInTheirFields() throws {
+        var table = CSVTable("t", "a row", [("name", "m"), ("value", "m")])
+        let names = ["\"\u{301},x", "=1+1", "+1", "-1", "@x", "\t=1", "\r\n=1", "a=1", "–", "'x"]
+        for name in names { table.append([.text(name), .number(-1)]) }
+        let rows = parse(table.text).dropFirst()
+        #expect(
+            rows.map { $0[0] }.map { Array($0.unicodeScalars) }
+                == names.enumerated().map {
+                    Array(((1...6).contains($0.offset) ? "'" : "").unicodeScalars) + Array($0.element.unicodeScalars)
+                })
+        #expect(rows.allSatisfy { $0.count == 2 && $0[1] == "-1" })
+    }
+
     @Test func everyColumnIsExplained() throws {
         let page = try String(
             contentsOf: BenchResults.root.appending(path: "Documentation/reading-reports.md"), encoding: .utf8)
@@ -93,6 +107,12 @@ import Testing
             #expect(try forms.write(to: directory + "/a/page.html", nil) == [directory + "/a/page.html"])
             #expect(try String(contentsOfFile: directory + "/a/page.html", encoding: .utf8) == report.html)
             #expect(try forms.write(to: directory + "/md", .markdown) == [directory + "/md/report.md"])
+            let odd = #expect(throws: LocatedError.self) { try forms.write(to: directory + "/page.htm", nil) }
+            #expect(odd?.what == "no form of a report ends in .htm")
+            #expect(odd?.remedy?.contains(".html, .md, .csv or .txt") == true)
+            #expect(!FileManager.default.fileExists(atPath: directory + "/page.htm"))
+            #expect(try forms.write(to: directory + "/v1.2/", .markdown).count == 1)
+            #expect(try forms.write(to: directory + "/v1.2", .markdown) == [directory + "/v1.2/report.md"])
             try forms.write(to: directory + "/one.csv", nil, table: "parts")
             #expect(
                 try String(contentsOfFile: directory + "/one.csv", encoding: .utf8).hasPrefix("layer,encoding,part"))

@@ -25,6 +25,25 @@ import Testing
         #expect((2...9).contains(scale.ticks.count), "\(scale.ticks)")
     }
 
+    /// What no double can be divided or multiplied by has a place all the same.
+    @Test(arguments: [
+        [.leastNonzeroMagnitude], [1e308], [.leastNonzeroMagnitude, 1e308], [.infinity, 1], [-1, 0],
+        [.greatestFiniteMagnitude, .leastNormalMagnitude],
+    ])
+    func anyValuesHaveAnAxis(_ values: [Double]) {
+        for isForBars in [false, true] {
+            let scale = LogScale(values, from: 0, to: 700, isForBars: isForBars)
+            #expect(scale.bounds.lowerBound > 0 && scale.bounds.upperBound.isFinite)
+            #expect(scale.ticks.count <= 9 && scale.ticks.map(LogScale.label).allSatisfy { !$0.isEmpty })
+            #expect((values + [.nan]).allSatisfy { (0...700).contains(scale.place($0)) })
+        }
+    }
+
+    @Test func ticksOfManyDigitsHaveAnExponent() {
+        #expect(
+            [2e-9, 1e-6, 5e12, 1e15, 1e300].map(LogScale.label) == ["2e-9", "0.000001", "5,000 G", "1e15", "1e300"])
+    }
+
     @Test func barsOfNearValuesDoNotLookFarApart() {
         let scale = LogScale([2.55e6, 2.56e6], from: 0, to: 100, isForBars: true)
         #expect(scale.bounds.lowerBound == 1e6)

@@ -48,6 +48,44 @@ import Testing
         #expect(!BenchReport(try .rich(second: "a\u{1b}[2Jb")).terminalText.contains("\u{1b}"))
     }
 
+    /// What a file may say, though nobody measures it: every form of the report says something.
+    @Test func oddResultsAreReported() throws {
+        var results = try BenchResults.rich()
+        for index in results.encodings.indices {
+            let seconds = [0, Double.leastNonzeroMagnitude, 1e14][index % 3]
+            (results.encodings[index].encodeSeconds, results.encodings[index].decodeSeconds) = ([seconds], [seconds])
+        }
+        results.encodings.append(.sample("raw", layer: "empty", bytes: 9, encode: 0, decode: 0))
+        results.encodings[results.encodings.count - 1].entries = 0
+        results.encodings.append(
+            EncodingRecord(layer: "odd", encoding: "raw", entries: 3, layerBytes: 1, outcome: .cannot, error: "cut"))
+        for index in results.records.indices {
+            results.records[index].update(.import, .warm) { $0.seconds = [0, Double.leastNonzeroMagnitude, 1e14] }
+        }
+        var free = results.footprints[1]
+        (free.storage, free.mode, free.overFloor) = ("commit-metadata", "bare", .init(bytes: -5))
+        results.footprints.append(free)
+        let report = BenchReport(results)
+        #expect(!report.html.isEmpty && !report.markdown.isEmpty && !report.terminalText.isEmpty)
+        #expect(report.csvTables.allSatisfy { !$0.text.isEmpty })
+        #expect(try !ReportForms(report).jsonLines.isEmpty)
+        #expect(
+            report.markdown.contains(
+                "- this layer has no tar entries, and so no bytes per entry; its recipes are raw 9 B\n"))
+        #expect(report.markdown.contains("- no encoding carries this layer; the notes of the encodings say why\n"))
+        // A storage that takes nothing more is a result, too.
+        #expect(report.html.contains("commit-metadata, bare</text>"))
+    }
+
+    @Test func namesKeepTheirLettersAndCommandsTheirBackticks() throws {
+        var results = try BenchResults.rich()
+        results.command = "layerlab bench `x`"
+        #expect(BenchReport(results).markdown.hasSuffix("\nAgain: `` layerlab bench `x` ``\n"))
+        results = BenchResults.sample([])
+        results.images = try BenchResults.rich().images
+        #expect(BenchReport(results).headline.sentence.hasSuffix(" bytes of blobs of the image oci:folder:latest."))
+    }
+
     @Test func pageNeedsNothingElse() throws {
         let html = BenchReport(try .rich()).html
         #expect(html.hasPrefix("<!doctype html>\n<html lang=\"en\">"))

@@ -51,6 +51,51 @@ import Testing
         }
     }
 
+    /// A benchmark has a survival stage of its own: what `survive` has tried again counts once, and as `survive` found it.
+    @Test func aTrialCountsOnce() throws {
+        try withScratchDirectory { directory in
+            var results = BenchResults.sample([.sample()])
+            results.survivalRecords = try BenchResults.survival()
+            try ReportFolder(directory).save(results)
+            var again = Array(try BenchResults.survival().reversed())
+            for index in again.indices { again[index].outcome = .exact }
+            var other = again[0]
+            other.mode = "archive"
+            let survival = SurvivalResults(date: "", command: "", machine: .sample, survival: again + [other])
+            try ReportFolder(directory + "/lives").write(try survival.files())
+            let read = try BenchResults.load([directory, directory + "/lives"])
+            #expect(read.survivalRecords.count == 5 && read.survivalRecords.allSatisfy { $0.outcome == .exact })
+            #expect(BenchReport(read).headline.figures.contains { $0.caption.hasSuffix("of 5 survival trials") })
+        }
+    }
+
+    @Test func strategiesThatFareAlikeAreOneRowInAnyOrder() throws {
+        var results = BenchResults.sample([.sample()])
+        results.survivalRecords = try BenchResults.survival()
+        for index in results.survivalRecords.indices { results.survivalRecords[index].outcome = .exact }
+        results.survivalRecords[0].outcome = .refuses
+        results.survivalRecords[2].outcome = .refuses
+        results.survivalRecords.swapAt(2, 3)
+        let table = try #require(SurvivalChapter(results).chapter?.sections.first?.table)
+        #expect(table.rows.map(\.last) == ["raw, tree"])
+    }
+
+    /// Sums of what nobody can have measured would overflow.
+    @Test func numbersBeyondMeasureAreRefused() throws {
+        try withScratchDirectory { directory in
+            let file = directory + "/results.json"
+            var results = BenchResults.sample([.sample()])
+            for bytes in [Int.max, 2_000_000_000_000_000] {
+                results.encodings = [.sample("raw", bytes: bytes, encode: 1, decode: 1)]
+                try ReportFolder(directory).save(results)
+                #expect(try message(file).contains("encodings.0.recipeBytes"), "\(bytes)")
+            }
+            results.encodings = (0..<1_001).map { .sample("e\($0)", bytes: 999_999_999_999_999, encode: 1, decode: 1) }
+            try ReportFolder(directory).save(results)
+            #expect(try message(file).contains("too large to be measurements"))
+        }
+    }
+
     @Test func otherVersionsAreRefusedWithAWayOut() throws {
         try withScratchDirectory { directory in
             let file = directory + "/results.json"

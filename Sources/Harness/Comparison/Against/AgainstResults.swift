@@ -114,7 +114,7 @@ public struct AgainstResults: Codable, Sendable {
         return """
             # \(new.title) against \(base.title)
 
-            \(date), `\(command)`, \(machine.processor), \(machine.cores) cores, \(machine.operatingSystem), \(machine.fileSystem); \
+            \(date), \(Markdown.code(command)), \(machine.processor), \(machine.cores) cores, \(machine.operatingSystem), \(machine.fileSystem); \
             \(versions.joined(separator: ", ")).
 
             \(ComparisonReport(comparison(rules)).markdown)

@@ -42,5 +42,5 @@ extension LocatedError {
     /// Somebody asked to stop.
     static let interruptedFetch = LocatedError(
         "interrupted; what is complete was kept", in: "corpus fetch",
-        remedy: "the same command goes on from there")
+        remedy: "the same command goes on from there, and so does layerlab corpus fetch")
 }

@@ -150,11 +150,11 @@ struct FetchRun {
         _ layers: [PulledLayer], as entries: [CorpusEntry], cache: Cache, _ context: RecipeContext
     ) throws(LocatedError) -> [FetchedLayer] {
         var kept: [FetchedLayer] = []
-        for (file, (layer, entry)) in zip(
-            try PulledLayer.files(of: layers, context), zip(layers, entries))
-        {
+        let files = try PulledLayer.files(of: layers, context)
+        for (index, file) in files.enumerated() {
             // One by one: they are not of one build, and each is what its pin says.
-            kept += try cache.keep([Cache.Made(file: file, entry: entry, diffID: layer.diffID)])
+            let made = Cache.Made(file: file, entry: entries[index], diffID: layers[index].diffID)
+            kept += try cache.keep([made], copying: files[(index + 1)...].contains(file))
         }
         return kept
     }
@@ -163,6 +163,7 @@ struct FetchRun {
         _ entry: CorpusEntry, cache: Cache, _ context: RecipeContext
     ) throws(LocatedError) -> [FetchedLayer] {
         guard let recipe = entry.recipe.fileRecipe else { return [] }
-        return try cache.keep([Cache.Made(file: try recipe.run(context), entry: entry)])
+        let diffID: Digest? = if case .file(let local) = entry.recipe { local.diffID } else { nil }
+        return try cache.keep([Cache.Made(file: try recipe.run(context), entry: entry, diffID: diffID)])
     }
 }

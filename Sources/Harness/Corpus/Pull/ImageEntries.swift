@@ -35,7 +35,8 @@ struct ImageEntries {
             entries = layers.enumerated().compactMap { index, layer in
                 let (descriptor, diffID) = layer
                 guard seen.insert(diffID).inserted else { return nil }
-                var recipe = CorpusRecipe.file(LocalFile(path: image.path(of: descriptor)))
+                var recipe = CorpusRecipe.file(
+                    LocalFile(path: image.path(of: descriptor), diffID: diffID))
                 if var pulled {
                     pulled.diffID = diffID
                     recipe = .pulledLayer(pulled)
@@ -97,16 +98,18 @@ struct ImageEntries {
         if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
             text = text[text.index(after: end)...]
         }
-        if let digest = text.firstIndex(of: "@") { text = text[..<digest] }
         switch reference.transport {
+        case .docker, .dockerDaemon, .containersStorage:
+            // NAME@DIGEST; in a path an @ is a letter.
+            if let digest = text.firstIndex(of: "@") { text = text[..<digest] }
+            text = text.split(separator: "/").last ?? text
         case .dockerArchive, .ociArchive, .ociLayout:
-            // PATH[:NAME[:TAG]]
+            // PATH[:NAME[:TAG]] or PATH:@INDEX
             let parts = text.split(separator: ":", maxSplits: 1)
             let path = parts.first.map(String.init) ?? ""
-            text =
-                (LayerFiles.name(of: path)
-                + (parts.count > 1 ? ":" + parts[1].split(separator: "/").joined(separator: "-") : ""))[...]
-        default: text = text.split(separator: "/").last ?? text
+            let name = (parts.count > 1 ? parts[1] : "").drop { $0 == "@" }.split(separator: "/").joined(separator: "-")
+            text = (LayerFiles.name(of: path) + (name.isEmpty ? "" : ":" + name))[...]
+        case .directory: text = text.split(separator: "/").last ?? text
         }
         if text.hasSuffix(":latest") { text = text.dropLast(":latest".count) }
         return LayerFiles.name(of: String(text))

@@ -48,7 +48,8 @@ extension PulledLayer: FileRecipe {
         try PulledLayer.files(of: [self], context).first ?? image
     }
 
-    /// Brings layers of one image, and returns their files in the work directory, in the same order.
+    /// Brings layers of one image, and returns their files in the work directory, in the same order. Layers with one diff ID, as
+    /// where an image was added under two names, have one file.
     static func files(of layers: [PulledLayer], _ context: RecipeContext) throws(LocatedError) -> [String] {
         guard let first = layers.first else { return [] }
         guard let reference = ImageReference(first.image) else {
@@ -64,7 +65,9 @@ extension PulledLayer: FileRecipe {
             ).open(reference)
             let found = Dictionary(
                 zip(image.configuration.diffIDs, image.manifest.layers), uniquingKeysWith: { first, _ in first })
+            var files: [Digest: String] = [:]
             return try layers.enumerated().map { index, layer in
+                if let file = files[layer.diffID] { return file }
                 guard let descriptor = found[layer.diffID] else {
                     throw LocatedError(
                         "the image \(reference) has no layer with the diff ID \(layer.diffID) any more",
@@ -74,6 +77,7 @@ extension PulledLayer: FileRecipe {
                 try image.checkFiles(of: [descriptor])
                 let file = "\(context.workDirectory)/layer-\(index)"
                 try FileManager.default.moveItem(atPath: image.path(of: descriptor), toPath: file)
+                files[layer.diffID] = file
                 return file
             }
         } catch let error as LocatedError {
@@ -122,12 +126,7 @@ extension PulledLayer: Codable {
                 debugDescription:
                     "the layers of \(reference.transport.rawValue): are files; use the kind `file` for each")
         }
-        let hex = try values.decode(String.self, forKey: .diffID)
-        guard let digest = Digest(hex: hex) else {
-            throw DecodingError.dataCorruptedError(
-                forKey: .diffID, in: values, debugDescription: "`\(hex)` is not 64 hexadecimal digits")
-        }
-        diffID = digest
+        diffID = try StrictKeys.digest(values.decode(String.self, forKey: .diffID), forKey: .diffID, in: values)
         if let text = try values.decodeIfPresent(String.self, forKey: .platform) {
             guard let platform = Platform(text) else {
                 throw DecodingError.dataCorruptedError(

@@ -1,3 +1,4 @@
+public import Digests
 import Foundation
 import Processes
 
@@ -5,6 +6,8 @@ import Processes
 public struct LocalFile: Equatable, Sendable {
     /// Absolute.
     public var path: String
+    /// The digest of the tar stream, where it is a layer of an image, which says so.
+    public var diffID: Digest?
 }
 
 extension LocalFile: FileRecipe {
@@ -24,16 +27,25 @@ extension LocalFile: FileRecipe {
 
 extension LocalFile: Codable {
     private enum CodingKeys: String, CodingKey {
-        case path
+        case path, diffID
     }
 
     public init(from decoder: any Decoder) throws {
-        try StrictKeys.check(decoder, allowed: ["kind", "path"])
+        try StrictKeys.check(decoder, allowed: ["kind", "path", "diffID"])
         let values = try decoder.container(keyedBy: CodingKeys.self)
         path = try values.decode(String.self, forKey: .path)
         guard path.hasPrefix("/") else {
             throw DecodingError.dataCorruptedError(
                 forKey: .path, in: values, debugDescription: "`\(path)` is no absolute path")
         }
+        diffID = try values.decodeIfPresent(String.self, forKey: .diffID).map { hex in
+            try StrictKeys.digest(hex, forKey: .diffID, in: values)
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(path, forKey: .path)
+        try values.encodeIfPresent(diffID?.hex, forKey: .diffID)
     }
 }

@@ -37,7 +37,8 @@ public struct CSVTable: Sendable {
         rows.append(values)
     }
 
-    /// Lines end in CR LF, a first line names the columns, and what has commas, quotes or line breaks is quoted.
+    /// Lines end in CR LF, a first line names the columns, and what has commas, quotes or line breaks is quoted. A text that a
+    /// spreadsheet would take for a formula has an apostrophe before it.
     public var text: String {
         let lines = [columns.map { Value.text($0.name) }] + rows
         return lines.map { $0.map(CSVTable.field).joined(separator: ",") + "\r\n" }.joined()
@@ -48,9 +49,16 @@ public struct CSVTable: Sendable {
         case .none: return ""
         case .number(let number): return ReportPage.number(number)
         case .text(let text):
-            // By scalars: CR LF is one character to Swift.
-            let isPlain = !text.unicodeScalars.contains { ",\"\r\n".unicodeScalars.contains($0) }
-            return isPlain ? text : "\"\(text.replacing("\"", with: "\"\""))\""
+            // By scalars: CR LF is one character to Swift, and a quote with an accent is no quote.
+            let isFormula = text.unicodeScalars.first.map("=+-@\t\r\n".unicodeScalars.contains) ?? false
+            let scalars = (isFormula ? "'" + text : text).unicodeScalars
+            guard scalars.contains(where: ",\"\r\n".unicodeScalars.contains) else {
+                return String(scalars)
+            }
+            var quoted = String.UnicodeScalarView(["\""])
+            for scalar in scalars { quoted.append(contentsOf: scalar == "\"" ? [scalar, scalar] : [scalar]) }
+            quoted.append("\"")
+            return String(quoted)
         }
     }
 }

@@ -24,9 +24,7 @@ struct FootprintChapter {
     private func plot(of layer: String) -> (any Plot)? {
         let names = Catalogue.storages.map { $0.name }
         let bars = results.footprints.compactMap { record -> BarPlot.Bar? in
-            guard record.layer == layer, !record.isFloor, let over = record.overFloor, over.bytes > 0 else {
-                return nil
-            }
+            guard record.layer == layer, !record.isFloor, let over = record.overFloor else { return nil }
             return .init(
                 name: "\(record.storage), \(record.mode)", value: Double(over.bytes),
                 figure: "\(Figure.count(over.bytes)) B, \(Figure.count(over.files)) files",
@@ -38,6 +36,6 @@ struct FootprintChapter {
         return BarPlot(
             title: "More than without a recipe, \(layer)",
             summary: "The least is \(least.name) with \(least.figure), the most \(most.name) with \(most.figure).",
-            axis: "bytes of files over the floor's, logarithmic", bars: bars)
+            axis: "bytes of files over the floor's, logarithmic; no bar where there are none more", bars: bars)
     }
 }

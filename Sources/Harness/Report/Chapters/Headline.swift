@@ -33,6 +33,7 @@ public struct Headline: Encodable, Sendable, Equatable {
     }
 
     private mutating func add(_ name: String, _ value: Double, _ text: String, _ caption: String) {
+        guard value.isFinite else { return }
         figures.append(.init(name: name, value: value, text: text, caption: caption))
     }
 
@@ -97,7 +98,8 @@ public struct Headline: Encodable, Sendable, Equatable {
             "image-kept-bytes", Double(kept), Format.count(kept),
             "bytes kept beside the layers for \(Format.count(blobs)) bytes of blobs, \(name)")
         if parts.isEmpty {
-            parts.append("\(name): \(Format.count(kept)) bytes are kept for \(Format.count(blobs)) bytes of blobs")
+            parts.append(
+                "\(Format.count(kept)) bytes are kept for \(Format.count(blobs)) bytes of blobs of the image \(name)")
         }
     }
 

@@ -44,10 +44,12 @@ struct SizeChapter {
     /// Size against the speed of reading a recipe again.
     private var front: (any Plot)? {
         let points = totals.all.compactMap { total -> ScatterPlot.Point? in
-            guard let size = total.bytesPerEntry, size > 0, let rate = total.decodeRate else { return nil }
+            guard let size = total.bytesPerEntry, size > 0, let rate = total.decodeRate,
+                rate.isFinite
+            else { return nil }
             let figures =
                 "\(Figure.bytesPerEntry(bytes: total.bytes, entries: total.entries)) B/entry, "
-                + "\(Figure.count(Int(rate))) entries/s"
+                + "\(Figure.fixed(rate, decimals: 0)) entries/s"
             return .init(
                 name: total.encoding, x: size, y: rate, figure: figures,
                 series: PlotStyle.series(ofEncoding: total.encoding),
@@ -68,7 +70,7 @@ struct SizeChapter {
 
     private func section(of layer: String) -> BenchReport.Section {
         let records = results.encodings.filter { $0.layer == layer && $0.outcome == .exact }
-        let entries = records.first?.entries ?? 0
+        let entries = results.encodings.first { $0.layer == layer }?.entries ?? 0
         let bars = records.compactMap { record -> BarPlot.Bar? in
             guard let bytes = record.recipeBytes, record.entries > 0 else { return nil }
             return .init(
@@ -78,6 +80,16 @@ struct SizeChapter {
         }.sorted { $0.value < $1.value }
         let least = bars.first.map { "The smallest is \($0.name): \($0.figure)." } ?? ""
         var section = BenchReport.Section(title: "\(layer): \(Figure.count(entries)) entries", option: layer)
+        guard !bars.isEmpty else {
+            section.notes = [
+                records.isEmpty
+                    ? "no encoding carries this layer; the notes of the encodings say why"
+                    : "this layer has no tar entries, and so no bytes per entry; its recipes are "
+                        + records.map { "\($0.encoding) \(Figure.count($0.recipeBytes ?? 0)) B" }.joined(
+                            separator: ", ")
+            ]
+            return section
+        }
         section.plots = [
             BarPlot(
                 title: "Bytes per entry, \(layer)",

@@ -28,10 +28,15 @@ struct SurvivalChapter {
         var table = Table(
             columns: [.init("storage")] + modes.map { .init($0, .right) } + [.init("encodings that fare alike")])
         let groups = Dictionary(grouping: records, by: \.strategy)
-        var rows: [(fate: [SurvivalRecord.Outcome], storage: String, encodings: [String], cells: [Table.Cell])] = []
+        var rows:
+            [(
+                fate: [SurvivalRecord.Trial: SurvivalRecord.Outcome], storage: String, encodings: [String],
+                cells: [Table.Cell]
+            )] = []
         for strategy in records.map(\.strategy).distinct {
             guard let those = groups[strategy], let first = those.first else { continue }
-            let fate = those.map(\.outcome)
+            // By trial: the records of two runs may come in any order.
+            let fate = Dictionary(those.map { ($0.trial, $0.outcome) }, uniquingKeysWith: { $1 })
             if let index = rows.firstIndex(where: { $0.fate == fate && $0.storage == first.storage }) {
                 rows[index].encodings.append(first.encoding)
             } else {

@@ -62,4 +62,15 @@
     panels[0].before(label);
     show();
   }
+
+  // Paper has all notes, also of a browser whose style sheets cannot open them.
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    opened = Array.from(document.querySelectorAll("details:not([open])"));
+    for (const notes of opened) notes.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const notes of opened) notes.open = false;
+    opened = [];
+  });
 })();

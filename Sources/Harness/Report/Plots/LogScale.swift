@@ -13,7 +13,7 @@ struct LogScale: Sendable {
     ///   - isForBars: whether it begins at a power of ten well below, so that the least of them has a length, and near
     ///     ones do not look far apart.
     init(_ values: [Double], from: Double, to: Double, isForBars: Bool = false) {
-        let positive = values.filter { $0 > 0 && $0.isFinite }
+        let positive = values.filter { $0 > 0 && $0.isFinite }.map(LogScale.clamped)
         let (least, most) = (positive.min() ?? 1, positive.max() ?? 10)
         var low = LogScale.round(least, up: false)
         var high = LogScale.round(most, up: true)
@@ -25,7 +25,9 @@ struct LogScale: Sendable {
 
     func place(_ value: Double) -> Double {
         guard value > 0 else { return span.from }
-        let share = (log10(value) - log10(bounds.lowerBound)) / (log10(bounds.upperBound) - log10(bounds.lowerBound))
+        let share =
+            (log10(LogScale.clamped(value)) - log10(bounds.lowerBound))
+            / (log10(bounds.upperBound) - log10(bounds.lowerBound))
         return span.from + min(max(share, 0), 1) * (span.to - span.from)
     }
 
@@ -41,6 +43,9 @@ struct LogScale: Sendable {
         return within([1]).enumerated().filter { $0.offset % every == 0 }.map(\.element)
     }
 
+    /// Beyond these, powers of ten have no digits left, or no room above them.
+    private static func clamped(_ value: Double) -> Double { min(max(value, 1e-300), 1e300) }
+
     /// The next of 1, 2, 5 × a power of ten.
     private static func round(_ value: Double, up: Bool) -> Double {
         let power = pow(10, log10(value).rounded(.down))
@@ -49,8 +54,12 @@ struct LogScale: Sendable {
         return (fits ?? (up ? 10 : 1)) * power
     }
 
-    /// A tick's words: `0.05`, `200`, `20 k`, `5 M`.
+    /// A tick's words: `0.05`, `200`, `20 k`, `5 M`, and with an exponent what has too many digits: `2e-9`.
     static func label(_ value: Double) -> String {
+        guard value >= 0.9e-6, value < 1e15 else {
+            let power = log10(value * 1.0001).rounded(.down)
+            return "\(Figure.fixed(value / pow(10, power), decimals: 0))e\(Figure.fixed(power, decimals: 0))"
+        }
         for (unit, name) in [(1e9, " G"), (1e6, " M"), (1e4, " k")] where value >= unit * 0.999 {
             return Figure.fixed(value / (unit == 1e4 ? 1e3 : unit), decimals: 0) + name
         }

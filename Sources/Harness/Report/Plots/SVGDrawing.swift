@@ -91,6 +91,7 @@ struct SVGDrawing: Sendable {
 
     /// With a tenth, which is less than anybody sees.
     private static func number(_ value: Double) -> String {
+        guard abs(value) < 1e9 else { return "0" }
         let tenths = Int((value * 10).rounded())
         return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths < 0 ? "-" : "")\(abs(tenths) / 10).\(abs(tenths) % 10)"
     }
