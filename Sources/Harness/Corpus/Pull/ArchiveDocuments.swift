@@ -40,12 +40,13 @@ struct ArchiveDocuments {
         return data
     }
 
-    /// Goes from header to header, past all content but that of documents.
+    /// Goes from header to header, past all content but that of documents, as long as entries are named as an archive of
+    /// images names them: every import of a file looks here, and a layer may have a million.
     private mutating func read(_ file: FileHandle) {
         var offset: UInt64 = 0
         while (try? file.seek(toOffset: offset)) != nil,
             let block = try? file.read(upToCount: Header.blockSize), block.count == Header.blockSize,
-            let entry = Entry(Array(block)[...])
+            let entry = Entry(Array(block)[...]), entry.isOfImages
         {
             if entry.isDocument, documents[entry.name] == nil,
                 let data = try? file.read(upToCount: Int(entry.byteCount))
