@@ -17,6 +17,7 @@ import Testing
             let isSame = committed.contains { $0.name == seed.name && $0.bytes == seed.bytes }
             #expect(isSame, "\(seed.name)")
         }
-        #expect(committed.reduce(0) { $0 + $1.bytes.count } < 400_000)
+        // Each encoding brings its own.
+        #expect(committed.reduce(0) { $0 + $1.bytes.count } < max(400_000, committed.count * 1_000))
     }
 }
