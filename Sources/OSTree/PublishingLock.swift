@@ -8,7 +8,9 @@ public final class PublishingLock {
 
     /// Waits for the lock.
     ///
-    /// - Parameter isUnwanted: looked at while it waits; where it says so, the waiting ends with an error.
+    /// - Parameters:
+    ///   - repository: whose lock it is.
+    ///   - isUnwanted: looked at while it waits; where it says so, the waiting ends with an error.
     public init(of repository: Repository, isUnwanted: () -> Bool = { false }) throws(OSTreeError) {
         descriptor = unsafe openat(repository.folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0, lock(isUnwanted) else {
