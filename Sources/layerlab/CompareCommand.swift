@@ -20,7 +20,7 @@ struct CompareCommand: ParsableCommand {
             EXAMPLE
               layerlab compare Reports/baseline.json new.json
               layerlab compare Reports/2026-11-24-standard/run-1 Reports/2026-11-24-standard/run-2 --all
-              layerlab compare Reports/2026-11-26-against/comparison.json --minimum-effect 3
+              layerlab compare Reports/DATE-MACHINE/comparison.json --minimum-effect 3
             """)
 
     @Argument(help: "What there was, or a comparison.json.", completion: .file())

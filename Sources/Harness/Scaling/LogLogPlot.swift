@@ -32,12 +32,22 @@ struct LogLogPlot {
         let lines = (panels.count + 1) / 2
         let size = (Int(width * 2), Int(height) * max(lines, 1))
         let bodies = panels.enumerated().map { index, panel in
-            let place = "translate(\(number(Double(index % 2) * width)) \(number(Double(index / 2) * height)))"
-            return "<g transform=\"\(place)\">\n\(panel.body)</g>\n"
+            let place = "translate(\(Int(width) * (index % 2)) \(Int(height) * (index / 2)))"
+            return "<g transform=\"\(place)\">\n\(panel.drawing.body)</g>\n"
+        }
+        // A file of its own has no page whose style sheet it could share.
+        let colours = styles.enumerated().map { index, style in
+            let (colour, dashes) = style
+            let dash = dashes.isEmpty ? "" : " stroke-dasharray: \(dashes);"
+            return "polyline.s\(index), line.s\(index) { stroke: \(colour); stroke-width: 2; fill: none;\(dash) } "
+                + "circle.s\(index) { fill: \(colour) }\n"
         }
         return """
             <svg xmlns="http://www.w3.org/2000/svg" width="\(size.0)" height="\(size.1)" viewBox="0 0 \(size.0) \(size.1)" \
             font-family="sans-serif" font-size="12">
+            <style>
+            .title { font-weight: bold } .grid { stroke: #ddd }
+            \(colours.joined())</style>
             <rect width="100%" height="100%" fill="white"/>
             \(bodies.joined())</svg>
 
@@ -52,61 +62,40 @@ struct LogLogPlot {
         return low...max(Int(ceil(log10(most) - 1e-9)), low + 1)
     }
 
-    private var body: String {
+    private var drawing: SVGDrawing {
         let points = series.flatMap(\.points)
         let (xs, ys) = (LogLogPlot.decades(points.map(\.x)), LogLogPlot.decades(points.map(\.y)))
         func place(_ value: Double, in range: ClosedRange<Int>) -> Double {
             (log10(value) - Double(range.lowerBound)) / Double(range.upperBound - range.lowerBound)
         }
-        func across(_ value: Double) -> Double {
-            LogLogPlot.left + place(value, in: xs) * (LogLogPlot.width - LogLogPlot.left - LogLogPlot.right)
-        }
-        func down(_ value: Double) -> Double {
-            let room = LogLogPlot.height - LogLogPlot.top - LogLogPlot.bottom
-            return LogLogPlot.top + (1 - place(value, in: ys)) * room
-        }
+        let (left, top) = (LogLogPlot.left, LogLogPlot.top)
         let (edge, floor) = (LogLogPlot.width - LogLogPlot.right, LogLogPlot.height - LogLogPlot.bottom)
-        var lines = [text(title, (LogLogPlot.left + edge) / 2, 20, "middle", "font-weight=\"bold\"")]
+        func across(_ value: Double) -> Double { left + place(value, in: xs) * (edge - left) }
+        func down(_ value: Double) -> Double { top + (1 - place(value, in: ys)) * (floor - top) }
+        var drawing = SVGDrawing(width: LogLogPlot.width, height: LogLogPlot.height)
+        drawing.text(title, (left + edge) / 2, 20, .middle, style: "title")
         for power in xs {
             let at = across(pow(10, Double(power)))
-            lines.append(line((at, LogLogPlot.top), (at, floor), "stroke=\"#ddd\""))
-            lines.append(text(LogLogPlot.label(power), at, floor + 18, "middle"))
+            drawing.line((at, top), (at, floor), style: "grid")
+            drawing.text(LogLogPlot.label(power), at, floor + 18, .middle)
         }
         for power in ys {
             let at = down(pow(10, Double(power)))
-            lines.append(line((LogLogPlot.left, at), (edge, at), "stroke=\"#ddd\""))
-            lines.append(text(LogLogPlot.label(power), LogLogPlot.left - 8, at + 4, "end"))
+            drawing.line((left, at), (edge, at), style: "grid")
+            drawing.text(LogLogPlot.label(power), left - 8, at + 4, .end)
         }
-        lines.append(text(x, (LogLogPlot.left + edge) / 2, LogLogPlot.height - 12, "middle"))
-        let middle = (LogLogPlot.top + floor) / 2
-        lines.append(text(y, 16, middle, "middle", "transform=\"rotate(-90 16 \(LogLogPlot.number(middle)))\""))
+        drawing.text(x, (left + edge) / 2, LogLogPlot.height - 12, .middle)
+        drawing.text(y, 16, (top + floor) / 2, .middle, turned: true)
         for (index, series) in series.enumerated() {
-            let (colour, dashes) = LogLogPlot.styles[index % LogLogPlot.styles.count]
-            let stroke =
-                "stroke=\"\(colour)\" stroke-width=\"2\"" + (dashes.isEmpty ? "" : " stroke-dasharray=\"\(dashes)\"")
-            let path = series.points.map { "\(LogLogPlot.number(across($0.x))),\(LogLogPlot.number(down($0.y)))" }
-            lines.append("<polyline points=\"\(path.joined(separator: " "))\" fill=\"none\" \(stroke)/>")
-            for point in series.points {
-                lines.append(
-                    "<circle cx=\"\(LogLogPlot.number(across(point.x)))\" cy=\"\(LogLogPlot.number(down(point.y)))\" r=\"3.5\" "
-                        + "fill=\"\(colour)\"/>")
-            }
-            let at = LogLogPlot.top + 16 + 18 * Double(index)
-            lines.append(line((LogLogPlot.left + 12, at - 4), (LogLogPlot.left + 42, at - 4), stroke))
-            lines.append(text(series.name, LogLogPlot.left + 50, at, "start"))
+            let style = "s\(index % LogLogPlot.styles.count)"
+            let points = series.points.map { (x: across($0.x), y: down($0.y)) }
+            drawing.polyline(points, style: style)
+            for point in points { drawing.mark(.circle, at: point, size: 3.5, style: style) }
+            let at = top + 16 + 18 * Double(index)
+            drawing.line((left + 12, at - 4), (left + 42, at - 4), style: style)
+            drawing.text(series.name, left + 50, at)
         }
-        return lines.map { $0 + "\n" }.joined()
-    }
-
-    private func text(_ text: String, _ x: Double, _ y: Double, _ anchor: String, _ more: String = "") -> String {
-        let plain = text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-        return
-            "<text x=\"\(LogLogPlot.number(x))\" y=\"\(LogLogPlot.number(y))\" text-anchor=\"\(anchor)\" \(more)>\(plain)</text>"
-    }
-
-    private func line(_ from: (Double, Double), _ to: (Double, Double), _ stroke: String) -> String {
-        let ends = [from.0, from.1, to.0, to.1].map(LogLogPlot.number)
-        return "<line x1=\"\(ends[0])\" y1=\"\(ends[1])\" x2=\"\(ends[2])\" y2=\"\(ends[3])\" \(stroke)/>"
+        return drawing
     }
 
     /// 0.01 … 1,000 as they are, others as powers.
@@ -121,6 +110,4 @@ struct LogLogPlot {
     private static let superscripts: [Character: String] = [
         "-": "⁻", "0": "⁰", "1": "¹", "2": "²", "3": "³", "4": "⁴", "5": "⁵", "6": "⁶", "7": "⁷", "8": "⁸", "9": "⁹",
     ]
-
-    private static func number(_ value: Double) -> String { Figure.fixed(value, decimals: 1).replacing(",", with: "") }
 }
