@@ -110,6 +110,21 @@ import Testing
                     ("manifest.json", #"[{"Config":"c","RepoTags":["h/n:1"],"Layers":["a.tar"]}]"#),
                 ])
             #expect(try LocalImages.references(at: one).map(\.description) == ["docker-archive:" + one])
+            // Configurations by digests with their algorithm before them, and layers that are no digests at all.
+            let digests = try archive(
+                "digests.tar",
+                [("sha256:" + String(repeating: "0c", count: 32), "{}")]
+                    + (1...12).map { ("layer-\($0)/layer.tar", "x") } + [
+                        ("manifest.json", #"[{"Config":"c","RepoTags":["n:1"],"Layers":[]}]"#)
+                    ])
+            #expect(try LocalImages.references(at: digests).map(\.location) == [digests])
+            // A layer is not walked through to its end for it.
+            let long = try archive(
+                "long.tar",
+                (1...20).map { ("usr/share/\($0)", "") } + [
+                    ("manifest.json", #"[{"Config":"c","RepoTags":["n:1"],"Layers":[]}]"#)
+                ])
+            #expect(try LocalImages.references(at: long).isEmpty)
             let two = try archive(
                 "two.tar",
                 [
@@ -162,7 +177,7 @@ import Testing
             #expect(error?.remedy == "undo that first: gunzip -k \(saved)")
             #expect(ImageHint.text(for: saved)?.contains("gunzip -k") == true)
             let layer = try compressed("layer.tar") { tar in
-                tar.file("usr/a", [1])
+                for number in 1...20 { tar.file("usr/\(number)", [1]) }
                 tar.file("manifest.json", Array(#"[{"Config":"c","RepoTags":null,"Layers":[]}]"#.utf8))
             }
             #expect(try LocalImages.references(at: layer).isEmpty && ImageHint.text(for: layer) == nil)

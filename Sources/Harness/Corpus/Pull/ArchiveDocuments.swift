@@ -9,6 +9,7 @@ struct ArchiveDocuments {
     let compression: String?
 
     private static let maximumBytes: UInt64 = 4 << 20
+    private static let maximumOthers = 16
     private static let names: Set = ["manifest.json", "index.json", "oci-layout"]
 
     /// Nil where the path is no regular file: a pipe is not opened, for it would be used up.
@@ -40,14 +41,17 @@ struct ArchiveDocuments {
         return data
     }
 
-    /// Goes from header to header, past all content but that of documents, as long as entries are named as an archive of
-    /// images names them: every import of a file looks here, and a layer may have a million.
+    /// Goes from header to header, past all content but that of documents, until there were more entries than a tool adds
+    /// whose names are no digests: every import of a file looks here, and a layer may have a million.
     private mutating func read(_ file: FileHandle) {
         var offset: UInt64 = 0
+        var others = 0
         while (try? file.seek(toOffset: offset)) != nil,
             let block = try? file.read(upToCount: Header.blockSize), block.count == Header.blockSize,
-            let entry = Entry(Array(block)[...]), entry.isOfImages
+            let entry = Entry(Array(block)[...])
         {
+            if !entry.isOfImages { others += 1 }
+            guard others <= ArchiveDocuments.maximumOthers else { return }
             if entry.isDocument, documents[entry.name] == nil,
                 let data = try? file.read(upToCount: Int(entry.byteCount))
             {
@@ -57,21 +61,27 @@ struct ArchiveDocuments {
         }
     }
 
-    /// Inflates it as long as entries are named as an archive of images names them.
+    /// The same for one that has to be inflated to go on: the first large entry with another name ends it, too.
     private mutating func read(_ source: LayerSource) {
         var bytes: [UInt8] = []
         var skipped: UInt64 = 0
+        var others = 0
         while let chunk = try? source.next() {
             let passed = min(skipped, UInt64(chunk.count))
             skipped -= passed
             bytes += chunk.dropFirst(Int(passed))
             while bytes.count >= Header.blockSize {
-                guard let entry = Entry(bytes[..<Header.blockSize]), entry.isOfImages else { return }
+                guard let entry = Entry(bytes[..<Header.blockSize]) else { return }
+                let isLarge = entry.byteCount > ArchiveDocuments.maximumBytes
                 let end = UInt64(Header.blockSize) + entry.paddedByteCount
                 if entry.isDocument {
                     guard UInt64(bytes.count) >= end else { break }
                     documents[entry.name] =
                         documents[entry.name] ?? Data(bytes[Header.blockSize...].prefix(Int(entry.byteCount)))
+                }
+                if !entry.isOfImages {
+                    others += 1
+                    guard !isLarge, others <= ArchiveDocuments.maximumOthers else { return }
                 }
                 let taken = min(end, UInt64(bytes.count))
                 bytes.removeFirst(Int(taken))
@@ -96,9 +106,10 @@ struct ArchiveDocuments {
 
         var isDocument: Bool { names.contains(name) && byteCount <= maximumBytes }
 
-        /// Layers and configurations are called by digests.
+        /// Most tools call layers and configurations by digests, with `sha256:` before them or not.
         var isOfImages: Bool {
-            let first = name.prefix { $0 != "/" && $0 != "." }
+            let digest = name.hasPrefix("sha256:") ? name.dropFirst(7) : name[...]
+            let first = digest.prefix { $0 != "/" && $0 != "." }
             return name.isEmpty || names.contains(name) || ["blobs", "repositories"].contains(first)
                 || first.count == 64 && first.allSatisfy(\.isHexDigit)
         }
