@@ -45,7 +45,7 @@ extension BenchCommand {
             ?? ReportFolder(below: "Reports", date: results.date, machine: results.machine)
         console.note(
             "\(selection.layers.count) layers by \(cases.count) strategies, this layerlab and \(base.name) in turn, "
-                + "\(settings.minimumSamples) to \(settings.maximumSamples) pairs each")
+                + "\(settings.minimumSamples) to \(settings.maximumSamples) rounds each")
         let run = AgainstRun(
             selection.layers, by: cases, base: base, new: new, settings: settings,
             options: dictionary.dictionary.map { ["--dictionary", URL(filePath: $0).path] } ?? [],

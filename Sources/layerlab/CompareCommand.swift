@@ -76,7 +76,7 @@ struct ComparisonOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How likely a single false alarm among all times may be at most (default: 1).", valueName: "per cent"))
+            "How likely a single false alarm among all times may be at most (default: 0.1).", valueName: "per cent"))
     var significance: Double?
 
     /// Whether somebody gave one of them.

@@ -198,6 +198,16 @@ import Testing
         #expect(found.encodings == sources.encodings && found.survival == sources.survival)
         #expect(found.files == [folder.path("b/results.json"), folder.path("d/survival.json")])
         #expect(try AdviceSources([folder.path("a/results.json")]).encodings == small.encodings)
+        // A benchmark has its own trials; those of `survive` take their places.
+        let trial = try #require(sources.survival.first)
+        var (own, other) = (trial, trial)
+        (own.outcome, other.strategy) = (.refuses, "other@sidecar")
+        var both = large
+        both.survivalRecords = [own, other]
+        try save(both, "f")
+        #expect(try AdviceSources([folder.path("f")]).survival == [own, other])
+        let joined = try AdviceSources([folder.path("f"), folder.path("d")]).survival
+        #expect(joined.first == trial && joined.count == sources.survival.count + 1)
         for path in [folder.path("c"), folder.path("d"), folder.path("e.json"), folder.path("none")] {
             #expect(throws: LocatedError.self, "\(path)") { try AdviceSources([path]) }
         }

@@ -51,12 +51,12 @@ import Testing
         #expect(lines[0] == "plan: 2 layers, about 200 MB, warm cache")
         let encodings = Catalogue.allEncodings.map(\.description)
         #expect(lines[1].hasPrefix("  encodings: \(encodings.joined(separator: ", ")) in memory: about "))
-        #expect(lines[2].contains("the Pareto set (of \(encodings.count)) in bare-user, floors; 5 to 10 rounds"))
-        #expect(lines[3].contains("\(Catalogue.storages.count) storages × 4 modes with raw+zstd:3"))
+        #expect(lines[3].contains("the Pareto set (of \(encodings.count)) in bare-user, floors; 5 to 10 rounds"))
+        #expect(lines[4].contains("\(Catalogue.storages.count) storages × 4 modes with raw+zstd:3"))
         // By one encoding that names objects, and one that names paths.
         let strategies = 2 * Catalogue.storages.count { !$0.isFloor }
         let survival = "\(SurvivalOperation.all.count) operations × \(strategies) strategies × 1 modes"
-        #expect(lines[4].contains("survival: \(survival)"))
+        #expect(lines[2].contains("survival: \(survival)"))
         #expect(lines[5].contains(", at most 1 s, and about "))
         #expect(lines[6].contains("the budget is less than that"))
         let chosen = BenchAnnouncement(try plan(["raw@sidecar"]) { $0.stages = [.endToEnd] }).text

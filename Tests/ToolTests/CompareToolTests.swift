@@ -23,14 +23,14 @@ import Testing
         try BenchTool.use { tool in
             let slow = try slowTool(in: tool.folder)
             let ended = try tool.bench(
-                "--against", slow, "--strategy", "raw@sidecar", "--samples", "10", "--max-samples", "10", "--stage",
+                "--against", slow, "--strategy", "raw@sidecar", "--samples", "12", "--max-samples", "12", "--stage",
                 "end-to-end", "--json")
             #expect(ended.exitCode == 0, "\(ended.error.text)")
             let rows = try ended.output.text.split(separator: "\n").map {
                 try JSONDecoder().decode(Comparison.Row.self, from: Data($0.utf8))
             }
             let rebuild = try #require(rows.first { $0.metric.quantity == "rebuild" })
-            #expect(rebuild.verdict == .improved && rebuild.effect?.samples == 10, "\(rebuild)")
+            #expect(rebuild.verdict == .improved && rebuild.effect?.samples == 12, "\(rebuild)")
             #expect(rows.filter { $0.verdict == .regressed }.isEmpty)
             for quantity in ["recipe", "stored recipe", "orphans", "outcome"] {
                 #expect(rows.first { $0.metric.quantity == quantity }?.verdict == .unchanged, "\(quantity)")
@@ -53,7 +53,7 @@ import Testing
         try BenchTool.use { tool in
             let ended = try tool.bench(
                 "--against", try Tool.path(), "--strategy", "raw@sidecar", "--strategy", "raw@separate-ref",
-                "--samples", "2", "--max-samples", "2", "--stage", "encodings")
+                "--samples", "1", "--max-samples", "1", "--stage", "encodings")
             #expect(ended.exitCode == 0, "\(ended.error.text)")
             let text = ended.output.text
             // Two storages, one encoding: it is measured once.

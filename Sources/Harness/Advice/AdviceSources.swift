@@ -1,12 +1,13 @@
 internal import Foundation
 public import Processes
 
-/// What an advice rests on: encodings that `bench` measured, and survival that `survive` measured.
+/// What an advice rests on: encodings that `bench` measured, and survival that either `bench` or `survive` measured.
 public struct AdviceSources: Sendable {
     /// What is read of a `results.json`; what else is in it may be another version's.
     private struct Bench: Decodable {
         var date: String
         var encodings: [EncodingRecord]?
+        var survivalRecords: [SurvivalRecord]?
     }
 
     /// The encodings of one benchmark: times of another one, maybe of another machine, are nothing to compare with.
@@ -30,7 +31,8 @@ public struct AdviceSources: Sendable {
     }
 
     /// Reads files, and folders with all below them. Of several benchmarks the one with the most layers and encodings
-    /// counts, of several runs of `survive` the one with the most records; of equal ones the later.
+    /// counts, of several runs of `survive` the one with the most records; of equal ones the later. What that run tried
+    /// takes the place of the same trial of the benchmark's stage `survival`.
     ///
     /// Throws where a file cannot be read, or there is no measured encoding in any of them.
     public init(_ paths: [String]) throws(LocatedError) {
@@ -59,7 +61,7 @@ public struct AdviceSources: Sendable {
             }
         }
         encodings = bench?.1.encodings ?? []
-        survival = lives?.1.survival ?? []
+        survival = SurvivalResults.joined(bench?.1.survivalRecords ?? [], lives?.1.survival ?? [])
         files = [encodings.isEmpty ? nil : bench?.path, lives?.path].compactMap(\.self)
         guard !encodings.isEmpty else {
             throw LocatedError(

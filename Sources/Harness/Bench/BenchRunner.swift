@@ -101,7 +101,7 @@ public struct BenchRunner {
         }
     }
 
-    /// The fourth stage takes small layers first: where the budget is short, the fewest are left out.
+    /// The stage `speed` takes small layers first: where the budget is short, the fewest are left out.
     private func ordered(_ layers: [PreparedLayer], for stage: BenchSettings.Stage) -> [PreparedLayer] {
         stage == .speed ? layers.sorted { $0.tar.bytes < $1.tar.bytes } : layers
     }

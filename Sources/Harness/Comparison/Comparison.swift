@@ -15,7 +15,7 @@ public struct Comparison: Sendable {
         /// The smallest change of a time that matters, as a share: 0.05.
         public var minimumEffect = 0.05
         /// How likely a single false alarm among all times of a comparison may be at most.
-        public var significance = 0.01
+        public var significance = 0.001
 
         public init() {}
     }

@@ -96,8 +96,29 @@ public struct Effect: Codable, Equatable, Sendable {
     }
 
     private static func median(_ values: inout [Double]) -> Double {
-        values.sort()
         let middle = values.count / 2
-        return values.count % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2
+        let upper = select(middle, of: &values)
+        guard values.count % 2 == 0 else { return upper }
+        return ((values[..<middle].max() ?? upper) + upper) / 2
+    }
+
+    /// The value that is at this place where all are sorted. Afterwards none before it is larger, and none behind it smaller
+    /// (Hoare's selection: a resample has ten thousand means, and only the middle is asked for).
+    private static func select(_ place: Int, of values: inout [Double]) -> Double {
+        var (first, last) = (0, values.count - 1)
+        while first < last {
+            let pivot = values[(first + last) / 2]
+            var (low, high) = (first, last)
+            while low <= high {
+                while values[low] < pivot { low += 1 }
+                while values[high] > pivot { high -= 1 }
+                guard low <= high else { break }
+                values.swapAt(low, high)
+                (low, high) = (low + 1, high - 1)
+            }
+            guard place <= high || place >= low else { break }
+            if place <= high { last = high } else { first = low }
+        }
+        return values[place]
     }
 }

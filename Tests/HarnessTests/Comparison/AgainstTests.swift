@@ -48,6 +48,11 @@ import Testing
         #expect(try !isPrecise(far) && !isPrecise(far.map { abs($0) }))
     }
 
+    @Test func whatTakesLittleTimeIsMeasuredMoreOften() {
+        let turns = [0, 0.1, 0.13, 0.2, 0.3, 0.6, 60].map { AgainstStep.turns(ofPairsThatTake: $0) }
+        #expect(turns == [4, 4, 3, 2, 1, 1, 1])
+    }
+
     @Test func howItEndedIsTold() throws {
         var results = try results()
         #expect(results.comparison().warnings.contains { $0.contains("stopped before its end") })

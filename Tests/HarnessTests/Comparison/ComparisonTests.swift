@@ -79,12 +79,12 @@ import Testing
             }
             return Comparison(one, other, isInterleaved: isInterleaved, resamples: 10).warnings
         }
-        // 2 ÷ C(16, 8) is 0.00016: enough for 64 times, and not for 65.
-        #expect(warnings(8, of: 64, isInterleaved: false).isEmpty)
-        #expect(warnings(8, of: 65, isInterleaved: false).first?.contains("--samples 9") == true)
-        // 2 ÷ 2¹⁰ for five times, and not for six.
-        #expect(warnings(10, of: 5, isInterleaved: true).isEmpty)
-        #expect(warnings(10, of: 6, isInterleaved: true).first?.contains("--samples 11") == true)
+        // 2 ÷ C(16, 8) is 0.00016: enough for six times, and not for seven.
+        #expect(warnings(8, of: 6, isInterleaved: false).isEmpty)
+        #expect(warnings(8, of: 7, isInterleaved: false).first?.contains("--samples 9") == true)
+        // 2 ÷ 2¹² for two times, and not for three.
+        #expect(warnings(12, of: 2, isInterleaved: true).isEmpty)
+        #expect(warnings(12, of: 3, isInterleaved: true).first?.contains("--samples 13") == true)
     }
 
     @Test func runsApartAreComparedByTheirFloors() {
@@ -143,8 +143,8 @@ import Testing
     }
 
     @Test func manyTimesNeedMoreThanOne() throws {
-        // 0.4 % by chance: enough for one time, not for ten.
-        let (one, other) = ((1...9).map { Double($0) }, (1...9).map { Double($0) * 1.1 })
+        // 0.05 % by chance: enough for one time, not for ten.
+        let (one, other) = ((1...12).map { Double($0) }, (1...12).map { Double($0) * 1.1 })
         func comparison(of count: Int) -> Comparison {
             var (base, new) = (MetricSet("a"), MetricSet("b"))
             for number in 0..<count {
@@ -154,11 +154,11 @@ import Testing
             return Comparison(base, new, isInterleaved: true)
         }
         let chance = try #require(comparison(of: 1).rows[0].adjustedChance)
-        #expect(abs(chance - 2.0 / 512) < 1e-12 && comparison(of: 1).hasRegressions)
+        #expect(abs(chance - 2.0 / 4096) < 1e-12 && comparison(of: 1).hasRegressions)
         let many = comparison(of: 10)
         #expect(many.rows.allSatisfy { $0.verdict == .inconclusive } && !many.hasRegressions)
         // The largest chance counts once, and none counts less than a smaller one.
-        #expect(many.rows.allSatisfy { abs(($0.adjustedChance ?? 0) - 20.0 / 512) < 1e-12 })
+        #expect(many.rows.allSatisfy { abs(($0.adjustedChance ?? 0) - 20.0 / 4096) < 1e-12 })
     }
 
     /// A machine with drifts, bursts and a long tail; pairs next to each other, in an order by lot.
@@ -175,7 +175,7 @@ import Testing
                 let calm: Double = 0.2 * drift * (1 + 0.04 * noise)
                 return calm * burst
             }
-            for _ in 0..<30 {
+            for _ in 0..<60 {
                 drift *= Double.random(in: 0.95...1.06, using: &generator)
                 let (one, other) = (sample(&generator), sample(&generator))
                 samples.base.append(one)

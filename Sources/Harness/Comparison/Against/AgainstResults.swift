@@ -147,9 +147,10 @@ public enum AgainstSide: CaseIterable, Sendable {
 
 /// How often and what is measured against another layerlab.
 public struct AgainstSettings: Codable, Equatable, Sendable {
-    /// Pairs that are measured in any case. Fewer than ten cannot be told from chance once eight metrics are compared.
+    /// Rounds that are measured in any case: a pair of each metric at least. Fewer than fourteen cannot be told from chance once
+    /// eight metrics are compared.
     public var minimumSamples = 15
-    /// Pairs after which a layer is done, however wide its intervals are.
+    /// Rounds after which a layer is done, however wide its intervals are.
     public var maximumSamples = 40
     /// A layer is done after the minimum when the 95 % intervals reach no further than this share from their estimates. It
     /// is reckoned from the sizes of the pairs' differences, without their signs.

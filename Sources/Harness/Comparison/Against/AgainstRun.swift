@@ -78,32 +78,35 @@ public struct AgainstRun {
         output.status("reading \(layer.name)")
         guard let new = tools[.new] else { return nil }
         let prepared = try PreparedLayer(layer, in: folder, tool: new.path)
-        let importBytes = prepared.tar.bytes * UInt64(2 * max(cases.count, 1))
-        guard hasRoom(for: importBytes, in: folder) else { return "the disk has no room" }
+        func importBytes(_ imports: Int) -> UInt64 { prepared.tar.bytes * UInt64(2 * max(imports, 1)) }
+        guard hasRoom(for: importBytes(cases.count), in: folder) else { return "the disk has no room" }
         let held = try hold(prepared, in: folder, into: &results)
         var steps = steps(held)
         var places: [URL] = []
         var lots = SystemRandomNumberGenerator()
         for round in 0...settings.maximumSamples {
-            if !hasRoom(for: importBytes, in: folder) {
+            let turns = steps.indices.flatMap { Array(repeating: $0, count: steps[$0].turns) }
+            let needs = importBytes(turns.count { steps[$0].isImport })
+            if !hasRoom(for: needs, in: folder) {
                 // Between rounds, so that it slows down whatever comes first by lot.
                 for place in places { try? FileManager.default.removeItem(at: place) }
                 places = []
-                guard hasRoom(for: importBytes, in: folder) else { return "the disk has no room after \(round) pairs" }
+                guard hasRoom(for: needs, in: folder) else { return "the disk has no room after \(round) rounds" }
             }
             if let deadline, clock.now >= deadline {
-                return round > settings.minimumSamples ? nil : "no time was left after \(max(round - 1, 0)) pairs"
+                return round > settings.minimumSamples ? nil : "no time was left after \(max(round - 1, 0)) rounds"
             }
             let place = folder.appending(component: "round-\(round)")
             try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
             places.append(place)
-            for index in BenchOrder.order(of: steps.count, round: round) where !steps[index].hasFailed {
+            for turn in BenchOrder.order(of: turns.count, round: round) where !steps[turns[turn]].hasFailed {
+                let index = turns[turn]
                 let pair =
-                    round == 0 ? "warm-up" : "pair \(round) of \(settings.minimumSamples)–\(settings.maximumSamples)"
+                    round == 0 ? "warm-up" : "round \(round) of \(settings.minimumSamples)–\(settings.maximumSamples)"
                 output.status("\(layer.name), \(pair): \(steps[index].name)")
                 let sides = AgainstSide.allCases.shuffled(using: &lots)
                 steps[index].measure(
-                    sides, at: place.appending(component: "\(index)").path, isRecorded: round > 0, into: &results)
+                    sides, at: place.appending(component: "\(turn)").path, isRecorded: round > 0, into: &results)
                 try Interruption.check()
             }
             guard round % AgainstRun.roundsBetweenLooks == 0 else { continue }

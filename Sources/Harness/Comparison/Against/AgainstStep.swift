@@ -8,17 +8,32 @@ internal import Strategies
 /// Something that both tools do in turn.
 struct AgainstStep {
     let name: String
+    /// Whether it leaves repositories behind.
+    private(set) var isImport = false
     private let outcome: Metric
     private let sample: (AgainstSide, _ place: String) throws -> [(Metric, seconds: Double)]
     private(set) var hasFailed = false
+    /// How often it is done in each round.
+    private(set) var turns = 1
 
-    /// Takes a sample of each side, in this order. One that fails ends the step, not the run.
+    /// What takes little time is as noisy as what takes much, for the same machine: it is measured more often. A pair of it is
+    /// repeated in each round until they have taken half a second.
+    private static let secondsPerRound = 0.5
+    private static let mostTurns = 4
+
+    static func turns(ofPairsThatTake seconds: Double) -> Int {
+        min(mostTurns, max(1, Int(secondsPerRound / max(seconds, 1e-3))))
+    }
+
+    /// Takes a sample of each side, in this order. One that fails ends the step, not the run. How long one takes that is not
+    /// recorded says how many turns the step has.
     ///
     /// - Parameter place: where paths of the sample's own begin.
     mutating func measure(
         _ sides: [AgainstSide], at place: String, isRecorded: Bool, into results: inout AgainstResults
     ) {
         var samples: [(side: AgainstSide, metric: Metric, seconds: Double)] = []
+        let begin = ContinuousClock.now
         for side in sides {
             do {
                 samples += try sample(side, place).map { (side, $0.0, $0.seconds) }
@@ -33,7 +48,10 @@ struct AgainstStep {
                 return
             }
         }
-        guard isRecorded else { return }
+        guard isRecorded else {
+            turns = AgainstStep.turns(ofPairsThatTake: begin.duration(to: .now) / .seconds(1))
+            return
+        }
         for sample in samples {
             results.update(sample.metric, sample.side) { $0.seconds = ($0.seconds ?? []) + [sample.seconds] }
         }
@@ -42,6 +60,7 @@ struct AgainstStep {
     /// `layerlab import` into a fresh repository that does not sync: what a disk takes to sync is not the tool's.
     init(import held: HeldByBoth) {
         name = "import by \(held.plan.strategy)"
+        isImport = true
         outcome = held.metric("outcome")
         hasFailed = !held.isComplete
         sample = { side, place in
