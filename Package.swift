@@ -9,6 +9,9 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+/// In a release build, too, the tests themselves are not optimised: that takes long, and their time is spent in what they test.
+let tests = strict + [.unsafeFlags(["-Onone"], .when(configuration: .release))]
+
 /// The pipeline, in order: every target depends only on those above it.
 let package = Package(
     name: "layerlab",
@@ -80,40 +83,40 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Digests", "Blobs", "Tar", "OSTree", "Strategies", "LayerStore"],
             path: "Tests/TestSupport", swiftSettings: strict),
-        .testTarget(name: "BlobsTests", dependencies: ["Blobs", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "TarTests", dependencies: ["Tar", "Digests", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "OSTreeTests", dependencies: ["OSTree", "Digests", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "BlobsTests", dependencies: ["Blobs", "TestSupport"], swiftSettings: tests),
+        .testTarget(name: "TarTests", dependencies: ["Tar", "Digests", "TestSupport"], swiftSettings: tests),
+        .testTarget(name: "OSTreeTests", dependencies: ["OSTree", "Digests", "TestSupport"], swiftSettings: tests),
         .testTarget(
             name: "StrategiesTests",
             dependencies: ["Strategies", "LayerStore", "OSTree", "Tar", "Digests", "ExampleStrategies", "TestSupport"],
-            swiftSettings: strict),
+            swiftSettings: tests),
         .testTarget(
             name: "LayerStoreTests",
             dependencies: ["LayerStore", "Strategies", "OSTree", "Tar", "Digests", "TestSupport"],
-            swiftSettings: strict),
+            swiftSettings: tests),
         .testTarget(
             name: "ImagesTests",
             dependencies: [
                 "Images", "LayerStore", "Strategies", "OSTree", "Tar", "Digests", "Processes", "TestSupport",
-            ], swiftSettings: strict),
+            ], swiftSettings: tests),
         .testTarget(
             name: "HarnessTests",
             dependencies: [
                 "Harness", "Processes", "Images", "LayerStore", "Strategies", "OSTree", "Tar", "Digests", "TestSupport",
             ],
-            swiftSettings: strict),
+            swiftSettings: tests),
         .testTarget(
             name: "ToolTests",
             dependencies: [
                 "layerlab", "Digests", "OSTree", "Strategies", "LayerStore", "Images", "Harness", "Processes",
                 "TestSupport",
             ],
-            exclude: ["Faults/shim.c"], swiftSettings: strict),
+            exclude: ["Faults/shim.c"], swiftSettings: tests),
         .testTarget(
             name: "ExamplesTests",
             dependencies: [
                 "ExampleStrategies", "round-trip", "LayerStore", "Strategies", "OSTree", "Tar", "TestSupport",
-            ], swiftSettings: strict),
+            ], swiftSettings: tests),
     ],
     swiftLanguageModes: [.v6]
 )
