@@ -5,7 +5,7 @@ SWIFT_FILES := Package.swift Sources Examples Tests Benchmarks/Package.swift Ben
 TOOL := $(CURDIR)/.build/release/layerlab
 SECONDS ?= 60
 PREFIX ?= /usr/local
-# OPTIMISED=1 tests an optimised build, in a folder of its own: longer to build, and a fraction of the time to run.
+# OPTIMISED=1 tests an optimised build, in a folder of its own: longer to build, and half the time to run.
 ifdef OPTIMISED
 TEST_BUILD := --configuration release -Xswiftc -enable-testing --scratch-path .build/optimised
 endif

@@ -16,7 +16,7 @@ struct AgainstStep {
     /// How often it is done in each round.
     private(set) var turns = 1
 
-    /// What takes little time is as noisy as what takes much, for the same machine: it is measured more often. A pair of it is
+    /// What takes little time is cheap to measure more often, and a shared machine makes that necessary. A pair of it is
     /// repeated in each round until they have taken half a second.
     private static let secondsPerRound = 0.5
     private static let mostTurns = 4
