@@ -55,9 +55,13 @@ public final class RunningChild: Sendable {
     /// Looks at the child's high-water mark every millisecond until it has ended.
     private func sampleMemory() {
         Thread.detachNewThread { [life, process] in
+            let child = String(process.identifier)
+            var hasBegun = false
             while life.state.withLock({ $0.ending == nil }) {
-                let bytes = ResidentSet.peakBytes(of: String(process.identifier)) ?? 0
-                life.state.withLock { $0.sampledPeakBytes = max($0.sampledPeakBytes, bytes) }
+                hasBegun = hasBegun || ResidentSet.hasBegun(child)
+                if hasBegun, let bytes = ResidentSet.peakBytes(of: child) {
+                    life.state.withLock { $0.sampledPeakBytes = max($0.sampledPeakBytes, bytes) }
+                }
                 Thread.sleep(forTimeInterval: 0.001)
             }
         }
@@ -111,7 +115,7 @@ public final class RunningChild: Sendable {
     private var result: ChildResult {
         let state = life.state.withLock { $0 }
         var peak = PeakMemory(bytes: state.ending?.peakMemoryBytes ?? 0, isUpperBound: false)
-        if peak.bytes <= process.peakMemoryFloorBytes {
+        if peak.bytes <= state.ending?.peakMemoryFloorBytes ?? 0 {
             peak.isUpperBound = state.sampledPeakBytes == 0
             if !peak.isUpperBound { peak.bytes = state.sampledPeakBytes }
         }

@@ -16,8 +16,12 @@ final class SpawnedProcess: Sendable {
         var signal: Int32?
         /// Seconds of processor time, in user and kernel mode, of the child and of those of its own that it waited for.
         var processorSeconds: Double
-        /// The largest resident set of the child or of one of those that it waited for.
+        /// The largest resident set of the child or of one of those that it waited for, as the kernel has it: it begins with
+        /// what this process had taken when the child's program began.
         var peakMemoryBytes: UInt64
+        /// The child's peak shows only above this: what this process had taken until the child's end, and an eighth, since
+        /// the kernel adds up now and then what each processor has counted.
+        var peakMemoryFloorBytes: UInt64 = 0
         /// Bytes that had to come from a disk.
         var diskReadBytes: UInt64
     }
@@ -26,10 +30,6 @@ final class SpawnedProcess: Sendable {
     let identifier: pid_t
     /// Seconds that the start took are part of what is measured: the moment before it.
     let start: ContinuousClock.Instant
-    /// The kernel counts this process's own resident set as the child's until the child's program begins, so a child's
-    /// peak shows only above this.
-    let peakMemoryFloorBytes: UInt64
-
     /// Starts a program.
     ///
     /// - Parameter streams: the descriptors that become the child's standard input, output and error.
@@ -68,7 +68,6 @@ final class SpawnedProcess: Sendable {
             throw LocatedError("cannot be started: \(unsafe String(cString: strerror(failure)))", in: path)
         }
         self.identifier = identifier
-        peakMemoryFloorBytes = ResidentSet.peakBytes(of: "self") ?? 0
     }
 
     /// Blocks until the child has ended. To be called once.
@@ -89,6 +88,8 @@ final class SpawnedProcess: Sendable {
             processorSeconds: SpawnedProcess.seconds(usage.ru_utime) + SpawnedProcess.seconds(usage.ru_stime),
             // In KiB and in blocks of 512 bytes.
             peakMemoryBytes: UInt64(max(usage.ru_maxrss, 0)) << 10,
+            // Asked for at the end: `posix_spawn` may return before the kernel has taken what the child begins with.
+            peakMemoryFloorBytes: (ResidentSet.peakBytes(of: "self") ?? 0) / 8 * 9,
             diskReadBytes: UInt64(max(usage.ru_inblock, 0)) << 9)
     }
 
@@ -116,16 +117,28 @@ final class SpawnedProcess: Sendable {
     }
 }
 
-/// The largest resident set that a process has had.
+/// What `/proc` tells about a process, by its number or as `self`.
 enum ResidentSet {
-    /// `VmHWM` of a process, by its number or as `self`; nil where it has ended or the kernel does not tell. Of a child
-    /// it does not count what its parent took.
+    /// `PF_FORKNOEXEC` of the kernel's `sched.h`.
+    private static let isStillItsParent: UInt64 = 0x40
+
+    /// Whether a child runs a program of its own. Until then it has its parent's memory; `posix_spawn` may return a little
+    /// earlier.
+    static func hasBegun(_ process: String) -> Bool {
+        // The name, which may be anything, stands in parentheses; the flags are the seventh field after it (proc(5)).
+        let fields = text(of: process, "stat")?.split(separator: ")").last?.split(separator: " ")
+        guard let fields, fields.count > 6, let flags = UInt64(fields[6]) else { return false }
+        return flags & isStillItsParent == 0
+    }
+
+    /// `VmHWM`, the largest resident set; nil where the process has ended or the kernel does not tell.
     static func peakBytes(of process: String) -> UInt64? {
-        let status = FileManager.default.contents(atPath: "/proc/\(process)/status").map {
-            String(decoding: $0, as: UTF8.self)
-        }
-        let line = status?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        let line = text(of: process, "status")?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
         return line?.split(separator: " ", omittingEmptySubsequences: true).dropFirst().first.flatMap { UInt64($0) }
             .map { $0 << 10 }
+    }
+
+    private static func text(of process: String, _ name: String) -> String? {
+        FileManager.default.contents(atPath: "/proc/\(process)/\(name)").map { String(decoding: $0, as: UTF8.self) }
     }
 }

@@ -105,6 +105,19 @@ import Testing
         #expect(try ChildProcess("true").run().peakMemory.isUpperBound)
     }
 
+    /// The kernel shows the parent's resident set under a child's number until the child's program begins, and that waits for
+    /// whoever changes the parent's address space.
+    @Test func aChildIsNotTakenForItsParent() throws {
+        let neighbour = BusyAddressSpace(bytes: 800 << 20)
+        defer { neighbour.end() }
+        for _ in 0..<100 {
+            var small = ChildProcess("sleep", ["0.02"])
+            small.samplesMemory = true
+            let peak = try small.runChecked().peakMemory
+            #expect(peak.bytes < 100_000_000 || peak.isUpperBound, "\(peak)")
+        }
+    }
+
     @Test func childrenInheritThreeDescriptorsAndNoSignalMask() throws {
         let open = try withScratchDirectory { directory in
             try write("", to: directory + "/file")
