@@ -76,7 +76,7 @@ gate-renew: ## Set that baseline anew, after a change that is meant
 prove-compare: ## Show how often bench --against is wrong: 60 runs of the same program, 30 of one with slower rebuilds; an hour
 	@scripts/setup corpus
 	swift build --configuration release --static-swift-stdlib --product layerlab
-	scripts/prove-compare redis
+	BENCH_OPTIONS="--strategy raw+zstd:3 --max-samples 30 --work-dir /dev/shm" scripts/prove-compare redis
 
 corpus: ## Fetch the standard corpus, 2.1 GB (9.0 GB meanwhile); installs the builders that it needs
 	@scripts/setup corpus

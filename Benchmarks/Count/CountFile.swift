@@ -28,11 +28,15 @@ struct CountFile: Encodable {
     var comment =
         "Instructions and allocations of a pass over a generated layer of 1,024,000 bytes. `make microbench-check` compares; "
         + "after a change that is meant, `make microbench-renew` counts anew. See Benchmarks/README.md."
-    var versions: [String: String] = [:]
+    /// What the counts depend on besides the code.
+    var versions: [String: String]
     var figures: [Figure]
 
-    /// - Parameter costs: by `SUBJECT, UNIT`.
-    init(_ costs: [String: Double]) {
+    /// - Parameters:
+    ///   - costs: by `SUBJECT, UNIT`.
+    ///   - versions: by the names of programs.
+    init(_ costs: [String: Double], versions: [String: String]) {
+        self.versions = versions
         figures = costs.sorted { $0.key < $1.key }.map { name, value in
             let parts = name.split(separator: ", ")
             let subject = parts.dropLast().joined(separator: ", ")

@@ -31,7 +31,8 @@ import Subjects
             for _ in 0..<passes { try pass() }
             return 0
         case ("--write", 2):
-            try CountFile(try Counting().costs()).write(to: arguments[1])
+            let counting = try Counting()
+            try CountFile(try counting.costs(), versions: try counting.versions()).write(to: arguments[1])
             return 0
         case ("--help", _):
             print(usage)

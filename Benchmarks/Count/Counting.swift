@@ -57,6 +57,21 @@ struct Counting {
         return costs
     }
 
+    /// The compiler's version and valgrind's.
+    func versions() throws -> [String: String] {
+        [
+            "swift": try firstLine("swift", ["-frontend", "--version"]),
+            "valgrind": try firstLine("valgrind", ["--version"]),
+        ]
+    }
+
+    private func firstLine(_ name: String, _ arguments: [String]) throws -> String {
+        let output = Pipe()
+        try run(name, arguments, output: output)
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        return text.split(separator: "\n").first.map(String.init) ?? ""
+    }
+
     private func count(_ subject: Subject, passes: Int, by counter: Counter) throws -> Int64 {
         let log = folder.appending(component: "log")
         try run(
@@ -70,8 +85,9 @@ struct Counting {
         throw CountingError(description: "valgrind says nothing about \(counter.unit) of \(subject.name)")
     }
 
-    private func run(_ name: String, _ arguments: [String]) throws {
+    private func run(_ name: String, _ arguments: [String], output: Pipe? = nil) throws {
         let process = Process()
+        if let output { process.standardOutput = output }
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = [name] + arguments
         // Dictionaries put their keys into the same order each time.

@@ -25,6 +25,12 @@ extension BenchCommand {
         }
         let selection = try BenchSelection(
             layers.isEmpty ? ["quick"] : layers, of: corpus.load(), policy: policy, progress: console.note)
+        if base.needsSwiftLibraries != new.needsSwiftLibraries {
+            let dynamic = base.needsSwiftLibraries ? base : new
+            console.note(
+                "\(dynamic.name) loads Swift's libraries at its start and the other one has them built in: short times differ by "
+                    + "that alone. make build makes what a revision is built as")
+        }
         let cases = (mode.isEmpty ? [.bareUser] : mode).flatMap { mode in
             (strategies.isEmpty ? BenchCommand.usualStrategies : strategies).map {
                 BenchPlan.Case(strategy: $0, mode: mode)
@@ -38,29 +44,30 @@ extension BenchCommand {
         settings.budgetSeconds = budget.map { $0 * 60 }
         var results = AgainstResults(
             date: Date().formatted(.iso8601),
-            command: (["layerlab"] + CommandLine.arguments.dropFirst()).joined(separator: " "), settings: settings,
-            base: base, new: new, directory: workDir)
+            command: ShellWords.thisCommand, settings: settings, base: base, new: new, directory: workDir)
+        results.leftOut = selection.leftOut
         let folder =
             try output.map { try ReportFolder($0) }
             ?? ReportFolder(below: "Reports", date: results.date, machine: results.machine)
         console.note(
-            "\(selection.layers.count) layers by \(cases.count) strategies, this layerlab and \(base.name) in turn, "
-                + "\(settings.minimumSamples) to \(settings.maximumSamples) rounds each")
+            Figure.count(selection.layers.count, "layer") + " by "
+                + (cases.count == 1 ? "1 strategy" : "\(cases.count) strategies")
+                + ", this layerlab and \(base.name) in turn, \(settings.minimumSamples) to \(settings.maximumSamples) rounds each"
+        )
         let run = AgainstRun(
             selection.layers, by: cases, base: base, new: new, settings: settings,
             options: dictionary.dictionary.map { ["--dictionary", URL(filePath: $0).path] } ?? [],
             workFolder: workDir, output: .init(note: console.note, status: console.status))
         do {
-            try run.run(into: &results) { try folder.write(try $0.files(rules.rules)) }
+            try run.run(into: &results) { try folder.write([try $0.file]) }
         } catch {
             // What was measured until then is worth something.
             guard !results.entries.isEmpty else { throw error }
-            try report(results, in: folder, console)
+            _ = try report(results, in: folder, console)
             guard Interruption.pending != nil else { throw error }
             throw LayerStoreError(.interrupted, "interrupted; what was measured until then is reported")
         }
-        try report(results, in: folder, console)
-        let comparison = results.comparison(rules.rules)
+        let comparison = try report(results, in: folder, console)
         if comparison.hasRegressions { throw ExitCode(1) }
         guard comparison.hasTimes else {
             throw LocatedError(
@@ -69,9 +76,11 @@ extension BenchCommand {
         }
     }
 
-    private func report(_ results: AgainstResults, in folder: ReportFolder, _ console: Console) throws {
-        try folder.write(try results.files(rules.rules))
+    private func report(
+        _ results: AgainstResults, in folder: ReportFolder, _ console: Console
+    ) throws -> Comparison {
         let comparison = results.comparison(rules.rules)
+        try folder.write([try results.file, results.page(of: comparison)])
         if self.console.json {
             for row in comparison.rows { try Console.printJSON(row) }
             for warning in comparison.warnings { console.note(warning) }
@@ -84,5 +93,6 @@ extension BenchCommand {
             }
         }
         console.note("report: \(folder.path)/comparison.md, raw samples: \(folder.path)/comparison.json")
+        return comparison
     }
 }

@@ -72,7 +72,7 @@ struct BenchCommand: ParsableCommand {
 
     @OptionGroup var rules: ComparisonOptions
 
-    @Option(help: "How often each is measured at least (default: 5; 15 with --against).")
+    @Option(help: "How often each is measured at least (default: 5; 20 with --against).")
     var samples: Int?
 
     @Option(help: "How often at most, where intervals stay wide (default: twice --samples; 40 with --against).")
@@ -171,7 +171,7 @@ struct BenchCommand: ParsableCommand {
         let machine = MachineDescription.current(directory: workDir)
         var results = BenchResults(
             date: Date().formatted(.iso8601),
-            command: (["layerlab"] + CommandLine.arguments.dropFirst()).joined(separator: " "),
+            command: ShellWords.thisCommand,
             machine: machine, settings: settings, leftOut: selection.leftOut)
         let folder =
             try output.map { try ReportFolder($0) }

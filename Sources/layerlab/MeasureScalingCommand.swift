@@ -68,7 +68,7 @@ extension MeasureCommand {
             let measurement = ScalingMeasurement(
                 settings, tool: try Program.current(), workFolder: workDir, status: console.status)
             let results = ScalingResults(
-                date: date, command: (["layerlab"] + CommandLine.arguments.dropFirst()).joined(separator: " "),
+                date: date, command: ShellWords.thisCommand,
                 machine: machine, settings: settings, loadAverageAtStart: load, records: try measurement.run())
             try report.write(try results.files())
             if output.json {

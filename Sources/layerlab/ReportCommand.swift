@@ -18,7 +18,7 @@ struct ReportCommand: ParsableCommand {
               layerlab report results.json --format csv --table encodings > encodings.csv
             """)
 
-    @Argument(help: "A benchmark's folder or results.json, and perhaps a survival.json.")
+    @Argument(help: "A benchmark's folder or results.json, and perhaps a survival.json.", completion: .file())
     var results: [String]
 
     @Option(help: "terminal, markdown, csv or html (default: terminal, or what -o says).")
@@ -27,7 +27,8 @@ struct ReportCommand: ParsableCommand {
     @Option(
         name: [.customShort("o"), .long],
         help: ArgumentHelp(
-            "A folder for all forms, a file .html, .md, .csv or .txt, or - for standard output.", valueName: "path"))
+            "A folder for all forms, a file .html, .md, .csv or .txt, or - for standard output.", valueName: "path"),
+        completion: .file())
     var output: String?
 
     @Option(help: ArgumentHelp("With CSV: the table to print.", valueName: "name"))

@@ -3,6 +3,7 @@ import Foundation
 import Harness
 import LayerStore
 import OSTree
+import Processes
 import Strategies
 
 struct SurviveCommand: ParsableCommand {
@@ -109,7 +110,7 @@ struct SurviveCommand: ParsableCommand {
         if !output.json { try Console.print(String(tables.text.dropLast())) }
         if let report {
             let results = SurvivalResults(
-                date: date, command: (["layerlab"] + CommandLine.arguments.dropFirst()).joined(separator: " "),
+                date: date, command: ShellWords.thisCommand,
                 machine: MachineDescription.current(directory: workDir), survival: records)
             try report.write(try results.files())
             console.note("report: \(report.path)/survival.md")

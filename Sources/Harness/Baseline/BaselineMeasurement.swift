@@ -8,7 +8,7 @@ internal import Strategies
 public struct BaselineMeasurement {
     /// Counts come from threads that meet differently, and from libraries of other versions.
     private static let countTolerance = Measured.Tolerance(share: 0.15, least: 0.25)
-    /// Libraries that sizes depend on.
+    /// Libraries that sizes depend on; counts depend on the compiler and on valgrind as well.
     private static let libraries = ["libostree", "libzstd"]
 
     private let tool: String
@@ -47,7 +47,11 @@ public struct BaselineMeasurement {
             }
         }
         let machine = MachineDescription.current(directory: folder.path)
-        let versions = machine.versions.filter { BaselineMeasurement.libraries.contains($0.key) }
+        var versions = machine.versions.filter { BaselineMeasurement.libraries.contains($0.key) }
+        if countsCosts {
+            versions["swift"] = machine.swiftVersion
+            versions["valgrind"] = MachineDescription.version(of: "valgrind")
+        }
         return Baseline(versions: versions, figures: figures)
     }
 

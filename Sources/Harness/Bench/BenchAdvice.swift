@@ -17,25 +17,8 @@ struct BenchAdvice {
     }
 
     private var machine: [String] {
-        var warnings: [String] = []
         let conditions = results.conditions
-        if results.machine.buildConfiguration == "debug" {
-            warnings.append("this is a debug build: its times mean nothing; use make bench")
-        }
-        if let load = conditions.loadAverageAtStart, load > 0.5 * Double(results.machine.cores) {
-            warnings.append(
-                "the load average was \(Figure.fixed(load, decimals: 2)) on \(results.machine.cores) cores before the start: "
-                    + "something else was running; compare ratios, and repeat on a quiet machine")
-        }
-        if let stolen = conditions.stolenShare, stolen > 0.01 {
-            warnings.append(
-                "the hypervisor gave \(Figure.percent(stolen)) of the processor time to others: compare ratios, not rates"
-            )
-        }
-        if let governor = results.machine.governor, governor != "performance" {
-            warnings.append(
-                "the processor's governor is \(governor), which changes its clock: set it to performance where you can")
-        }
+        var warnings = conditions.warnings(on: results.machine)
         if results.settings.minimumSamples < 5,
             !results.settings.stages.filter({ $0 == .endToEnd || $0 == .speed }).isEmpty
         {

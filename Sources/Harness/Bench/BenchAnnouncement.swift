@@ -16,7 +16,8 @@ public struct BenchAnnouncement: Sendable {
         let settings = plan.settings
         let megabytes = plan.layers.reduce(0) { $0 + $1.expectedBytes } / 1_000_000
         let caches = settings.caches.map(\.rawValue).joined(separator: " and ")
-        var lines = ["plan: \(plan.layers.count) layers, about \(Figure.count(megabytes)) MB, \(caches) cache"]
+        let layers = Figure.count(plan.layers.count, "layer")
+        var lines = ["plan: \(layers), about \(Figure.count(megabytes)) MB, \(caches) cache"]
         var total = 0.0
         for stage in plan.stages {
             let seconds = plan.layers.reduce(0) {

@@ -16,6 +16,29 @@ public struct BenchConditions: Codable, Sendable, Equatable {
     public var removesAfterEachLayer = false
 
     public init() {}
+
+    /// Why times may mean less than they say.
+    func warnings(on machine: MachineDescription) -> [String] {
+        var warnings: [String] = []
+        if machine.buildConfiguration == "debug" {
+            warnings.append("this is a debug build: its times mean nothing; use make build")
+        }
+        if let load = loadAverageAtStart, load > 0.5 * Double(machine.cores) {
+            warnings.append(
+                "the load average was \(Figure.fixed(load, decimals: 2)) on \(machine.cores) cores before the start: "
+                    + "something else was running; compare ratios, and repeat on a quiet machine")
+        }
+        if let stolenShare, stolenShare > 0.01 {
+            warnings.append(
+                "the hypervisor gave \(Figure.percent(stolenShare)) of the processor time to others: compare ratios, not rates"
+            )
+        }
+        if let governor = machine.governor, governor != "performance" {
+            warnings.append(
+                "the processor's governor is \(governor), which changes its clock: set it to performance where you can")
+        }
+        return warnings
+    }
 }
 
 /// The kernel's counts of processor time since boot, in its own ticks.

@@ -17,8 +17,7 @@ struct EndToEndTables {
     }
 
     private var layers: [String] {
-        var seen: Set<String> = []
-        return results.records.map(\.layer).filter { seen.insert($0).inserted }
+        results.records.map(\.layer).distinct
     }
 
     private func records(of layer: String) -> [BenchRecord] { results.records.filter { $0.layer == layer } }
@@ -113,7 +112,7 @@ struct EndToEndTables {
         let counts = results.records.flatMap { $0.measurements.map(\.seconds.count) }
         let rounds = [counts.min() ?? 0, counts.max() ?? 0]
         let range = rounds[0] == rounds[1] ? "\(rounds[0])" : "\(rounds[0]) to \(rounds[1])"
-        var notes = [
+        let notes = [
             "MB/s: 10⁶ bytes of the layer per second of a whole process, start included; median of \(range) rounds after a warm-up, "
                 + "lowest and highest in brackets; rebuilds go to /dev/null",
             "× ostree: how many times as fast as `ostree commit --tree=tar`; × asm: as `tar-split asm`; median of pairs, 95 % "
@@ -122,9 +121,6 @@ struct EndToEndTables {
             "a layer was done when its intervals were within ±\(Figure.percent(settings.precision)), after "
                 + "\(settings.maximumSamples) rounds at the latest, or when its share of a budget was used up",
         ]
-        var seen: Set<String> = []
-        notes += results.records.compactMap { record in record.note.map { "\(record.name): \($0)" } }
-            .filter { seen.insert($0).inserted }
-        return notes
+        return notes + results.records.compactMap { record in record.note.map { "\(record.name): \($0)" } }.distinct
     }
 }

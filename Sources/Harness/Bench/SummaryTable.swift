@@ -18,8 +18,7 @@ struct SummaryTable {
     }
 
     private var layers: [String] {
-        var seen: Set<String> = []
-        return results.records.map(\.layer).filter { seen.insert($0).inserted }
+        results.records.map(\.layer).distinct
     }
 
     /// Strategies and modes, in the order of the first layer that has them.

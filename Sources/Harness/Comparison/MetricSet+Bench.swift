@@ -91,6 +91,8 @@ extension MetricSet {
     private mutating func addSpeed(_ results: BenchResults) {
         let strategyName = results.speedRecords.first { $0.role == .strategy }?.name.prefix { $0 != " " && $0 != "," }
         guard let strategyName, let strategy = try? Strategy(parsing: String(strategyName)) else { return }
+        var floors: [Metric: [Measured.Floor]] = [:]
+        var times: [(metric: Metric, seconds: [Double])] = []
         for row in SpeedRows(strategy: strategy).all {
             guard let peer = row.theirs else { continue }
             for layer in results.layers {
@@ -100,10 +102,13 @@ extension MetricSet {
                     let theirs = records.first(where: peer.isOf)?.measurement(peer.operation, peer.cache),
                     !ours.seconds.isEmpty
                 else { continue }
-                self[Metric("speed: \(row.what)", by: strategy.description, on: layer.name)] = .timed(
-                    seconds: ours.seconds, floors: [.init(row.peer, seconds: theirs.seconds)])
+                // Two rows may say how one of our processes is beside two peers: then both are its floors.
+                let metric = Metric("speed: \(row.what)", by: strategy.description, on: layer.name)
+                floors[metric, default: []].append(.init(row.peer, seconds: theirs.seconds))
+                times.append((metric, ours.seconds))
             }
         }
+        for (metric, seconds) in times { self[metric] = .timed(seconds: seconds, floors: floors[metric] ?? []) }
     }
 
     mutating func add(_ record: FootprintRecord) {

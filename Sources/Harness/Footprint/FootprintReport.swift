@@ -37,8 +37,7 @@ public struct FootprintReport: Sendable {
     ]
 
     private var layers: [String] {
-        var seen: Set<String> = []
-        return records.map(\.layer).filter { seen.insert($0).inserted }
+        records.map(\.layer).distinct
     }
 
     private func records(of layer: String) -> [FootprintRecord] { records.filter { $0.layer == layer } }

@@ -29,7 +29,7 @@ import Testing
         let comparison = results.comparison()
         #expect(comparison.rows.map(\.verdict) == [.regressed, .unchanged] && comparison.isInterleaved)
         #expect(comparison.baseName == "before" && comparison.newName == "after")
-        let json = try results.files(.init())[0].data
+        let json = try results.file.data
         let again = try JSONDecoder().decode(AgainstResults.self, from: json)
         #expect(again.comparison().rows == comparison.rows)
     }
@@ -46,6 +46,9 @@ import Testing
         #expect(try isPrecise(near) && isPrecise(near.map { abs($0) }))
         let far = near.map { $0 * 10 }
         #expect(try !isPrecise(far) && !isPrecise(far.map { abs($0) }))
+        // Pairs that no verdict looks at make none more precise.
+        let many = Array(repeating: 0.2, count: 10 * Effect.mostPairs)
+        #expect(try !isPrecise(many) && isPrecise(many.map { $0 / 2 }))
     }
 
     @Test func whatTakesLittleTimeIsMeasuredMoreOften() {
@@ -57,7 +60,10 @@ import Testing
         var results = try results()
         #expect(results.comparison().warnings.contains { $0.contains("stopped before its end") })
         (results.ending, results.leftOut) = (.budget, ["host: no time was left"])
-        #expect(results.comparison().warnings.contains { $0.contains("host: no time was left") })
+        results.conditions.stolenShare = 0.2
+        let warnings = results.comparison().warnings
+        #expect(warnings.contains { $0.contains("host: no time was left") })
+        #expect(warnings.contains { $0.contains("20.0 %") })
     }
 
     /// `Documentation/comparing.md` names every key of the file.
@@ -66,7 +72,7 @@ import Testing
         results.update(Metric("rebuild", by: "raw", on: "host", in: "bare"), .base) { values in
             (values.seconds, values.bytes, values.outcome, values.error) = ([1], 1, .exact, "e")
         }
-        let object = try JSONSerialization.jsonObject(with: results.files(.init())[0].data)
+        let object = try JSONSerialization.jsonObject(with: results.file.data)
         let top = try #require(object as? [String: Any])
         var keys = Set(top.keys)
         for (key, part) in top where ["entries", "settings", "base"].contains(key) {
@@ -102,7 +108,7 @@ import Testing
         }
         let bench = try source(JSONEncoder().encode(BenchResults.sample([.sample()])), "results.json")
         guard case .results = bench else { throw LocatedError("not results", in: "bench") }
-        guard case .against = try source(results().files(.init())[0].data, "comparison.json") else {
+        guard case .against = try source(results().file.data, "comparison.json") else {
             throw LocatedError("not both sides", in: "comparison")
         }
         guard case .baseline = try source(Baseline(versions: [:], figures: []).json(), "baseline.json") else {

@@ -5,7 +5,7 @@ struct SpeedTables {
     init(_ results: BenchResults) { self.results = results }
 
     var sections: [BenchReport.Section] {
-        let layers = SpeedTables.unique(results.speed.map(\.layer))
+        let layers = results.speed.map(\.layer).distinct
         let tables = layers.map { layer in
             let rows = results.speed.filter { $0.layer == layer }
             return BenchReport.Section(
@@ -29,7 +29,7 @@ struct SpeedTables {
 
     /// A line for each reason, with the rows that have no ratio for it.
     static func failures(_ rows: [SpeedComparison]) -> [String] {
-        unique(rows.compactMap(\.reason)).map { reason in
+        rows.compactMap(\.reason).distinct.map { reason in
             "\(rows.filter { $0.reason == reason }.map(\.what).joined(separator: "; ")): \(reason)"
         }
     }
@@ -54,7 +54,7 @@ struct SpeedTables {
             .init("what"), .init("beside"), .init("median", .right), .init("lowest", .right), .init("highest", .right),
             .init("target", .right), .init("verdict"), .init("met", .right), .init("fails", .right),
         ])
-        for identifier in SpeedTables.unique(results.speed.map(\.row)) {
+        for identifier in results.speed.map(\.row).distinct {
             let rows = results.speed.filter { $0.row == identifier }
             let ratios = Samples(rows.compactMap(\.ratio))
             guard let first = rows.first else { continue }
@@ -107,11 +107,6 @@ struct SpeedTables {
         return .init((row.isCeiling ? "≤ " : "≥ ") + text, value: row.target)
     }
 
-    private static func unique(_ names: [String]) -> [String] {
-        var seen: Set<String> = []
-        return names.filter { seen.insert($0).inserted }
-    }
-
     /// What the columns mean, and where a peer does other work than ours.
     var footnotes: [String] {
         guard !results.speed.isEmpty else { return [] }
@@ -124,11 +119,10 @@ struct SpeedTables {
                 + "two programs does not do it on this layer",
             "big files: layers with \(Figure.count(Int(SpeedRow.Layers.bigBytesPerEntry))) bytes an entry or more; the others "
                 + "are compared with tar-split instead of the hash",
-            "all by \(SpeedTables.unique(results.speedRecords.filter { $0.role == .strategy }.map(\.name)).first ?? "–"), "
+            "all by \(results.speedRecords.first { $0.role == .strategy }?.name ?? "–"), "
                 + "unless a row names another; rebuilds into /dev/null unless a row says so, ours and theirs alike",
         ]
-        return notes
-            + SpeedTables.unique(
-                results.speedRecords.compactMap { record in record.note.map { "\(record.name): \($0)" } })
+        let remarks = results.speedRecords.compactMap { record in record.note.map { "\(record.name): \($0)" } }
+        return notes + remarks.distinct
     }
 }

@@ -75,14 +75,11 @@ public struct AgainstResults: Codable, Sendable {
         var warnings: [String] = []
         switch ending {
         case .complete: break
-        case .budget: warnings.append("time or disk was used up before all was measured")
+        case .budget: warnings.append("not all was measured")
         case .interrupted: warnings.append("it was stopped before its end")
         }
         if !leftOut.isEmpty { warnings.append("left out: \(leftOut.joined(separator: "; "))") }
-        if machine.buildConfiguration == "debug" {
-            warnings.append("a debug build, whose times mean nothing beside another one's")
-        }
-        return warnings
+        return warnings + conditions.warnings(on: machine)
     }
 
     /// Whether the pairs of all times of a layer are many enough for the precision that was asked for.
@@ -94,31 +91,34 @@ public struct AgainstResults: Codable, Sendable {
             guard let base = entry.base.seconds, let new = entry.new.seconds,
                 let sizes = Samples(zip(base, new).map { abs(log($1 / $0)) })
             else { return true }
-            let halfWidth = 1.96 * 1.05 * 1.4826 * sizes.median / Double(sizes.count).squareRoot()
+            // More are not looked at, and so make nothing more precise.
+            let count = min(sizes.count, Effect.mostPairs)
+            let halfWidth = 1.96 * 1.05 * 1.4826 * sizes.median / Double(count).squareRoot()
             return halfWidth <= log(1 + settings.precision)
         }
     }
 
-    /// `comparison.json` and `comparison.md`.
-    public func files(_ rules: Comparison.Rules) throws -> [ReportFolder.File] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return [
-            .init(name: "comparison.json", data: try encoder.encode(self)),
-            .init(name: "comparison.md", data: Data(markdown(rules).utf8)),
-        ]
+    /// `comparison.json`.
+    public var file: ReportFolder.File {
+        get throws {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            return .init(name: "comparison.json", data: try encoder.encode(self))
+        }
     }
 
-    private func markdown(_ rules: Comparison.Rules) -> String {
+    /// `comparison.md`, of what these results say by some rules.
+    public func page(of comparison: Comparison) -> ReportFolder.File {
         let versions = machine.versions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-        return """
+        let text = """
             # \(new.title) against \(base.title)
 
             \(date), \(Markdown.code(command)), \(machine.processor), \(machine.cores) cores, \(machine.operatingSystem), \(machine.fileSystem); \
             \(versions.joined(separator: ", ")).
 
-            \(ComparisonReport(comparison(rules)).markdown)
+            \(ComparisonReport(comparison).markdown)
             """
+        return .init(name: "comparison.md", data: Data(text.utf8))
     }
 
     /// Changes a side's values of a metric.
@@ -147,9 +147,9 @@ public enum AgainstSide: CaseIterable, Sendable {
 
 /// How often and what is measured against another layerlab.
 public struct AgainstSettings: Codable, Equatable, Sendable {
-    /// Rounds that are measured in any case: a pair of each metric at least. Fewer than fourteen cannot be told from chance once
-    /// eight metrics are compared.
-    public var minimumSamples = 15
+    /// Rounds that are measured in any case: a pair of each metric at least. Twenty pairs that all say the same are sure enough
+    /// among some five hundred times, fifteen only among sixteen.
+    public var minimumSamples = 20
     /// Rounds after which a layer is done, however wide its intervals are.
     public var maximumSamples = 40
     /// A layer is done after the minimum when the 95 % intervals reach no further than this share from their estimates. It

@@ -84,6 +84,7 @@ public struct AgainstRun {
         var steps = steps(held)
         var places: [URL] = []
         var lots = SystemRandomNumberGenerator()
+        var begin = clock.now
         for round in 0...settings.maximumSamples {
             let turns = steps.indices.flatMap { Array(repeating: $0, count: steps[$0].turns) }
             let needs = importBytes(turns.count { steps[$0].isImport })
@@ -91,18 +92,25 @@ public struct AgainstRun {
                 // Between rounds, so that it slows down whatever comes first by lot.
                 for place in places { try? FileManager.default.removeItem(at: place) }
                 places = []
-                guard hasRoom(for: needs, in: folder) else { return "the disk has no room after \(round) rounds" }
+                guard hasRoom(for: needs, in: folder) else {
+                    return "the disk has no room after \(max(round - 1, 0)) rounds"
+                }
             }
             if let deadline, clock.now >= deadline {
                 return round > settings.minimumSamples ? nil : "no time was left after \(max(round - 1, 0)) rounds"
             }
+            // What takes longest, the warm-up, is none of them.
+            if round == 1 { begin = clock.now }
             let place = folder.appending(component: "round-\(round)")
             try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
             places.append(place)
             for turn in BenchOrder.order(of: turns.count, round: round) where !steps[turns[turn]].hasFailed {
                 let index = turns[turn]
                 let pair =
-                    round == 0 ? "warm-up" : "round \(round) of \(settings.minimumSamples)–\(settings.maximumSamples)"
+                    round == 0
+                    ? "warm-up"
+                    : "round \(round) of \(settings.minimumSamples)–\(settings.maximumSamples)"
+                        + rest(round, since: begin)
                 output.status("\(layer.name), \(pair): \(steps[index].name)")
                 let sides = AgainstSide.allCases.shuffled(using: &lots)
                 steps[index].measure(
@@ -114,6 +122,13 @@ public struct AgainstRun {
             if round >= settings.minimumSamples, results.isPrecise(on: layer.name) { break }
         }
         return nil
+    }
+
+    /// What a layer takes at most from the beginning of this round on.
+    private func rest(_ round: Int, since begin: ContinuousClock.Instant) -> String {
+        guard round > 1 else { return "" }
+        let seconds = begin.duration(to: clock.now) / .seconds(1) / Double(round - 1)
+        return ", \(Figure.duration(seconds * Double(settings.maximumSamples - round + 1))) left at most"
     }
 
     private func steps(_ held: [HeldByBoth]) -> [AgainstStep] {

@@ -29,6 +29,12 @@ public struct OtherTool: Codable, Equatable, Sendable {
         self.path = path
     }
 
+    /// Whether the program loads Swift's libraries when it starts; one of `make build` and of a revision has them built in.
+    public var needsSwiftLibraries: Bool {
+        let program = try? Data(contentsOf: URL(filePath: path), options: .alwaysMapped)
+        return program?.range(of: Data("libswiftCore.so".utf8)) != nil
+    }
+
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         name = try values.decode(String.self, forKey: .name)
