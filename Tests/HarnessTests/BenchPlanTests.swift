@@ -55,7 +55,7 @@ import Testing
         #expect(lines[4].contains("\(Catalogue.storages.count) storages × 4 modes with raw+zstd:3"))
         // By one encoding that names objects, and one that names paths.
         let strategies = 2 * Catalogue.storages.count { !$0.isFloor }
-        let survival = "\(SurvivalOperation.all.count) operations × \(strategies) strategies × 1 modes"
+        let survival = "\(SurvivalOperation.all.count) operations × \(strategies) strategies × 1 mode on"
         #expect(lines[2].contains("survival: \(survival)"))
         #expect(lines[5].contains(", at most 1 s, and about "))
         #expect(lines[6].contains("the budget is less than that"))

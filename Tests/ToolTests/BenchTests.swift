@@ -20,7 +20,7 @@ import Processes
             #expect(try tool.files(in: tool.output) == ["report.html", "report.md", "results.json"])
             #expect(ended.error.text.contains("\nopen it: \(tool.output)/report.html\n"))
             #expect(try tool.files(in: tool.temporary).isEmpty)
-            #expect(ended.error.text.hasPrefix("plan: 1 layers, about 0 MB, warm cache\n  encodings: "))
+            #expect(ended.error.text.hasPrefix("plan: 1 layer, about 0 MB, warm cache\n  encodings: "))
 
             let results = try tool.results()
             #expect(results.schemaVersion == BenchResults.currentSchemaVersion)

@@ -24,7 +24,7 @@ import Testing
             let slow = try slowTool(in: tool.folder)
             let ended = try tool.bench(
                 "--against", slow, "--strategy", "raw@sidecar", "--samples", "12", "--max-samples", "12", "--stage",
-                "end-to-end", "--json")
+                "end-to-end", "--significance", "1", "--json")
             #expect(ended.exitCode == 0, "\(ended.error.text)")
             let rows = try ended.output.text.split(separator: "\n").map {
                 try JSONDecoder().decode(Comparison.Row.self, from: Data($0.utf8))
@@ -43,7 +43,7 @@ import Testing
             var results = try JSONDecoder().decode(AgainstResults.self, from: Data(contentsOf: URL(filePath: file)))
             results.entries = results.entries.map { .init(metric: $0.metric, base: $0.new, new: $0.base) }
             try JSONEncoder().encode(results).write(to: URL(filePath: file))
-            let again = try Tool.run("compare", tool.output)
+            let again = try Tool.run("compare", tool.output, "--significance", "1")
             #expect(again.exitCode == 1 && again.output.contains("regressed"), "\(again.output)\(again.errors)")
             #expect(try Tool.run("compare", file, "--minimum-effect", "900").exitCode == 0)
         }

@@ -47,6 +47,8 @@ public struct BenchAnnouncement: Sendable {
         }
     }
 
+    private static func strategies(_ count: Int) -> String { count == 1 ? "1 strategy" : "\(count) strategies" }
+
     private func what(_ stage: BenchSettings.Stage) -> String {
         let settings = plan.settings
         switch stage {
@@ -56,7 +58,7 @@ public struct BenchAnnouncement: Sendable {
             let cases = plan.cases(pareto: nil)
             let ours =
                 plan.chosen == nil && settings.stages.contains(.encodings)
-                ? "the Pareto set (of \(cases.count))" : cases.count == 1 ? "1 strategy" : "\(cases.count) strategies"
+                ? "the Pareto set (of \(cases.count))" : BenchAnnouncement.strategies(cases.count)
             let peers = [
                 (estimate.hasTarSplit, "tar-split"), (estimate.hasOSTree, "ostree"), (settings.includesPeers, "tar"),
             ].filter(\.0).map(\.1)
@@ -67,10 +69,12 @@ public struct BenchAnnouncement: Sendable {
             return "end to end: \(ours) in \(modes), \((peers + ["floors"]).joined(separator: ", ")); \(rounds) rounds"
         case .footprint:
             return
-                "footprint: \(plan.footprintStorages.count) storages × \(plan.footprintModes.count) modes with \(plan.footprintEncoding.description)"
+                "footprint: \(Figure.count(plan.footprintStorages.count, "storage")) × \(Figure.count(plan.footprintModes.count, "mode")) "
+                + "with \(plan.footprintEncoding.description)"
         case .survival:
             return
-                "survival: \(SurvivalOperation.all.count) operations × \(plan.survivalStrategies.count) strategies × \(plan.modes.count) modes on a small generated layer"
+                "survival: \(SurvivalOperation.all.count) operations × \(BenchAnnouncement.strategies(plan.survivalStrategies.count)) "
+                + "× \(Figure.count(plan.modes.count, "mode")) on a small generated layer"
         case .image:
             return "image: \(plan.images.map(\.name).joined(separator: ", ")); \(settings.minimumSamples) rounds"
         case .speed:
