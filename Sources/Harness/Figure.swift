@@ -9,9 +9,9 @@ public enum Figure {
         return (value < 0 ? "-" : "") + grouped.joined()
     }
 
-    /// A count of things: `1 layer`, `3 layers`.
-    public static func count(_ value: some BinaryInteger, _ thing: String) -> String {
-        "\(count(value)) \(thing)\(value == 1 ? "" : "s")"
+    /// A count of things: `1 layer`, `3 layers`, `2 strategies`.
+    public static func count(_ value: some BinaryInteger, _ thing: String, many: String? = nil) -> String {
+        "\(count(value)) \(value == 1 ? thing : many ?? thing + "s")"
     }
 
     /// A number with this many decimals, halves rounded away from zero; `–` where it is not finite, or has more than

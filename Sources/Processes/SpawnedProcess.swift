@@ -30,6 +30,7 @@ final class SpawnedProcess: Sendable {
     let identifier: pid_t
     /// Seconds that the start took are part of what is measured: the moment before it.
     let start: ContinuousClock.Instant
+
     /// Starts a program.
     ///
     /// - Parameter streams: the descriptors that become the child's standard input, output and error.

@@ -51,7 +51,7 @@ extension BenchCommand {
             ?? ReportFolder(below: "Reports", date: results.date, machine: results.machine)
         console.note(
             Figure.count(selection.layers.count, "layer") + " by "
-                + (cases.count == 1 ? "1 strategy" : "\(cases.count) strategies")
+                + Figure.count(cases.count, "strategy", many: "strategies")
                 + ", this layerlab and \(base.name) in turn, \(settings.minimumSamples) to \(settings.maximumSamples) rounds each"
         )
         let run = AgainstRun(

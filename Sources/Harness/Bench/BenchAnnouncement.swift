@@ -47,7 +47,7 @@ public struct BenchAnnouncement: Sendable {
         }
     }
 
-    private static func strategies(_ count: Int) -> String { count == 1 ? "1 strategy" : "\(count) strategies" }
+    private static func strategies(_ count: Int) -> String { Figure.count(count, "strategy", many: "strategies") }
 
     private func what(_ stage: BenchSettings.Stage) -> String {
         let settings = plan.settings
